@@ -1,0 +1,62 @@
+#![doc = include_str!("../README.md")]
+
+mod ability;
+mod clock;
+mod country;
+mod document;
+mod error;
+mod evidence;
+mod finding;
+mod ids;
+mod info;
+pub mod json;
+mod mapped;
+mod open_enum;
+mod origin;
+mod person;
+mod pii;
+mod provider;
+mod request;
+mod secret;
+mod session;
+mod status;
+mod step;
+mod timestamp;
+mod transport;
+pub mod webhook;
+
+pub use ability::{Abilities, Cancel};
+pub use clock::{Clock, SystemClock};
+pub use country::Country;
+pub use document::{Document, DocumentKind};
+pub use error::{Error, ErrorKind};
+pub use evidence::{EvidenceFile, EvidenceLink, EvidenceRole, VendorReference};
+pub use finding::{Category, Finding, Raw, ReasonCode, Retryable, Severity};
+pub use ids::{
+    AccountId, DeliveryId, InvalidId, ObservationId, OrganizationId, ProviderId, RequestId,
+    SessionId, SessionKey, SubjectRef,
+};
+pub use info::{CredentialPointer, ProviderInfo, Reopening};
+pub use json::Unreadable;
+pub use mapped::{Kind, Mapped, Template, UnknownValue};
+pub use open_enum::label;
+pub use origin::{Origin, Origins};
+pub use person::{
+    Address, FieldValue, IdNumber, Name, Network, PartialDate, Person, PersonRecord, PlaceOfBirth,
+    Provenance, Sex, Sourced,
+};
+pub use pii::{Pii, Purpose};
+pub use provider::{Checkpoint, CheckpointError, IdProvider};
+pub use request::{
+    Actor, AttemptContext, Attention, Bypass, Cancellation, RequestState, RestartContext,
+    RestartTrigger, VerificationRequest,
+};
+pub use secret::Secret;
+pub use session::{
+    Concern, Depth, MissingPart, Part, Snapshot, StartSession, Started, StartedSession, UserLink,
+    WebhookEvent,
+};
+pub use status::{DataState, DecisionSource, Phase, ReviewOwner, Status, StatusSummary, WaitingOn};
+pub use step::{Attempt, Score, Step, StepKind, StepRole, StepStatus};
+pub use timestamp::{InvalidTimestamp, Timestamp};
+pub use transport::{Call, Repeat, Sent, Transport, TransportError, TransportFailure};

@@ -1,0 +1,116 @@
+//! The only door to the network.
+
+use std::fmt;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+
+/// Sends one HTTP request and returns the whole answer.
+///
+/// Retry, recording, replay and metrics are layers: transports around a transport. A provider never sees more
+/// than this trait, so an application that only verifies webhooks links no HTTP client.
+///
+/// Each request may carry a [`Call`] among its extensions; without one it counts as [`Repeat::Never`].
+#[async_trait]
+pub trait Transport: fmt::Debug + Send + Sync {
+    /// Sends the request. An answer of any status is `Ok`; redirects are not followed.
+    ///
+    /// # Errors
+    /// [`TransportError`] if there was no answer. It says whether the request may have reached the vendor.
+    async fn send(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> Result<http::Response<Bytes>, TransportError>;
+}
+
+/// What a transport should know about a request besides its bytes: put it among the request's extensions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Call {
+    /// What it is for, such as `create_session`. Named in logs and metrics.
+    pub operation: &'static str,
+    /// Whether it may be sent again.
+    pub repeat: Repeat,
+    /// How long all tries together may take.
+    pub deadline: Duration,
+}
+
+/// Whether a request may be sent again when its outcome is unknown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Repeat {
+    /// It changes nothing: repeat freely.
+    Safe,
+    /// The vendor recognises the repetition by a key in the request.
+    Keyed,
+    /// Sending it twice would do it twice.
+    Never,
+}
+
+impl Call {
+    /// The call a request carries; without one, a call that must not be repeated and may take 30 s.
+    #[must_use]
+    pub fn of<B>(request: &http::Request<B>) -> Self {
+        request.extensions().get().copied().unwrap_or(Self {
+            operation: "unnamed",
+            repeat: Repeat::Never,
+            deadline: Duration::from_secs(30),
+        })
+    }
+}
+
+/// There was no answer.
+///
+/// It holds no URL and no header: those carry ids and keys.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{reason} ({})", if matches!(sent, Sent::No) { "the request was not sent" } else { "the request may have been sent" })]
+pub struct TransportError {
+    /// Whether the request may have reached the vendor.
+    pub sent: Sent,
+    /// What happened.
+    pub reason: TransportFailure,
+}
+
+/// Whether a request without an answer reached the vendor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sent {
+    /// It certainly did not.
+    No,
+    /// It may have.
+    Unknown,
+}
+
+/// Why there was no answer.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TransportFailure {
+    /// No connection could be made.
+    #[error("no connection")]
+    Connect,
+    /// The time was up.
+    #[error("timed out")]
+    Timeout,
+    /// The connection broke.
+    #[error("the connection broke")]
+    Broken,
+    /// The answer was larger than we accept.
+    #[error("the answer was too large")]
+    TooLarge,
+    /// A test or a recording had no answer for this request; the text explains what it had instead.
+    #[error("no recorded answer: {0}")]
+    NotRecorded(String),
+}
+
+impl TransportError {
+    /// True if the time was up.
+    #[must_use]
+    pub const fn is_timeout(&self) -> bool {
+        matches!(self.reason, TransportFailure::Timeout)
+    }
+
+    /// True unless the request certainly did not reach the vendor.
+    #[must_use]
+    pub const fn may_have_been_sent(&self) -> bool {
+        matches!(self.sent, Sent::Unknown)
+    }
+}
