@@ -12,6 +12,7 @@
 mod dependencies;
 mod doors;
 mod layout;
+mod lints;
 mod providers;
 mod sources;
 mod workspace;
