@@ -172,7 +172,7 @@ foreign_id!(
     ProviderId
 );
 foreign_id!(
-    /// A configured account: one set of credentials with one provider, such as `stripe-eu`.
+    /// A configured account: one set of credentials with one provider, such as `acme-eu`.
     AccountId
 );
 foreign_id!(
