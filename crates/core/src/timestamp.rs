@@ -27,9 +27,9 @@ pub struct Timestamp {
 #[error("not an RFC 3339 time with an offset, such as 2026-11-20T18:43:00Z")]
 pub struct InvalidTimestamp;
 
-/// The years 0001 to 9999: what RFC 3339 can write.
+/// 0001-01-01T00:00:00Z to 9999-12-30T21:59:59.999999Z: what RFC 3339 can write, in any offset.
 const MIN_MICROS: i64 = -62_135_596_800_000_000;
-const MAX_MICROS: i64 = 253_402_300_799_999_999;
+const MAX_MICROS: i64 = 253_402_207_199_999_999;
 
 impl Timestamp {
     /// 1970-01-01T00:00:00Z.
