@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ProviderId, TransportError, Unreadable};
+use crate::{EarlierTryUnresolved, ProviderId, TransportError, Unreadable};
 
 /// A failed call. Holds no person's data, no secret and nothing of the vendor's body.
 #[derive(Debug)]
@@ -139,6 +139,14 @@ impl Error {
     #[must_use]
     pub const fn with_retryable(mut self, retryable: bool) -> Self {
         self.retryable = retryable;
+        self
+    }
+
+    /// With what the answer's extensions say about earlier tries of the same request: a refusal of the last one
+    /// does not undo what a lost one may have done.
+    #[must_use]
+    pub fn with_earlier_try(mut self, answer: &http::Extensions) -> Self {
+        self.may_have_taken_effect |= answer.get::<EarlierTryUnresolved>().is_some();
         self
     }
 

@@ -59,4 +59,6 @@ pub use session::{
 pub use status::{DataState, DecisionSource, Phase, ReviewOwner, Status, StatusSummary, WaitingOn};
 pub use step::{Attempt, Score, Step, StepKind, StepRole, StepStatus};
 pub use timestamp::{InvalidTimestamp, Timestamp};
-pub use transport::{Call, Repeat, Sent, Transport, TransportError, TransportFailure};
+pub use transport::{
+    Call, EarlierTryUnresolved, Repeat, Sent, Transport, TransportError, TransportFailure,
+};

@@ -59,6 +59,13 @@ impl Call {
     }
 }
 
+/// Among an answer's extensions: an earlier try of the same request may have been carried out, and what became of
+/// it is not known. A refusal in this answer does not show that nothing was done.
+///
+/// Set by whoever repeats requests; [`Error::with_earlier_try`](crate::Error::with_earlier_try) reads it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EarlierTryUnresolved;
+
 /// There was no answer.
 ///
 /// It holds no URL and no header: those carry ids and keys.
@@ -96,6 +103,9 @@ pub enum TransportFailure {
     /// The answer was larger than we accept.
     #[error("the answer was too large")]
     TooLarge,
+    /// The request itself cannot be sent: no address, or one of another scheme.
+    #[error("not a request that can be sent: {0}")]
+    Unsendable(&'static str),
     /// A test or a recording had no answer for this request; the text explains what it had instead.
     #[error("no recorded answer: {0}")]
     NotRecorded(String),

@@ -1,1 +1,14 @@
-//! idv-http
+#![doc = include_str!("../README.md")]
+#![cfg_attr(
+    test,
+    allow(clippy::disallowed_methods, reason = "tests wait in tokio's own time")
+)]
+
+mod client;
+mod policy;
+mod retry;
+mod retry_after;
+
+pub use client::{HttpSettings, HttpTransport, SetupError};
+pub use policy::{Jitter, RetryPolicy};
+pub use retry::Retry;

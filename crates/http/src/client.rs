@@ -1,0 +1,209 @@
+//! One try over the network.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::{Bytes, BytesMut};
+use http::{Request, Response};
+use idv_core::{Call, Sent, Transport, TransportError, TransportFailure};
+use reqwest::Certificate;
+use webpki_root_certs::TLS_SERVER_ROOT_CERTS;
+
+/// How to reach the network.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct HttpSettings {
+    /// How long making a connection may take, TLS included.
+    pub connect_timeout: Duration,
+    /// How long the other side may be silent while we wait for its answer or the next piece of it.
+    pub read_timeout: Duration,
+    /// The largest answer accepted, in bytes after decompression.
+    pub max_response_bytes: usize,
+    /// A PEM file with the only certificate authorities to trust. None: the Mozilla roots compiled in.
+    pub ca_file: Option<PathBuf>,
+    /// Whether `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` of the environment count.
+    pub proxy_from_environment: bool,
+    /// Sent as `User-Agent`.
+    pub user_agent: String,
+}
+
+impl Default for HttpSettings {
+    /// 5 s to connect, 30 s of silence, 8 MiB, compiled-in roots, proxy from the environment.
+    fn default() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(5),
+            read_timeout: Duration::from_secs(30),
+            max_response_bytes: 8 * 1024 * 1024,
+            ca_file: None,
+            proxy_from_environment: true,
+            user_agent: concat!("idv-gateway/", env!("CARGO_PKG_VERSION")).to_owned(),
+        }
+    }
+}
+
+/// The transport could not be set up.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SetupError {
+    /// The file of certificate authorities cannot be read.
+    #[error("the CA file {} cannot be read", path.display())]
+    CaFile {
+        /// Its path.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The file holds no certificate that can be read.
+    #[error("the CA file {} holds no PEM certificate that can be read", path.display())]
+    NoCertificate {
+        /// Its path.
+        path: PathBuf,
+    },
+    /// The client could not be built.
+    #[error("the HTTP client could not be set up")]
+    Client(#[source] reqwest::Error),
+}
+
+/// Sends each request once. Wrap it in [`Retry`](crate::Retry) to have it sent again.
+///
+/// Takes no longer than the [`Call::deadline`] of the request.
+#[derive(Debug)]
+pub struct HttpTransport {
+    client: reqwest::Client,
+    max_response_bytes: usize,
+}
+
+impl HttpTransport {
+    /// A transport with its own pool of connections.
+    ///
+    /// # Errors
+    /// [`SetupError`] if the CA file cannot be used or the client cannot be built.
+    pub fn new(settings: &HttpSettings) -> Result<Self, SetupError> {
+        // Roots are given explicitly: reqwest 0.13 otherwise asks the platform and cannot be built where the machine
+        // has no CA bundle, even for plain HTTP.
+        let mut builder = reqwest::Client::builder()
+            .tls_certs_only(certificates(settings)?)
+            .connect_timeout(settings.connect_timeout)
+            .read_timeout(settings.read_timeout)
+            .user_agent(&settings.user_agent)
+            .redirect(reqwest::redirect::Policy::none())
+            .retry(reqwest::retry::never())
+            .referer(false);
+        if !settings.proxy_from_environment {
+            builder = builder.no_proxy();
+        }
+        Ok(Self {
+            client: builder.build().map_err(SetupError::Client)?,
+            max_response_bytes: settings.max_response_bytes,
+        })
+    }
+
+    async fn read_body(
+        &self,
+        mut answer: reqwest::Response,
+        announced: usize,
+    ) -> Result<Bytes, TransportError> {
+        let mut body = BytesMut::with_capacity(announced);
+        while let Some(piece) = answer.chunk().await.map_err(|error| stripped(&error))? {
+            if body.len().saturating_add(piece.len()) > self.max_response_bytes {
+                return Err(too_large());
+            }
+            body.extend_from_slice(&piece);
+        }
+        Ok(body.freeze())
+    }
+}
+
+#[async_trait]
+impl Transport for HttpTransport {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        check_address(request.uri())?;
+        let deadline = Call::of(&request).deadline;
+        let mut request = reqwest::Request::try_from(request)
+            .map_err(|_| unsendable("the address cannot be read"))?;
+        *request.timeout_mut() = Some(deadline);
+
+        let mut answer = self
+            .client
+            .execute(request)
+            .await
+            .map_err(|error| stripped(&error))?;
+
+        let announced = answer.content_length().unwrap_or(0);
+        let announced = usize::try_from(announced).unwrap_or(usize::MAX);
+        if announced > self.max_response_bytes {
+            return Err(too_large());
+        }
+        let (status, version) = (answer.status(), answer.version());
+        let headers = std::mem::take(answer.headers_mut());
+        let body = self.read_body(answer, announced).await?;
+
+        let mut response = Response::new(body);
+        *response.status_mut() = status;
+        *response.version_mut() = version;
+        *response.headers_mut() = headers;
+        Ok(response)
+    }
+}
+
+fn certificates(settings: &HttpSettings) -> Result<Vec<Certificate>, SetupError> {
+    let Some(path) = &settings.ca_file else {
+        return TLS_SERVER_ROOT_CERTS
+            .iter()
+            .map(|der| Certificate::from_der(der))
+            .collect::<Result<_, _>>()
+            .map_err(SetupError::Client);
+    };
+    let pem = std::fs::read(path).map_err(|source| SetupError::CaFile {
+        path: path.clone(),
+        source,
+    })?;
+    match Certificate::from_pem_bundle(&pem) {
+        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
+        _ => Err(SetupError::NoCertificate { path: path.clone() }),
+    }
+}
+
+fn check_address(uri: &http::Uri) -> Result<(), TransportError> {
+    if !matches!(uri.scheme_str(), Some("http" | "https")) {
+        return Err(unsendable("the address is neither http nor https"));
+    }
+    if uri.host().is_none_or(str::is_empty) {
+        return Err(unsendable("the address names no host"));
+    }
+    Ok(())
+}
+
+const fn unsendable(why: &'static str) -> TransportError {
+    TransportError {
+        sent: Sent::No,
+        reason: TransportFailure::Unsendable(why),
+    }
+}
+
+const fn too_large() -> TransportError {
+    TransportError {
+        sent: Sent::Unknown,
+        reason: TransportFailure::TooLarge,
+    }
+}
+
+/// What is left of a reqwest error: no URL, no text. Only a failure to connect proves that nothing was sent.
+fn stripped(error: &reqwest::Error) -> TransportError {
+    let sent = if error.is_connect() || error.is_builder() {
+        Sent::No
+    } else {
+        Sent::Unknown
+    };
+    let reason = if error.is_timeout() {
+        TransportFailure::Timeout
+    } else if error.is_connect() {
+        TransportFailure::Connect
+    } else if error.is_builder() {
+        TransportFailure::Unsendable("it cannot be put on the wire")
+    } else {
+        TransportFailure::Broken
+    };
+    TransportError { sent, reason }
+}

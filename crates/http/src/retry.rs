@@ -1,0 +1,193 @@
+//! The layer that sends again.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{Request, Response};
+use idv_core::{
+    Call, EarlierTryUnresolved, Repeat, Sent, Transport, TransportError, TransportFailure,
+};
+use tokio::time::Instant;
+use tracing::{Instrument as _, debug, field, info_span, warn};
+
+use crate::policy::{RetryPolicy, may_have_worked};
+use crate::retry_after::retry_after;
+
+/// Sends again what may be sent again, around any transport. The table is in the crate's documentation.
+///
+/// One span per call, named `vendor_call`, with operation, host, tries, status or failure, and elapsed time; one
+/// event for each repetition.
+#[derive(Debug)]
+pub struct Retry<T> {
+    inner: T,
+    policy: RetryPolicy,
+}
+
+impl<T> Retry<T> {
+    /// Wraps a transport.
+    pub const fn new(inner: T, policy: RetryPolicy) -> Self {
+        Self { inner, policy }
+    }
+}
+
+#[async_trait]
+impl<T: Transport> Transport for Retry<T> {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        let span = info_span!(
+            "vendor_call",
+            operation = Call::of(&request).operation,
+            host = request.uri().host(),
+            tries = field::Empty,
+            status = field::Empty,
+            failure = field::Empty,
+            elapsed_ms = field::Empty,
+        );
+        self.send_within(request).instrument(span).await
+    }
+}
+
+impl<T: Transport> Retry<T> {
+    async fn send_within(
+        &self,
+        request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, TransportError> {
+        let call = Call::of(&request);
+        let began = Instant::now();
+        let mut tries = 0;
+        let mut earlier_may_have_worked = false;
+
+        let outcome = loop {
+            tries += 1;
+            let remaining = call.deadline.saturating_sub(began.elapsed());
+            let outcome = self.try_once(&request, call, remaining).await;
+
+            let remaining = call.deadline.saturating_sub(began.elapsed());
+            match self.wait_before_next(call, tries, outcome.as_ref(), remaining) {
+                Some(wait) => {
+                    earlier_may_have_worked |= may_have_worked(outcome.as_ref());
+                    log_another_try(tries, wait, outcome.as_ref());
+                    pause(wait).await;
+                }
+                None => break outcome,
+            }
+        };
+
+        record_outcome(tries, outcome.as_ref(), began.elapsed());
+        if earlier_may_have_worked && call.repeat != Repeat::Safe {
+            mark_unresolved(outcome)
+        } else {
+            outcome
+        }
+    }
+
+    /// One try, with no more time than what is left of the call's deadline. A transport below that knows about
+    /// deadlines ends in time by itself and can say more about what happened; the second guard is for the others.
+    async fn try_once(
+        &self,
+        request: &Request<Bytes>,
+        call: Call,
+        remaining: Duration,
+    ) -> Result<Response<Bytes>, TransportError> {
+        let mut request = request.clone();
+        request.extensions_mut().insert(Call {
+            deadline: remaining,
+            ..call
+        });
+        let guard = remaining.saturating_add(Duration::from_millis(50));
+        tokio::time::timeout(guard, self.inner.send(request))
+            .await
+            .unwrap_or(Err(TransportError {
+                sent: Sent::Unknown,
+                reason: TransportFailure::Timeout,
+            }))
+    }
+
+    /// How long to wait before the next try; none if there is to be no other.
+    fn wait_before_next(
+        &self,
+        call: Call,
+        tries: u32,
+        outcome: Result<&Response<Bytes>, &TransportError>,
+        remaining: Duration,
+    ) -> Option<Duration> {
+        if tries >= self.policy.max_tries || !self.policy.allows_another_try(call.repeat, outcome) {
+            return None;
+        }
+        let asked = outcome
+            .ok()
+            .and_then(|answer| retry_after(answer.headers()));
+        let wait = self.policy.wait_after(tries).max(asked.unwrap_or_default());
+        (wait < remaining).then_some(wait)
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a backoff is a plain wait: there is no event to wait for"
+)]
+async fn pause(wait: Duration) {
+    tokio::time::sleep(wait).await;
+}
+
+/// The last try does not tell what became of the earlier ones.
+fn mark_unresolved(
+    outcome: Result<Response<Bytes>, TransportError>,
+) -> Result<Response<Bytes>, TransportError> {
+    match outcome {
+        Ok(mut answer) => {
+            answer.extensions_mut().insert(EarlierTryUnresolved);
+            Ok(answer)
+        }
+        Err(error) => Err(TransportError {
+            sent: Sent::Unknown,
+            ..error
+        }),
+    }
+}
+
+fn log_another_try(tries: u32, wait: Duration, outcome: Result<&Response<Bytes>, &TransportError>) {
+    let wait_ms = millis(wait);
+    match outcome {
+        Ok(answer) => warn!(
+            tries,
+            wait_ms,
+            status = answer.status().as_u16(),
+            "calling the vendor again"
+        ),
+        Err(error) => warn!(
+            tries,
+            wait_ms,
+            failure = %error.reason,
+            "calling the vendor again"
+        ),
+    }
+}
+
+fn record_outcome(
+    tries: u32,
+    outcome: Result<&Response<Bytes>, &TransportError>,
+    elapsed: Duration,
+) {
+    let span = tracing::Span::current();
+    span.record("tries", tries);
+    span.record("elapsed_ms", millis(elapsed));
+    match outcome {
+        Ok(answer) => {
+            let status = answer.status().as_u16();
+            span.record("status", status);
+            debug!("the vendor answered");
+        }
+        Err(error) => {
+            span.record("failure", field::display(&error.reason));
+            warn!("the vendor did not answer");
+        }
+    }
+}
+
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests;
