@@ -1,0 +1,12 @@
+//! The state of a session is a pure function of what was observed about it; the state of a request is a pure
+//! function of its sessions. Nothing here reads a clock, a database or a configuration.
+//!
+//! Purity is what makes duplicates, disorder, delay and crashes harmless: the same set of observations gives the
+//! same state, in whatever order it came together.
+
+mod payloads;
+mod request;
+mod session;
+
+pub use request::fold_request;
+pub use session::{SessionState, fold_session};

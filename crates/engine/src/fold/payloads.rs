@@ -1,0 +1,90 @@
+//! The state of a session nobody can ask about: from webhook payloads alone.
+//!
+//! Vendors deliver late, twice and in disorder, and their clocks tick in whole seconds. So a payload may only move
+//! the session forward within one attempt, and nothing leaves a decided status.
+
+use std::cmp::Reverse;
+
+use idv_core::{Attention, Mapped, Status, Timestamp};
+
+use super::SessionState;
+use crate::store::{ObservationRow, ObservationSource};
+
+struct Payload<'a> {
+    status: &'a Status,
+    mapped: &'a Mapped,
+    rank: u8,
+    /// By the vendor's clock, else by ours.
+    at: Timestamp,
+}
+
+pub(super) fn fold(state: &mut SessionState, observations: &[ObservationRow]) {
+    let mut known = Vec::new();
+    let mut unlisted = None;
+    for observation in observations
+        .iter()
+        .filter(|o| o.source == ObservationSource::Payload)
+    {
+        let Some(mapped) = &observation.mapped else {
+            continue;
+        };
+        let Some(status) = &mapped.status else {
+            continue;
+        };
+        let at = observation.vendor_time.unwrap_or(observation.as_of);
+        match status.rank() {
+            Some(rank) => known.push(Payload {
+                status,
+                mapped,
+                rank,
+                at,
+            }),
+            None => {
+                state.raise(Attention::UnknownValue);
+                unlisted = unlisted.max(Some((at, status)));
+            }
+        }
+    }
+    state.unconfirmed = !known.is_empty() || unlisted.is_some();
+    if let Some(chosen) = decided(state, &known).or_else(|| furthest_open(&known)) {
+        state.take_over(chosen.status, chosen.mapped);
+    } else if let Some((_, status)) = unlisted {
+        state.status = status.clone();
+    }
+}
+
+/// The first final status. Another one is a contradiction that only a fetch could settle; of two at the same
+/// time the one that grants nothing counts.
+fn decided<'a, 'b>(state: &mut SessionState, known: &'b [Payload<'a>]) -> Option<&'b Payload<'a>> {
+    let finals = || known.iter().filter(|p| p.status.is_final());
+    let first = finals().min_by_key(|p| (p.at, *p.status == Status::Passed, p.status))?;
+    if finals().any(|p| p.status != first.status) {
+        state.raise(Attention::Conflict);
+    }
+    // Several payloads may carry this status; the richest of them tells most.
+    finals()
+        .filter(|p| p.status == first.status)
+        .max_by_key(|p| (p.mapped.steps.len(), Reverse(p.at)))
+}
+
+/// The furthest status of the newest attempt. Attempts are ordered by when they were first heard of.
+fn furthest_open<'a, 'b>(known: &'b [Payload<'a>]) -> Option<&'b Payload<'a>> {
+    let first_heard = |attempt: &Option<String>| {
+        known
+            .iter()
+            .filter(|p| p.mapped.attempt_id == *attempt)
+            .map(|p| p.at)
+            .min()
+    };
+    known.iter().max_by_key(|p| {
+        let attempt = &p.mapped.attempt_id;
+        (
+            attempt.is_some(),
+            first_heard(attempt),
+            attempt,
+            p.rank,
+            p.at,
+            p.status,
+        )
+    })
+}

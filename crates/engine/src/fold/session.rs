@@ -1,0 +1,183 @@
+//! A session's state, from what was observed about it.
+
+use idv_core::{
+    Attention, DataState, DecisionSource, Finding, Mapped, ProviderInfo, ReviewOwner, Status, Step,
+    Template,
+};
+use serde::{Deserialize, Serialize};
+
+use super::payloads;
+use crate::store::ObservationRow;
+
+/// The state of one session. Free of personal data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct SessionState {
+    /// The status.
+    pub status: Status,
+    /// Who decided, where there is a decision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<DecisionSource>,
+    /// Whose review is pending.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub review_owner: Option<ReviewOwner>,
+    /// True once the subject is known to have begun.
+    #[serde(default)]
+    pub subject_started: bool,
+    /// True if it rests on payloads alone: nobody asked the vendor.
+    #[serde(default)]
+    pub unconfirmed: bool,
+    /// The reasons behind the status.
+    #[serde(default)]
+    pub findings: Vec<Finding>,
+    /// The steps.
+    #[serde(default)]
+    pub steps: Vec<Step>,
+    /// Whether the person's data are still at the vendor.
+    pub data_state: DataState,
+    /// What an operator should look at.
+    #[serde(default)]
+    pub attention: Vec<Attention>,
+    /// The vendor's template, workflow or flow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<Template>,
+}
+
+impl SessionState {
+    /// A session of which nothing is known but that it is wanted.
+    #[must_use]
+    pub const fn created() -> Self {
+        Self {
+            status: Status::Created,
+            source: None,
+            review_owner: None,
+            subject_started: false,
+            unconfirmed: false,
+            findings: Vec::new(),
+            steps: Vec::new(),
+            data_state: DataState::Present,
+            attention: Vec::new(),
+            template: None,
+        }
+    }
+
+    pub(super) fn raise(&mut self, attention: Attention) {
+        if !self.attention.contains(&attention) {
+            self.attention.push(attention);
+            self.attention.sort();
+        }
+    }
+
+    /// Takes over what a vendor's object says, verdict and all.
+    pub(super) fn take_over(&mut self, status: &Status, mapped: &Mapped) {
+        let same_verdict = self.status == *status;
+        self.status = status.clone();
+        self.source.clone_from(&mapped.source);
+        self.review_owner.clone_from(&mapped.review_owner);
+        // Erasure at the vendor empties reports and reasons. Of a verdict that stays, what was learned stays too.
+        let emptied = mapped
+            .data_state
+            .as_ref()
+            .is_some_and(|state| *state != DataState::Present);
+        if !(same_verdict && emptied && mapped.findings.is_empty()) {
+            self.findings.clone_from(&mapped.findings);
+        }
+        if !(same_verdict && mapped.steps.is_empty()) {
+            self.steps.clone_from(&mapped.steps);
+        }
+        if mapped.template.is_some() {
+            self.template.clone_from(&mapped.template);
+        }
+    }
+}
+
+/// Folds everything observed about one session.
+///
+/// What the vendor answered to a question of ours is the state. What a webhook carried is only a hint, unless the
+/// account cannot ask; then the payloads are all there is, and the result is marked unconfirmed.
+///
+/// `observations` may be in any order. The result does not depend on it.
+#[must_use]
+pub fn fold_session(info: &ProviderInfo, observations: &[ObservationRow]) -> SessionState {
+    let mut state = SessionState::created();
+    let confirmed = in_order(observations.iter().filter(|o| o.source.is_confirmed()));
+    if confirmed.is_empty() {
+        payloads::fold(&mut state, observations);
+    } else {
+        for (status, mapped) in confirmed {
+            apply_confirmed(info, &mut state, status, mapped);
+        }
+    }
+    for observation in observations {
+        if observation.what == crate::words::SESSION_MISSING {
+            state.raise(Attention::SessionMissing);
+        }
+        let Some(mapped) = &observation.mapped else {
+            continue;
+        };
+        state.subject_started |= mapped.subject_started;
+        if !mapped.unknown.is_empty() {
+            state.raise(Attention::UnknownValue);
+        }
+        if let Some(seen) = &mapped.data_state {
+            state.data_state = later(&state.data_state, seen);
+        }
+    }
+    state
+}
+
+/// Vendor answers in the order in which they were true: by the vendor's own time of change if each has one, else
+/// by when we began to ask. An answer to an earlier question cannot know more than one to a later question.
+fn in_order<'a>(
+    observations: impl Iterator<Item = &'a ObservationRow>,
+) -> Vec<(&'a Status, &'a Mapped)> {
+    let mut seen: Vec<_> = observations
+        .filter_map(|o| {
+            let mapped = o.mapped.as_ref()?;
+            Some((o, mapped.status.as_ref()?, mapped))
+        })
+        .collect();
+    let by_vendor_time = seen
+        .iter()
+        .all(|(_, _, mapped)| mapped.updated_at.is_some());
+    seen.sort_by_key(|(o, _, mapped)| {
+        (mapped.updated_at.filter(|_| by_vendor_time), o.as_of, o.id)
+    });
+    seen.into_iter()
+        .map(|(_, status, mapped)| (status, mapped))
+        .collect()
+}
+
+fn apply_confirmed(
+    info: &ProviderInfo,
+    state: &mut SessionState,
+    status: &Status,
+    mapped: &Mapped,
+) {
+    let leaves_final = state.status.is_final() && state.status != *status;
+    if status.is_unknown() && state.status.is_final() {
+        state.raise(Attention::UnknownValue);
+    } else if leaves_final && !info.allows_reopening(&state.status, status) {
+        state.raise(Attention::Conflict);
+    } else {
+        if status.is_unknown() {
+            state.raise(Attention::UnknownValue);
+        }
+        state.take_over(status, mapped);
+    }
+}
+
+/// Data that are gone do not come back.
+fn later(a: &DataState, b: &DataState) -> DataState {
+    let rank = |state: &DataState| match state {
+        DataState::Redacted => 3,
+        DataState::RedactionPending => 2,
+        DataState::Present => 0,
+        _ => 1,
+    };
+    if rank(b) > rank(a) {
+        b.clone()
+    } else {
+        a.clone()
+    }
+}

@@ -1,0 +1,89 @@
+//! The durable queue of vendor calls.
+
+use std::fmt::Debug;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use idv_core::{SessionKey, Timestamp};
+use uuid::Uuid;
+
+use super::StoreError;
+
+/// One job.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct JobId(pub Uuid);
+
+/// What a job does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum JobKind {
+    /// Finish the start of a session whose intent was written down.
+    Start,
+    /// Withdraw a session at the vendor.
+    Cancel,
+}
+
+impl JobKind {
+    /// The stable word.
+    #[must_use]
+    pub const fn as_word(self) -> &'static str {
+        match self {
+            Self::Start => "start",
+            Self::Cancel => "cancel",
+        }
+    }
+
+    /// Reads the word back.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Start, Self::Cancel]
+            .into_iter()
+            .find(|kind| kind.as_word() == word)
+    }
+}
+
+/// A call to a vendor that must happen. Written in the transaction that decided it.
+#[derive(Clone, Debug)]
+pub struct JobRow {
+    /// Its id.
+    pub id: JobId,
+    /// What to do.
+    pub kind: JobKind,
+    /// For which session.
+    pub session: SessionKey,
+    /// When it may be done, UTC. In the future while somebody is at it already.
+    pub due_at: Timestamp,
+    /// How often it was begun.
+    pub attempts: u32,
+    /// Why it failed last: a sentence of ours without personal data.
+    pub last_error: Option<String>,
+    /// When it was written, UTC.
+    pub created_at: Timestamp,
+}
+
+/// The durable queue of vendor calls.
+#[async_trait]
+pub trait Jobs: Debug + Send + Sync {
+    /// Takes due jobs, oldest first, and counts the attempt. Nobody else gets them for the time of the lease.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn claim(
+        &self,
+        now: Timestamp,
+        lease: Duration,
+        limit: u32,
+    ) -> Result<Vec<JobRow>, StoreError>;
+
+    /// Gives a job back after a failure, to be tried again at `due_at`.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn give_back(&self, id: JobId, due_at: Timestamp, error: &str) -> Result<(), StoreError>;
+
+    /// How many are waiting.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn count(&self) -> Result<u64, StoreError>;
+}

@@ -1,0 +1,59 @@
+//! What the engine asks of a database. Stores see ciphertext and normalized words, never a person.
+//!
+//! A unit of work is one transaction: commands take it by reference and never commit, so a caller can compose
+//! several and decide alone. Dropping it without [`OwnedUnitOfWork::commit`] undoes everything.
+
+mod error;
+mod inbox;
+mod jobs;
+mod keys;
+mod reads;
+mod rows;
+mod unit_of_work;
+
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+
+pub use error::{StoreError, StoreErrorKind};
+pub use inbox::{
+    Appended, DeliveryFilter, DeliveryRow, DeliveryState, Inbox, InboxCounts, NewDelivery,
+    Settlement,
+};
+pub use jobs::{JobId, JobKind, JobRow, Jobs};
+pub use keys::{ApiKeyId, ApiKeyRow, ApiKeys};
+pub use reads::{Page, PageRequest, Reads, RequestFilter};
+pub use rows::{
+    BlindIndex, DataKeyId, KeyOwner, ObservationRow, ObservationSource, RequestRow, Sealed,
+    SessionRow, SubjectId, SubjectRow, WrappedKey,
+};
+pub use unit_of_work::{OwnedUnitOfWork, UnitOfWork};
+
+/// One database.
+#[async_trait]
+pub trait Store: Debug + Send + Sync {
+    /// Begins a transaction that may write. It holds whatever the database needs to make
+    /// "read, decide, write" atomic against every other unit of work.
+    ///
+    /// # Errors
+    /// [`StoreError`] if no connection could be had in time.
+    async fn begin(&self) -> Result<Box<dyn OwnedUnitOfWork>, StoreError>;
+
+    /// The durable queue of webhooks.
+    fn inbox(&self) -> &dyn Inbox;
+
+    /// The durable queue of vendor calls.
+    fn jobs(&self) -> &dyn Jobs;
+
+    /// Reads outside a transaction.
+    fn reads(&self) -> &dyn Reads;
+
+    /// The keys applications call us with.
+    fn api_keys(&self) -> &dyn ApiKeys;
+
+    /// Answers if the database can be read and written and its schema is the one this build expects.
+    ///
+    /// # Errors
+    /// [`StoreError`] with the reason.
+    async fn check(&self) -> Result<(), StoreError>;
+}
