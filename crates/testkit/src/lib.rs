@@ -1,1 +1,22 @@
-//! idv-testkit
+#![doc = include_str!("../README.md")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "this crate runs inside tests: a broken expectation must panic, with a sentence"
+)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::disallowed_methods,
+        reason = "tests read JSON and time directly"
+    )
+)]
+
+mod checkpoint;
+mod clock;
+pub mod fake;
+
+pub use checkpoint::{Crash, MemoryCheckpoint};
+pub use clock::ManualClock;

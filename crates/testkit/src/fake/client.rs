@@ -1,0 +1,121 @@
+//! The fake vendor's endpoints, one method each, without meaning.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, Request};
+use idv_core::{Call, Error, ProviderId, Repeat, Transport};
+use serde_json::{Value, json};
+
+use super::{error, provider};
+
+pub(super) const BASE: &str = "https://fake.invalid";
+pub(super) const KEY_HEADER: &str = "idempotency-key";
+
+#[derive(Clone, Debug)]
+pub(super) struct Client {
+    transport: Arc<dyn Transport>,
+}
+
+impl Client {
+    pub(super) fn new(transport: Arc<dyn Transport>) -> Self {
+        Self { transport }
+    }
+
+    pub(super) async fn create_person(&self, subject: &str, key: &str) -> Result<Bytes, Error> {
+        let body = json!({ "subject": subject });
+        self.post("create_person", "/v1/people", Some(key), &body)
+            .await
+    }
+
+    pub(super) async fn create_check(&self, body: &Value, key: &str) -> Result<Bytes, Error> {
+        self.post("create_check", "/v1/checks", Some(key), body)
+            .await
+    }
+
+    pub(super) async fn get_check(&self, id: &str) -> Result<Bytes, Error> {
+        let path = format!("/v1/checks/{}", segment(id));
+        self.send("get_check", Method::GET, &path, None, Bytes::new())
+            .await
+    }
+
+    pub(super) async fn get_details(&self, id: &str) -> Result<Bytes, Error> {
+        let path = format!("/v1/checks/{}/details", segment(id));
+        self.send("get_details", Method::GET, &path, None, Bytes::new())
+            .await
+    }
+
+    pub(super) async fn renew_link(&self, id: &str) -> Result<Bytes, Error> {
+        let path = format!("/v1/checks/{}/link", segment(id));
+        self.post("renew_link", &path, None, &json!({})).await
+    }
+
+    pub(super) async fn cancel_check(&self, id: &str) -> Result<Bytes, Error> {
+        let path = format!("/v1/checks/{}/cancel", segment(id));
+        self.post("cancel_check", &path, None, &json!({})).await
+    }
+
+    async fn post(
+        &self,
+        operation: &'static str,
+        path: &str,
+        key: Option<&str>,
+        body: &Value,
+    ) -> Result<Bytes, Error> {
+        let body = Bytes::from(body.to_string());
+        self.send(operation, Method::POST, path, key, body).await
+    }
+
+    async fn send(
+        &self,
+        operation: &'static str,
+        method: Method,
+        path: &str,
+        key: Option<&str>,
+        body: Bytes,
+    ) -> Result<Bytes, Error> {
+        let repeat = match (&method, key) {
+            (&Method::GET, _) => Repeat::Safe,
+            (_, Some(_)) => Repeat::Keyed,
+            (_, None) => Repeat::Never,
+        };
+        let mut request = Request::builder()
+            .method(method)
+            .uri(format!("{BASE}{path}"))
+            .header("authorization", "Bearer fake-key")
+            .extension(Call {
+                operation,
+                repeat,
+                deadline: Duration::from_secs(20),
+            });
+        if let Some(key) = key {
+            request = request.header(KEY_HEADER, key);
+        }
+        let id = || ProviderId::from(provider::ID);
+        let request = request.body(body).map_err(|_| {
+            let kind = idv_core::ErrorKind::InvalidInput { field: None };
+            Error::new(kind, id(), operation, "the input does not fit a request")
+        })?;
+        let answer = self
+            .transport
+            .send(request)
+            .await
+            .map_err(|failure| Error::from_transport(id(), operation, failure))?;
+        if answer.status().is_success() {
+            Ok(answer.into_body())
+        } else {
+            Err(error::of_answer(operation, &answer))
+        }
+    }
+}
+
+/// An id as one segment of a path: whatever else it holds cannot become another path.
+fn segment(id: &str) -> String {
+    id.bytes()
+        .map(|byte| match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' => char::from(byte).to_string(),
+            _ => format!("%{byte:02X}"),
+        })
+        .collect()
+}
