@@ -17,6 +17,8 @@
 mod checkpoint;
 mod clock;
 pub mod fake;
+mod samples;
 
 pub use checkpoint::{Crash, MemoryCheckpoint};
 pub use clock::ManualClock;
+pub use samples::shared_samples;
