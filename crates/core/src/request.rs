@@ -43,6 +43,33 @@ pub struct VerificationRequest {
     pub cancellation: Option<Cancellation>,
 }
 
+impl VerificationRequest {
+    /// A request with nothing but what it must have.
+    #[must_use]
+    pub fn new(
+        id: RequestId,
+        subject: SubjectRef,
+        state: RequestState,
+        created_at: Timestamp,
+    ) -> Self {
+        Self {
+            id,
+            created_at,
+            updated_at: created_at,
+            subject,
+            organization: None,
+            affected_organizations: Vec::new(),
+            reason: None,
+            document_type: None,
+            person: Person::default(),
+            attempt: AttemptContext::first_attempt(),
+            state,
+            bypass: None,
+            cancellation: None,
+        }
+    }
+}
+
 /// The state of a request: a pure fold over its current session, the commands and the policy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]

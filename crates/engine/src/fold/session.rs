@@ -2,7 +2,7 @@
 
 use idv_core::{
     Attention, DataState, DecisionSource, Finding, Mapped, ProviderInfo, ReviewOwner, Status, Step,
-    Template,
+    Template, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +41,9 @@ pub struct SessionState {
     /// The vendor's template, workflow or flow.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template: Option<Template>,
+    /// When the vendor made the session, UTC, where it says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vendor_created_at: Option<Timestamp>,
 }
 
 impl SessionState {
@@ -58,6 +61,7 @@ impl SessionState {
             data_state: DataState::Present,
             attention: Vec::new(),
             template: None,
+            vendor_created_at: None,
         }
     }
 
@@ -116,6 +120,10 @@ pub fn fold_session(info: &ProviderInfo, observations: &[ObservationRow]) -> Ses
             continue;
         };
         state.subject_started |= mapped.subject_started;
+        state.vendor_created_at = [state.vendor_created_at, mapped.created_at]
+            .into_iter()
+            .flatten()
+            .min();
         if !mapped.unknown.is_empty() {
             state.raise(Attention::UnknownValue);
         }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use idv_core::{AccountId, OrganizationId, RequestId, SessionId, SessionKey, Timestamp};
 
 use super::{
-    BlindIndex, DataKeyId, JobId, JobRow, KeyOwner, ObservationRow, RequestRow, SessionRow,
+    BlindIndex, DataKeyId, JobKind, JobRow, KeyOwner, ObservationRow, RequestRow, SessionRow,
     Settlement, StoreError, SubjectId, SubjectRow, WrappedKey,
 };
 
@@ -104,8 +104,12 @@ pub trait UnitOfWork: Send {
 
     /// Stores a job.
     async fn insert_job(&mut self, row: &JobRow) -> Result<(), StoreError>;
-    /// Removes a job that is done. No error if it is gone.
-    async fn finish_job(&mut self, id: JobId) -> Result<(), StoreError>;
+    /// Removes the jobs of this kind for a session: what they ask for is done. No error if there is none.
+    async fn finish_jobs_of(
+        &mut self,
+        session: SessionKey,
+        kind: JobKind,
+    ) -> Result<(), StoreError>;
 }
 
 /// A transaction that can be committed by whoever began it.

@@ -1,0 +1,269 @@
+//! Starting a session at a vendor: the call, and its way back into the database.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use idv_core::{
+    Checkpoint, CheckpointError, DecisionSource, Error, ErrorKind, Finding, Kind, Mapped,
+    ObservationId, Raw, ReasonCode, Retryable, SessionId, SessionKey, Started, StartedSession,
+    Status, Timestamp, UserLink, json,
+};
+
+use super::get_or_request::intent_place;
+use crate::account::Account;
+use crate::crypt::{KeyRingError, OpenFailed};
+use crate::error::CommandError;
+use crate::observe::{SealedParts, corrupt, seal_parts};
+use crate::store::{
+    JobKind, ObservationRow, ObservationSource, SessionRow, Store, StoreError, UnitOfWork,
+};
+use crate::{Engine, SessionIntent, words};
+
+impl Engine {
+    /// Works on the oldest due job. False if there was none.
+    pub(crate) async fn work_on_one_job(&self) -> Result<bool, StoreError> {
+        let jobs = self.inner.store.jobs();
+        let Some(job) = jobs
+            .claim(self.now(), self.inner.settings.lease, 1)
+            .await?
+            .pop()
+        else {
+            return Ok(false);
+        };
+        let outcome = match job.kind {
+            JobKind::Start => self.start(job.session).await.map(|_| ()),
+            JobKind::Cancel => Err(CommandError::Store(
+                corrupt("a job this version does not know").into(),
+            )),
+        };
+        if let Err(error) = outcome {
+            let pause = self
+                .inner
+                .settings
+                .pause_after(job.attempts, job.id.0.as_u64_pair().1);
+            tracing::warn!(session = %job.session, attempt = job.attempts, %error, "a vendor call failed");
+            jobs.give_back(job.id, self.now().plus(pause), &error.to_string())
+                .await?;
+        }
+        Ok(true)
+    }
+
+    /// Starts a session whose intent was written down, unless it was started meanwhile. Any number of times, by
+    /// any number of workers: the vendor makes one session.
+    ///
+    /// Returns the link, if the vendor gave one and it was now that it was started.
+    pub(super) async fn start(&self, key: SessionKey) -> Result<Option<UserLink>, CommandError> {
+        // No vendor id yet, so the key of the intent is what workers take turns on.
+        let turn_of = SessionId::new(key.to_string());
+        let mut unit = self.inner.store.begin().await?;
+        let Some(session) = unit.session(key).await? else {
+            return Err(CommandError::NotFound);
+        };
+        drop(unit);
+        let account = self.account_of(&session)?;
+        let _turn = self.inner.session_locks.lock(&account.id, &turn_of).await;
+
+        let mut unit = self.inner.store.begin().await?;
+        let session = unit.session(key).await?.ok_or(CommandError::NotFound)?;
+        if session.state.status.is_final() {
+            self.finish_start(unit.as_unit_of_work(), key).await?;
+            unit.commit().await?;
+            return Ok(None);
+        }
+        let sealed = session
+            .intent
+            .as_ref()
+            .ok_or_else(|| corrupt("a start without an intent"))?;
+        let plain = self
+            .inner
+            .keys
+            .open_in(unit.as_unit_of_work(), intent_place(key), sealed)
+            .await?;
+        let saved = unit.checkpoints_of(key).await?.into_iter().collect();
+        drop(unit);
+        let intent: SessionIntent =
+            json::decode(&plain).map_err(|_| KeyRingError::from(OpenFailed))?;
+        let intent = intent.into_start(
+            session.request,
+            session.idempotency_key.clone(),
+            session.created_at,
+        );
+
+        let mut checkpoint = StoredCheckpoint {
+            store: Arc::clone(&self.inner.store),
+            session: key,
+            saved,
+        };
+        let asked_at = self.now();
+        match account.provider.start(&intent, &mut checkpoint).await {
+            Ok(Started::Created(started)) => {
+                self.record_start(&account, key, asked_at, started).await
+            }
+            // A session another intent made is never taken over: its subject may be somebody else.
+            Ok(Started::Existing(existing)) => {
+                tracing::warn!(session = %key, vendor_session = %existing.session_id, "the vendor returned a session of another intent");
+                let error = existing_session(&account);
+                self.record_refusal(&account, key, asked_at, &error).await?;
+                Err(CommandError::Provider(Box::new(error)))
+            }
+            Err(error) => {
+                if !error.retryable && !error.may_have_taken_effect {
+                    self.record_refusal(&account, key, asked_at, &error).await?;
+                }
+                Err(CommandError::Provider(Box::new(error)))
+            }
+        }
+    }
+
+    async fn record_start(
+        &self,
+        account: &Account,
+        key: SessionKey,
+        asked_at: Timestamp,
+        started: StartedSession,
+    ) -> Result<Option<UserLink>, CommandError> {
+        let mut unit = self.inner.store.begin().await?;
+        let mut session = unit.session(key).await?.ok_or(CommandError::NotFound)?;
+        if session
+            .session_id
+            .as_ref()
+            .is_some_and(|known| *known != started.session_id)
+        {
+            return Err(corrupt("a start that made a second session").into());
+        }
+        session.session_id = Some(started.session_id.clone());
+        if !unit.update_session(&session).await? {
+            return Err(corrupt("the vendor gave two requests the same session").into());
+        }
+        let id = ObservationId::new(self.now());
+        let parts = SealedParts {
+            id,
+            request: session.request,
+            snapshot: &started.snapshot,
+            info: account.provider.info(),
+        };
+        let raw = seal_parts(self, unit.as_unit_of_work(), parts).await?;
+        unit.append_observation(&ObservationRow {
+            id,
+            request: session.request,
+            session: Some(key),
+            source: ObservationSource::Start,
+            what: words::SESSION_STARTED.to_owned(),
+            observed_at: self.now(),
+            as_of: asked_at,
+            delivery: None,
+            vendor_time: started
+                .snapshot
+                .mapped
+                .updated_at
+                .or(started.snapshot.mapped.created_at),
+            mapped: Some(started.snapshot.mapped),
+            raw: Some(raw),
+        })
+        .await?;
+        self.refold(unit.as_unit_of_work(), account, &mut session)
+            .await?;
+        self.finish_start(unit.as_unit_of_work(), key).await?;
+        // The vendor may have told us about it before it told us its id.
+        unit.requeue_unmatched(&account.id, &started.session_id, self.now())
+            .await?;
+        unit.commit().await?;
+        self.inner.work_arrived.notify_one();
+        Ok(started.link)
+    }
+
+    /// The vendor will never make this session. That says nothing about the person.
+    async fn record_refusal(
+        &self,
+        account: &Account,
+        key: SessionKey,
+        asked_at: Timestamp,
+        error: &Error,
+    ) -> Result<(), CommandError> {
+        let mut unit = self.inner.store.begin().await?;
+        let mut session = unit.session(key).await?.ok_or(CommandError::NotFound)?;
+        let info = account.provider.info();
+        let mut mapped = Mapped::new(info.id.clone(), Kind::Error, info.mapping_version);
+        mapped.status = Some(Status::Errored);
+        mapped.source = Some(DecisionSource::Policy);
+        mapped.error_kind = Some(error.kind.clone());
+        let raw = Raw {
+            pointer: "".into(),
+            value: error.kind.as_word().into(),
+        };
+        mapped.findings = vec![Finding::new(
+            ReasonCode::ProviderError,
+            Retryable::Unknown,
+            raw,
+        )];
+        unit.append_observation(&ObservationRow {
+            id: ObservationId::new(self.now()),
+            request: session.request,
+            session: Some(key),
+            source: ObservationSource::Start,
+            what: words::SESSION_REFUSED.to_owned(),
+            observed_at: self.now(),
+            as_of: asked_at,
+            delivery: None,
+            vendor_time: None,
+            mapped: Some(mapped),
+            raw: None,
+        })
+        .await?;
+        self.refold(unit.as_unit_of_work(), account, &mut session)
+            .await?;
+        self.finish_start(unit.as_unit_of_work(), key).await?;
+        unit.commit().await?;
+        Ok(())
+    }
+
+    async fn finish_start(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        key: SessionKey,
+    ) -> Result<(), StoreError> {
+        unit.finish_jobs_of(key, JobKind::Start).await
+    }
+
+    pub(super) fn account_of(&self, session: &SessionRow) -> Result<Arc<Account>, CommandError> {
+        let account = self.inner.accounts.get(&session.account);
+        account
+            .cloned()
+            .ok_or_else(|| CommandError::UnknownAccount(session.account.clone()))
+    }
+}
+
+fn existing_session(account: &Account) -> Error {
+    Error::new(
+        ErrorKind::Conflict,
+        account.provider.info().id.clone(),
+        "start",
+        "the vendor returned a session that was not made for this request",
+    )
+}
+
+/// Saves the progress of a start in transactions of its own.
+struct StoredCheckpoint {
+    store: Arc<dyn Store>,
+    session: SessionKey,
+    saved: BTreeMap<String, String>,
+}
+
+#[async_trait]
+impl Checkpoint for StoredCheckpoint {
+    fn saved(&self, step: &'static str) -> Option<&str> {
+        self.saved.get(step).map(String::as_str)
+    }
+
+    async fn save(&mut self, step: &'static str, value: &str) -> Result<(), CheckpointError> {
+        let save = async {
+            let mut unit = self.store.begin().await?;
+            unit.save_checkpoint(self.session, step, value).await?;
+            unit.commit().await
+        };
+        save.await.map_err(|_: StoreError| CheckpointError)?;
+        self.saved.insert(step.to_owned(), value.to_owned());
+        Ok(())
+    }
+}

@@ -1,0 +1,18 @@
+//! Encryption at rest, so that a store only ever sees ciphertext.
+//!
+//! The master key wraps data keys; data keys seal values. Each subject has a data key of its own: destroying it
+//! erases the person everywhere, backups included. A webhook arrives before its subject is known, so it is sealed
+//! under its account's key first and under the subject's once it is worked on.
+//!
+//! AES-256-GCM throughout, with a fresh random nonce per value (96 bits: safe for 2³² values per data key). Each
+//! value is bound to its place (table, column, row), so ciphertext cannot be moved to another row.
+
+mod data_key;
+mod keyring;
+mod master_key;
+
+pub use data_key::{OpenFailed, Place};
+pub use keyring::{KeyRing, KeyRingError};
+pub use master_key::{MasterKey, MasterKeyError};
+
+pub(crate) use data_key::DataKey;

@@ -1,0 +1,180 @@
+//! The engine itself: what the commands, the queries and the workers share.
+
+use std::sync::Arc;
+
+use idv_core::{AccountId, Clock, Timestamp};
+use tokio_util::sync::CancellationToken;
+
+use crate::account::Accounts;
+use crate::crypt::{DataKey, KeyRing, KeyRingError, MasterKey};
+use crate::error::OpenError;
+use crate::inbox::InboxWriter;
+use crate::session_locks::SessionLocks;
+use crate::settings::EngineSettings;
+use crate::store::{KeyOwner, Store, StoreError, UnitOfWork};
+
+/// The engine. Cloning it is cheap; all clones are the same engine.
+#[derive(Clone, Debug)]
+pub struct Engine {
+    pub(crate) inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) store: Arc<dyn Store>,
+    pub(crate) accounts: Accounts,
+    pub(crate) keys: KeyRing,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) settings: EngineSettings,
+    pub(crate) inbox_writer: InboxWriter,
+    pub(crate) session_locks: SessionLocks,
+    /// Wakes an idle worker: there is something new.
+    pub(crate) work_arrived: tokio::sync::Notify,
+}
+
+impl Engine {
+    /// True if a master key has been used with this database. Then a new one must not be made.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn is_initialised(store: &dyn Store) -> Result<bool, StoreError> {
+        KeyRing::is_initialised(store).await
+    }
+
+    /// Opens the engine. Nothing is worked on before [`Engine::run`] or [`Engine::settle`].
+    ///
+    /// # Errors
+    /// [`KeyRingError::WrongMasterKey`] if the database was written with another master key; nothing is written
+    /// then.
+    pub async fn open(
+        store: Arc<dyn Store>,
+        accounts: Accounts,
+        master: MasterKey,
+        clock: Arc<dyn Clock>,
+        settings: EngineSettings,
+    ) -> Result<Self, OpenError> {
+        let keys = KeyRing::open(&*store, master).await?;
+        let inbox_writer = InboxWriter::spawn(
+            Arc::clone(&store),
+            settings.inbox_queue,
+            settings.inbox_batch,
+        );
+        let inner = Inner {
+            store,
+            accounts,
+            keys,
+            clock,
+            settings,
+            inbox_writer,
+            session_locks: SessionLocks::default(),
+            work_arrived: tokio::sync::Notify::new(),
+        };
+        let engine = Self {
+            inner: Arc::new(inner),
+        };
+        // Every account's key exists before the first webhook, so that taking one in needs no transaction.
+        for account in engine.inner.accounts.iter() {
+            engine.account_key(&account.id).await?;
+        }
+        Ok(engine)
+    }
+
+    /// Works until `shutdown`, then finishes what is under way and returns.
+    pub async fn run(self, shutdown: CancellationToken) {
+        let workers: Vec<_> = (0..self.inner.settings.workers.max(1))
+            .map(|_| tokio::spawn(self.clone().work_until(shutdown.clone())))
+            .collect();
+        for worker in workers {
+            if worker.await.is_err() {
+                tracing::error!(
+                    "a worker stopped by a panic; its delivery comes back when its lease ends"
+                );
+            }
+        }
+    }
+
+    async fn work_until(self, shutdown: CancellationToken) {
+        while !shutdown.is_cancelled() {
+            let busy = self.work_once().await;
+            if !busy {
+                tokio::select! {
+                    () = shutdown.cancelled() => {}
+                    () = self.inner.work_arrived.notified() => {}
+                    () = self.idle() => {}
+                }
+            }
+        }
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "an idle worker waits in real time; what is due is decided by the clock"
+    )]
+    async fn idle(&self) {
+        tokio::time::sleep(self.inner.settings.poll_interval).await;
+    }
+
+    /// Works on one due delivery or job. False if there was none.
+    pub(crate) async fn work_once(&self) -> bool {
+        // A start that a person waits for goes first.
+        match self.work_on_one_job().await {
+            Ok(true) => return true,
+            Ok(false) => {}
+            Err(error) => tracing::error!(%error, "jobs could not be read"),
+        }
+        match self.work_on_one_delivery().await {
+            Ok(worked) => worked,
+            Err(error) => {
+                tracing::error!(%error, "the inbox could not be read");
+                false
+            }
+        }
+    }
+
+    /// Works on everything that is due now, in the caller's task, and returns. For tests, and for tools that do one
+    /// thing and end.
+    pub async fn settle(&self) {
+        while self.work_once().await {}
+    }
+
+    /// The accounts.
+    #[must_use]
+    pub fn accounts(&self) -> &Accounts {
+        &self.inner.accounts
+    }
+
+    /// The database.
+    #[must_use]
+    pub fn store(&self) -> &dyn Store {
+        &*self.inner.store
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.inner.clock.now()
+    }
+
+    /// The key under which an account's deliveries wait for their subject.
+    pub(crate) async fn account_key(
+        &self,
+        account: &AccountId,
+    ) -> Result<Arc<DataKey>, KeyRingError> {
+        if let Some(key) = self.inner.keys.account_key_at_hand(account) {
+            return Ok(key);
+        }
+        let mut unit = self.inner.store.begin().await?;
+        let key = self
+            .key_of(unit.as_unit_of_work(), &KeyOwner::Account(account.clone()))
+            .await?;
+        unit.commit().await?;
+        self.inner.keys.keep_account_key(account, &key);
+        Ok(key)
+    }
+
+    pub(crate) async fn key_of(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        owner: &KeyOwner,
+    ) -> Result<Arc<DataKey>, KeyRingError> {
+        self.inner.keys.key_of(unit, owner, self.now()).await
+    }
+}

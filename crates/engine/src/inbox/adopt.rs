@@ -1,0 +1,138 @@
+//! Finding the session a webhook is about, or taking it over.
+
+use idv_core::{
+    AccountId, Mapped, ObservationId, RequestId, RequestState, SessionId, SessionKey, SubjectRef,
+};
+
+use crate::account::{Account, Unmatched};
+use crate::crypt::KeyRingError;
+use crate::fold::SessionState;
+use crate::store::{ObservationRow, ObservationSource, RequestRow, SessionRow, UnitOfWork};
+use crate::{Engine, words};
+
+/// What the vendor's objects at hand say about where a session belongs.
+pub(super) struct Hints {
+    /// Our request, which we had sent along.
+    pub(super) request: Option<RequestId>,
+    /// The application's reference to the person.
+    pub(super) subject: Option<SubjectRef>,
+}
+
+impl Hints {
+    pub(super) fn of(objects: [Option<&Mapped>; 2]) -> Self {
+        let objects = || objects.into_iter().flatten();
+        Self {
+            request: objects().find_map(|mapped| mapped.request_id),
+            subject: objects().find_map(|mapped| mapped.subject.clone()),
+        }
+    }
+}
+
+impl Engine {
+    /// The session with this vendor id. One that is not known by it yet may be ours all the same: the vendor's
+    /// object then names our request, and the answer to our start is still under way or was lost. Else it is
+    /// adopted, if the account says so and the vendor's object names a subject.
+    pub(super) async fn find_or_adopt(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        account: &Account,
+        session: &SessionId,
+        hints: Hints,
+    ) -> Result<Option<SessionRow>, KeyRingError> {
+        if let Some(known) = unit.session_by_vendor_id(&account.id, session).await? {
+            return Ok(Some(known));
+        }
+        if let Some(request) = hints.request
+            && let Some(ours) = self
+                .started_without_answer(unit, &account.id, request, session)
+                .await?
+        {
+            return Ok(Some(ours));
+        }
+        match hints.subject {
+            Some(subject) if account.unmatched == Unmatched::Adopt => {
+                self.adopt(unit, account, session, &subject).await.map(Some)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    async fn started_without_answer(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        account: &AccountId,
+        request: RequestId,
+        session: &SessionId,
+    ) -> Result<Option<SessionRow>, KeyRingError> {
+        let sessions = unit.sessions_of(request).await?;
+        let Some(mut ours) = sessions
+            .into_iter()
+            .find(|row| row.account == *account && row.session_id.is_none())
+        else {
+            return Ok(None);
+        };
+        ours.session_id = Some(session.clone());
+        Ok(unit.update_session(&ours).await?.then_some(ours))
+    }
+
+    async fn adopt(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        account: &Account,
+        session: &SessionId,
+        subject: &SubjectRef,
+    ) -> Result<SessionRow, KeyRingError> {
+        let subject = self.lock_or_insert_subject(unit, subject).await?;
+        let now = self.now();
+        let key = SessionKey::new(now);
+        // A subject has one open request. A second session of an open one joins it.
+        let request = match unit.open_request_of(subject).await? {
+            Some(open) => open.id,
+            None => {
+                let request = RequestRow {
+                    id: RequestId::new(now),
+                    subject,
+                    organization: None,
+                    affected_organizations: Vec::new(),
+                    reason: None,
+                    document_type: None,
+                    person: None,
+                    state: RequestState::created(),
+                    current_session: Some(key),
+                    created_at: now,
+                    updated_at: now,
+                };
+                unit.insert_request(&request).await?;
+                unit.append_observation(&ObservationRow {
+                    id: ObservationId::new(now),
+                    request: request.id,
+                    session: None,
+                    source: ObservationSource::Command,
+                    what: words::REQUEST_ADOPTED.to_owned(),
+                    observed_at: now,
+                    as_of: now,
+                    delivery: None,
+                    vendor_time: None,
+                    mapped: None,
+                    raw: None,
+                })
+                .await?;
+                request.id
+            }
+        };
+        let row = SessionRow {
+            key,
+            request,
+            account: account.id.clone(),
+            provider: account.provider.info().id.clone(),
+            session_id: Some(session.clone()),
+            idempotency_key: format!("idv-adopted-{key}"),
+            intent: None,
+            state: SessionState::created(),
+            created_at: now,
+            updated_at: now,
+        };
+        unit.insert_session(&row).await?;
+        Ok(row)
+    }
+}

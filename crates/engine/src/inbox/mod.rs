@@ -1,0 +1,14 @@
+//! Webhooks: taken in durably, then worked on.
+//!
+//! verify → seal → append (one durable write, shared by all that arrived meanwhile) → 200 → work
+
+mod adopt;
+mod receive;
+mod work;
+mod writer;
+
+pub use receive::Accepted;
+pub(crate) use writer::InboxWriter;
+
+/// Where a delivery's body lives.
+pub(crate) const BODY: &str = "inbox.body";

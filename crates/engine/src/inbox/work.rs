@@ -1,0 +1,357 @@
+//! Working on a webhook that was taken in.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use idv_core::webhook::{Strength, VerifiedWebhook};
+use idv_core::{
+    Concern, Depth, ErrorKind, ObservationId, SessionId, Snapshot, Timestamp, WebhookEvent,
+};
+
+use super::BODY;
+use super::adopt::Hints;
+use crate::account::{Account, Environment, Unmatched};
+use crate::crypt::{KeyRingError, Place};
+use crate::observe::{SealedParts, seal_parts};
+use crate::store::{
+    DeliveryRow, DeliveryState, KeyOwner, ObservationRow, ObservationSource, SessionRow,
+    Settlement, StoreError, UnitOfWork,
+};
+use crate::{Engine, words};
+
+/// Why a delivery could not be worked on.
+enum Failure {
+    /// It may work later.
+    Retry {
+        reason: String,
+        after: Option<Duration>,
+    },
+    /// It never will; an operator must look.
+    Dead { reason: String },
+}
+
+impl From<KeyRingError> for Failure {
+    fn from(error: KeyRingError) -> Self {
+        match error {
+            KeyRingError::Store(error) => Self::Retry {
+                reason: error.to_string(),
+                after: None,
+            },
+            _ => Self::Dead {
+                reason: "its stored data could not be decrypted".to_owned(),
+            },
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Retry {
+            reason: error.to_string(),
+            after: None,
+        }
+    }
+}
+
+/// What a vendor said when asked about a session because of a webhook.
+enum Answer {
+    /// It was not asked: the account cannot, or nobody waits for the answer.
+    NotAsked,
+    /// It has no such session.
+    Missing { asked_at: Timestamp },
+    /// The session as it is.
+    Snapshot {
+        asked_at: Timestamp,
+        snapshot: Box<Snapshot>,
+    },
+}
+
+impl Engine {
+    /// Works on the oldest due delivery. False if there was none.
+    pub(crate) async fn work_on_one_delivery(&self) -> Result<bool, StoreError> {
+        let inbox = self.inner.store.inbox();
+        let Some(row) = inbox
+            .claim(self.now(), self.inner.settings.lease, 1)
+            .await?
+            .pop()
+        else {
+            return Ok(false);
+        };
+        match self.work_on(&row).await {
+            Ok(()) => {}
+            Err(Failure::Retry { reason, after })
+                if row.attempts < self.inner.settings.max_attempts =>
+            {
+                let spread = row.id.as_uuid().as_u64_pair().1;
+                let pause = self.inner.settings.pause_after(row.attempts, spread);
+                let pause = after.map_or(pause, |asked| asked.max(pause));
+                tracing::warn!(delivery = %row.id, account = %row.account, attempt = row.attempts, reason, "a webhook will be tried again");
+                inbox
+                    .give_back(row.id, self.now().plus(pause), &reason)
+                    .await?;
+            }
+            Err(Failure::Retry { reason, .. } | Failure::Dead { reason }) => {
+                tracing::warn!(delivery = %row.id, account = %row.account, reason, "a webhook was given up");
+                self.settle_alone(&row, DeliveryState::Dead, None, reason)
+                    .await?;
+            }
+        }
+        Ok(true)
+    }
+
+    async fn work_on(&self, row: &DeliveryRow) -> Result<(), Failure> {
+        let Some(account) = self.inner.accounts.get(&row.account) else {
+            return Err(Failure::Dead {
+                reason: "its account is no longer configured".to_owned(),
+            });
+        };
+        let place = Place {
+            column: BODY,
+            row: row.id.as_uuid(),
+        };
+        let body = self
+            .inner
+            .keys
+            .open_value(self.store(), place, &row.body)
+            .await?;
+        let webhook = VerifiedWebhook::restored_from_inbox(Bytes::from(body), row.receipt.clone());
+        let event = account
+            .provider
+            .interpret(&webhook)
+            .map_err(|unreadable| Failure::Dead {
+                reason: format!("genuine, but unreadable: {unreadable}"),
+            })?;
+        if let Some(live) = event.live
+            && live != (account.environment == Environment::Live)
+        {
+            let reason = "it comes from the vendor's other environment (live or sandbox) than this account's";
+            return Err(Failure::Dead {
+                reason: reason.to_owned(),
+            });
+        }
+        match &event.concern {
+            Concern::Session(session) => {
+                self.work_on_session(account, row, session, &event, webhook.body())
+                    .await
+            }
+            Concern::Nothing { reason } => Ok(self
+                .settle_alone(row, DeliveryState::Ignored, None, (*reason).to_owned())
+                .await?),
+            _ => Err(Failure::Dead {
+                reason: "it concerns something this version does not know".to_owned(),
+            }),
+        }
+    }
+
+    async fn work_on_session(
+        &self,
+        account: &Arc<Account>,
+        row: &DeliveryRow,
+        session_id: &SessionId,
+        event: &WebhookEvent,
+        body: &Bytes,
+    ) -> Result<(), Failure> {
+        let _turn = self.inner.session_locks.lock(&account.id, session_id).await;
+        let answer = self.ask_vendor(account, session_id, event).await?;
+
+        let mut unit = self.inner.store.begin().await?;
+        let hints = Hints::of([event.payload.as_ref(), answer.mapped()]);
+        let found = self
+            .find_or_adopt(unit.as_unit_of_work(), account, session_id, hints)
+            .await?;
+        let Some(mut session) = found else {
+            drop(unit);
+            let reason = if account.unmatched == Unmatched::Adopt {
+                "the session is unknown here, and the vendor's object names no subject"
+            } else {
+                "the session is unknown here"
+            };
+            let reason = reason.to_owned();
+            return Ok(self
+                .settle_alone(
+                    row,
+                    DeliveryState::Unmatched,
+                    Some(session_id.clone()),
+                    reason,
+                )
+                .await?);
+        };
+        self.record(
+            unit.as_unit_of_work(),
+            account,
+            row,
+            event,
+            &answer,
+            &session,
+        )
+        .await?;
+        self.refold(unit.as_unit_of_work(), account, &mut session)
+            .await?;
+
+        // Now that the subject is known, the body moves under the subject's key.
+        let subject = self
+            .subject_of(unit.as_unit_of_work(), session.request)
+            .await?;
+        let key = self
+            .key_of(unit.as_unit_of_work(), &KeyOwner::Subject(subject))
+            .await?;
+        let place = Place {
+            column: BODY,
+            row: row.id.as_uuid(),
+        };
+        let resealed = key.seal(place, body).map_err(KeyRingError::from)?;
+        let settlement = Settlement {
+            id: row.id,
+            state: DeliveryState::Done,
+            session: Some(session_id.clone()),
+            resealed_body: Some(resealed),
+            reason: None,
+        };
+        unit.settle_delivery(&settlement).await?;
+        unit.commit().await?;
+        tracing::info!(
+            delivery = %row.id, account = %account.id, session = %session.key, request = %session.request,
+            status = %session.state.status, "a webhook was worked on"
+        );
+        Ok(())
+    }
+
+    /// A webhook is a hint; the answer to our own question is the state. An account that can ask, asks, unless
+    /// nobody here waits for the answer.
+    async fn ask_vendor(
+        &self,
+        account: &Account,
+        session: &SessionId,
+        event: &WebhookEvent,
+    ) -> Result<Answer, Failure> {
+        if !account.can_fetch {
+            return Ok(Answer::NotAsked);
+        }
+        let may_match = account.unmatched == Unmatched::Adopt
+            || event
+                .payload
+                .as_ref()
+                .is_none_or(|payload| payload.request_id.is_some());
+        if !may_match && !self.is_known(account, session).await? {
+            return Ok(Answer::NotAsked);
+        }
+        let asked_at = self.now();
+        match account.provider.fetch(session, Depth::Full).await {
+            Ok(snapshot) => Ok(Answer::Snapshot {
+                asked_at,
+                snapshot: Box::new(snapshot),
+            }),
+            Err(error) if error.kind == ErrorKind::NotFound => Ok(Answer::Missing { asked_at }),
+            Err(error) => Err(Failure::Retry {
+                reason: error.to_string(),
+                after: error.retry_after(),
+            }),
+        }
+    }
+
+    async fn is_known(&self, account: &Account, session: &SessionId) -> Result<bool, StoreError> {
+        let mut unit = self.inner.store.begin().await?;
+        Ok(unit
+            .session_by_vendor_id(&account.id, session)
+            .await?
+            .is_some())
+    }
+
+    /// Writes down what the webhook said and what the vendor answered.
+    async fn record(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        account: &Account,
+        row: &DeliveryRow,
+        event: &WebhookEvent,
+        answer: &Answer,
+        session: &SessionRow,
+    ) -> Result<(), KeyRingError> {
+        // Below a signature over the body, its content is anybody's word: it may trigger a question and no more.
+        let signed = matches!(row.receipt.strength, Strength::Signed { .. });
+        let source = if account.can_fetch || !signed {
+            ObservationSource::Notification
+        } else {
+            ObservationSource::Payload
+        };
+        let webhook = ObservationRow {
+            id: ObservationId::new(self.now()),
+            request: session.request,
+            session: Some(session.key),
+            source,
+            what: event.event_type.clone(),
+            observed_at: self.now(),
+            as_of: row.receipt.received_at,
+            delivery: Some(row.id),
+            vendor_time: event.occurred_at,
+            mapped: event.payload.clone().filter(|_| signed),
+            raw: None, // The body stays in the inbox, and moves under the subject's key there.
+        };
+        unit.append_observation(&webhook).await?;
+        let (what, asked_at, snapshot) = match answer {
+            Answer::NotAsked => return Ok(()),
+            Answer::Missing { asked_at } => (words::SESSION_MISSING, *asked_at, None),
+            Answer::Snapshot { asked_at, snapshot } => {
+                (words::SESSION_FETCHED, *asked_at, Some(snapshot))
+            }
+        };
+        let id = ObservationId::new(self.now());
+        let raw = match snapshot {
+            Some(snapshot) => {
+                let parts = SealedParts {
+                    id,
+                    request: session.request,
+                    snapshot,
+                    info: account.provider.info(),
+                };
+                Some(seal_parts(self, unit, parts).await?)
+            }
+            None => None,
+        };
+        let fetched = ObservationRow {
+            id,
+            request: session.request,
+            session: Some(session.key),
+            source: ObservationSource::Fetch,
+            what: what.to_owned(),
+            observed_at: self.now(),
+            as_of: asked_at,
+            delivery: None,
+            vendor_time: snapshot.and_then(|snapshot| snapshot.mapped.updated_at),
+            mapped: snapshot.map(|snapshot| snapshot.mapped.clone()),
+            raw,
+        };
+        unit.append_observation(&fetched).await?;
+        Ok(())
+    }
+
+    async fn settle_alone(
+        &self,
+        row: &DeliveryRow,
+        state: DeliveryState,
+        session: Option<SessionId>,
+        reason: String,
+    ) -> Result<(), StoreError> {
+        tracing::debug!(delivery = %row.id, state = state.as_word(), reason, "a webhook was set aside");
+        let mut unit = self.inner.store.begin().await?;
+        let settlement = Settlement {
+            id: row.id,
+            state,
+            session,
+            resealed_body: None,
+            reason: Some(reason),
+        };
+        unit.settle_delivery(&settlement).await?;
+        unit.commit().await
+    }
+}
+
+impl Answer {
+    fn mapped(&self) -> Option<&idv_core::Mapped> {
+        match self {
+            Self::Snapshot { snapshot, .. } => Some(&snapshot.mapped),
+            Self::NotAsked | Self::Missing { .. } => None,
+        }
+    }
+}

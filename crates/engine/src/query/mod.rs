@@ -1,0 +1,9 @@
+//! What the application asks the engine.
+
+mod requests;
+mod timeline;
+mod view;
+
+pub use requests::RequestQuery;
+pub use timeline::TimelineEntry;
+pub use view::{RequestView, SessionView};

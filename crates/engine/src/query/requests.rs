@@ -1,0 +1,94 @@
+//! One request, or many.
+
+use idv_core::{OrganizationId, RequestId, Status, StatusSummary, SubjectRef, Timestamp};
+
+use super::RequestView;
+use crate::Engine;
+use crate::error::QueryError;
+use crate::store::{DeliveryRow, InboxCounts, Page, PageRequest, RequestFilter};
+
+/// Which requests to list. All given conditions must hold.
+#[derive(Clone, Debug, Default)]
+pub struct RequestQuery {
+    /// Of this subject.
+    pub subject: Option<SubjectRef>,
+    /// Affecting this organization.
+    pub organization: Option<OrganizationId>,
+    /// In this status.
+    pub status: Option<Status>,
+    /// With this summary.
+    pub summary: Option<StatusSummary>,
+    /// Made before this time, UTC.
+    pub created_before: Option<Timestamp>,
+    /// Made at or after this time, UTC.
+    pub created_after: Option<Timestamp>,
+    /// The last id of the page before.
+    pub after: Option<RequestId>,
+    /// At most this many; 1 to 100.
+    pub limit: u32,
+}
+
+impl Engine {
+    /// A request by its id.
+    ///
+    /// # Errors
+    /// [`QueryError`] if the database failed or a stored value did not open.
+    pub async fn request(&self, id: RequestId) -> Result<Option<RequestView>, QueryError> {
+        match self.inner.store.reads().request(id).await? {
+            Some(row) => self.view(row).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Requests, newest first.
+    ///
+    /// # Errors
+    /// As [`Engine::request`].
+    pub async fn requests(
+        &self,
+        query: RequestQuery,
+    ) -> Result<Page<RequestView, RequestId>, QueryError> {
+        let filter = RequestFilter {
+            subject: query
+                .subject
+                .map(|subject| self.inner.keys.blind_index(&subject)),
+            organization: query.organization,
+            status: query.status,
+            summary: query.summary,
+            created_before: query.created_before,
+            created_after: query.created_after,
+        };
+        let page = PageRequest {
+            after: query.after,
+            limit: query.limit.clamp(1, 100),
+        };
+        let found = self.inner.store.reads().requests(&filter, page).await?;
+        let mut rows = Vec::with_capacity(found.rows.len());
+        for row in found.rows {
+            rows.push(self.view(row).await?);
+        }
+        Ok(Page {
+            rows,
+            next: found.next,
+        })
+    }
+
+    /// How many deliveries are in each state.
+    ///
+    /// # Errors
+    /// As [`Engine::request`].
+    pub async fn inbox_counts(&self) -> Result<InboxCounts, QueryError> {
+        Ok(self.inner.store.inbox().counts().await?)
+    }
+
+    /// One delivery, its body still sealed.
+    ///
+    /// # Errors
+    /// As [`Engine::request`].
+    pub async fn delivery(
+        &self,
+        id: idv_core::DeliveryId,
+    ) -> Result<Option<DeliveryRow>, QueryError> {
+        Ok(self.inner.store.inbox().delivery(id).await?)
+    }
+}

@@ -1,0 +1,73 @@
+//! The engine's settings.
+
+use std::time::Duration;
+
+/// The engine's settings. The defaults suit one small machine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct EngineSettings {
+    /// How many deliveries and jobs are worked on at the same time.
+    pub workers: usize,
+    /// How many webhooks may wait for the disk. More are turned away with 503 before memory grows.
+    pub inbox_queue: usize,
+    /// How many webhooks one write to the disk takes at the most.
+    pub inbox_batch: usize,
+    /// For how long a claimed delivery or job belongs to its worker.
+    pub lease: Duration,
+    /// How often a delivery or job is tried before it is given up.
+    pub max_attempts: u32,
+    /// The pause after the first failure; it doubles with each further one.
+    pub retry_base: Duration,
+    /// The longest pause between two tries.
+    pub retry_cap: Duration,
+    /// How long an idle worker waits before it looks again.
+    pub poll_interval: Duration,
+}
+
+impl Default for EngineSettings {
+    fn default() -> Self {
+        Self {
+            workers: 4,
+            inbox_queue: 1024,
+            inbox_batch: 256,
+            lease: Duration::from_secs(60),
+            max_attempts: 12,
+            retry_base: Duration::from_secs(2),
+            retry_cap: Duration::from_secs(3600),
+            poll_interval: Duration::from_millis(500),
+        }
+    }
+}
+
+impl EngineSettings {
+    /// The pause before the next try: doubled with each attempt, capped, and shortened by up to a quarter so that
+    /// what failed together does not come back together. `spread`: any number, evenly distributed.
+    #[must_use]
+    pub fn pause_after(&self, attempts: u32, spread: u64) -> Duration {
+        let doubled = self
+            .retry_base
+            .saturating_mul(2_u32.saturating_pow(attempts.saturating_sub(1)));
+        let capped = doubled.min(self.retry_cap);
+        let quarter_millis = u64::try_from(capped.as_millis() / 4).unwrap_or(u64::MAX);
+        capped.saturating_sub(Duration::from_millis(
+            spread.checked_rem(quarter_millis).unwrap_or(0),
+        ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_grow_and_are_bounded() {
+        let settings = EngineSettings::default();
+        let pause = |attempts| settings.pause_after(attempts, 0).as_secs();
+        assert_eq!([pause(0), pause(1), pause(2), pause(3)], [2, 2, 4, 8]);
+        assert_eq!(pause(u32::MAX), 3600);
+        for spread in [0, 1, 499, u64::MAX] {
+            let spread_out = settings.pause_after(2, spread);
+            assert!(spread_out > Duration::from_secs(3) && spread_out <= Duration::from_secs(4));
+        }
+    }
+}
