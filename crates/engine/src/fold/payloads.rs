@@ -3,7 +3,7 @@
 //! Vendors deliver late, twice and in disorder, and their clocks tick in whole seconds. So a payload may only move
 //! the session forward within one attempt, and nothing leaves a decided status.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 
 use idv_core::{Attention, Mapped, Status, Timestamp};
 
@@ -64,7 +64,11 @@ fn decided<'a, 'b>(state: &mut SessionState, known: &'b [Payload<'a>]) -> Option
     // Several payloads may carry this status; the richest of them tells most.
     finals()
         .filter(|p| p.status == first.status)
-        .max_by_key(|p| (p.mapped.steps.len(), Reverse(p.at)))
+        .max_by(|a, b| {
+            let richness =
+                |p: &Payload<'_>| (p.mapped.steps.len(), p.mapped.findings.len(), Reverse(p.at));
+            richness(a).cmp(&richness(b)).then_with(|| by_content(a, b))
+        })
 }
 
 /// The furthest status of the newest attempt. Attempts are ordered by when they were first heard of.
@@ -76,15 +80,25 @@ fn furthest_open<'a, 'b>(known: &'b [Payload<'a>]) -> Option<&'b Payload<'a>> {
             .map(|p| p.at)
             .min()
     };
-    known.iter().max_by_key(|p| {
+    let progress = |p: &Payload<'a>| {
         let attempt = &p.mapped.attempt_id;
         (
             attempt.is_some(),
             first_heard(attempt),
-            attempt,
+            attempt.clone(),
             p.rank,
             p.at,
             p.status,
         )
-    })
+    };
+    known
+        .iter()
+        .max_by(|a, b| progress(a).cmp(&progress(b)).then_with(|| by_content(a, b)))
+}
+
+/// Two payloads of the same moment that say the same and differ in detail: nobody knows which is newer, so any
+/// order will do, as long as it is not that of arrival.
+fn by_content(a: &Payload<'_>, b: &Payload<'_>) -> Ordering {
+    let content = |p: &Payload<'_>| serde_json::to_string(p.mapped).unwrap_or_default();
+    content(a).cmp(&content(b))
 }
