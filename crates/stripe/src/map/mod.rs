@@ -1,0 +1,186 @@
+//! The vendor's objects in our words. The tables are in `tables`; here is how an object is told from another.
+
+mod person;
+mod report;
+mod session;
+pub(crate) mod tables;
+
+use std::borrow::Cow;
+
+use idv_core::json::decode_borrowed;
+use idv_core::{Kind, Mapped, Origin, ProviderId, SessionId, UnknownValue, Unreadable};
+
+pub(crate) use person::document_word;
+
+use crate::wire::{self, Object};
+use crate::{error, webhook};
+
+/// The short name of this provider.
+pub(crate) fn provider_id() -> ProviderId {
+    ProviderId::new("stripe")
+}
+
+/// A result without content.
+pub(crate) fn blank(kind: Kind) -> Mapped {
+    Mapped::new(provider_id(), kind, tables::MAPPING_VERSION)
+}
+
+/// The name of every row of every mapping table of this crate.
+///
+/// Each can be met as [`Origin::rule`]; a `*` stands for a value that is in no row.
+#[must_use]
+pub fn mapping_rows() -> Vec<&'static str> {
+    tables::rows().chain(error::rows()).collect()
+}
+
+/// Where an object stands: the part of the snapshot, and the pointer to the object in it.
+pub(crate) struct Site<'p> {
+    pub(crate) part: &'static str,
+    prefix: &'p str,
+}
+
+impl<'p> Site<'p> {
+    pub(crate) const fn new(part: &'static str, prefix: &'p str) -> Self {
+        Self { part, prefix }
+    }
+
+    fn at(&self, pointer: &'static str) -> Cow<'static, str> {
+        if self.prefix.is_empty() {
+            Cow::Borrowed(pointer)
+        } else {
+            Cow::Owned(format!("{}{pointer}", self.prefix))
+        }
+    }
+
+    fn at_owned(&self, pointer: &str) -> String {
+        format!("{}{pointer}", self.prefix)
+    }
+
+    pub(crate) fn origin(&self, pointer: &'static str, rule: &'static str) -> Origin {
+        self.origin_at(self.at(pointer), rule)
+    }
+
+    /// With a pointer that has the prefix already.
+    fn origin_at(&self, pointer: impl Into<Cow<'static, str>>, rule: &'static str) -> Origin {
+        Origin {
+            part: Cow::Borrowed(self.part),
+            pointer: pointer.into(),
+            rule: Cow::Borrowed(rule),
+            mapping_version: tables::MAPPING_VERSION,
+        }
+    }
+
+    pub(crate) fn unknown(&self, pointer: &'static str, value: &str) -> UnknownValue {
+        self.unknown_at(self.at(pointer), value)
+    }
+
+    /// With a pointer that has the prefix already.
+    fn unknown_at(&self, pointer: impl Into<Cow<'static, str>>, value: &str) -> UnknownValue {
+        UnknownValue {
+            pointer: pointer.into(),
+            value: value.to_owned(),
+        }
+    }
+}
+
+/// Maps any object of the vendor; without a kind it is guessed from the object.
+pub(crate) fn translate(kind: Option<Kind>, bytes: &[u8]) -> Result<Mapped, Unreadable> {
+    let guessed = guess(bytes)?;
+    match kind {
+        Some(kind) if kind != guessed && kind != Kind::Other => {
+            return Err(Unreadable::NotThisProvider {
+                why: "the object is of another kind than the one asked for",
+            });
+        }
+        _ => {}
+    }
+    // Anything the vendor sends may be read as "other": it then says nothing.
+    map_as(&kind.unwrap_or(guessed), bytes)
+}
+
+fn map_as(kind: &Kind, bytes: &[u8]) -> Result<Mapped, Unreadable> {
+    match kind {
+        Kind::Session => read_session(bytes, &Site::new("session", "")),
+        Kind::Report => read_report(bytes, &Site::new("report", "")),
+        Kind::Webhook => webhook::translate(bytes),
+        Kind::Error => error::translate(bytes),
+        Kind::List => list(bytes),
+        _ => Ok(blank(Kind::Other)),
+    }
+}
+
+/// What an object is, by its `object` member; an error answer has none.
+fn guess(bytes: &[u8]) -> Result<Kind, Unreadable> {
+    let peek: wire::Peek<'_> = object(bytes)?;
+    match peek.object.get() {
+        Some(wire::SESSION) => Ok(Kind::Session),
+        Some(wire::REPORT) => Ok(Kind::Report),
+        Some(wire::SNAPSHOT_EVENT | wire::THIN_EVENT) => Ok(Kind::Webhook),
+        Some(wire::LIST) => Ok(Kind::List),
+        Some(_) => Ok(Kind::Other),
+        None => match peek.error {
+            wire::Expandable::Full(_) | wire::Expandable::Id(_) => Ok(Kind::Error),
+            _ if peek.deleted.0 == Some(true) => Ok(Kind::Other),
+            _ => Err(Unreadable::NotThisProvider {
+                why: "it has neither an \"object\" nor an \"error\" member",
+            }),
+        },
+    }
+}
+
+/// Reads bytes that must be one JSON object.
+pub(crate) fn object<'a, T: serde::Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Unreadable> {
+    decode_borrowed::<Object<T>>(bytes)?
+        .into_inner()
+        .ok_or(Unreadable::NotThisProvider {
+            why: "it is no JSON object",
+        })
+}
+
+/// Reads a session that stands in a part of its own.
+fn read_session(bytes: &[u8], site: &Site<'_>) -> Result<Mapped, Unreadable> {
+    Ok(session::map(object(bytes)?, None, site, Kind::Session))
+}
+
+fn read_report(bytes: &[u8], site: &Site<'_>) -> Result<Mapped, Unreadable> {
+    Ok(report::map(object(bytes)?, site, Kind::Report))
+}
+
+/// The session in an event. Its pointers start at the event.
+pub(crate) fn session_in_event(session: wire::Session<'_>, kind: Kind) -> Mapped {
+    session::map(session, None, &Site::new("event", "/data/object"), kind)
+}
+
+/// A session and, where it was read apart from it, its newest report.
+pub(crate) fn session(session: wire::Session<'_>, report: Option<&wire::Report<'_>>) -> Mapped {
+    session::map(session, report, &Site::new("session", ""), Kind::Session)
+}
+
+/// A page of a list: its objects, each mapped by its own kind. A list within the list is not followed.
+fn list(bytes: &[u8]) -> Result<Mapped, Unreadable> {
+    let page: wire::List<'_> = object(bytes)?;
+    let mut mapped = blank(Kind::List);
+    for (index, item) in page.data.iter().enumerate() {
+        let bytes = item.get().as_bytes();
+        let prefix = format!("/data/{index}");
+        let site = Site::new("list", &prefix);
+        let item = match guess(bytes) {
+            Ok(Kind::Session) => read_session(bytes, &site)?,
+            Ok(Kind::Report) => read_report(bytes, &site)?,
+            Ok(Kind::Webhook) => webhook::translate(bytes)?,
+            Ok(_) | Err(_) => blank(Kind::Other),
+        };
+        mapped.items.push(item);
+    }
+    Ok(mapped)
+}
+
+/// The id of a session as the vendor writes it; anything else is the id of nothing.
+pub(crate) fn is_vendor_id(id: &str) -> bool {
+    (1..=255).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
+}
+
+/// The id of a session, if it is written as the vendor writes ids.
+pub(crate) fn session_id(text: &wire::Text<'_>) -> Option<SessionId> {
+    text.get().filter(|id| is_vendor_id(id)).map(SessionId::new)
+}
