@@ -1,0 +1,319 @@
+//! What becomes of webhooks, on an account that only receives and on one that can ask.
+
+mod world;
+
+use std::time::Duration;
+
+use idv_core::webhook::Refusal;
+use idv_core::{AccountId, Attention, ErrorKind, Purpose, Status};
+use idv_engine::store::DeliveryState;
+use idv_engine::{AcceptError, Accepted, Unmatched};
+use idv_testkit::fake::{Effect, FakeState, Fault};
+use world::World;
+
+#[tokio::test]
+async fn an_adopted_session_becomes_a_request_of_its_subject() {
+    let world = World::receiving().await;
+    let session = world.vendor.make_check("subject-1", FakeState::Open);
+    world.hear_of(&session, FakeState::Begun).await;
+    let view = world.only_request().await;
+    assert_eq!(view.request.state.status, Status::AwaitingUser);
+    assert!(view.request.state.unconfirmed);
+    assert_eq!(view.request.subject.expose(Purpose::Test), "subject-1");
+    assert_eq!(view.sessions[0].session_id.as_ref(), Some(&session));
+    assert_eq!(world.vendor.all_calls(), 0, "a receiver calls nobody");
+}
+
+#[tokio::test]
+async fn a_whole_life_is_followed_and_told() {
+    let world = World::receiving().await;
+    let session = world.vendor.make_check("subject-1", FakeState::Open);
+    for state in [
+        FakeState::Open,
+        FakeState::Checking,
+        FakeState::Again,
+        FakeState::Checking,
+        FakeState::Approved,
+    ] {
+        world.hear_of(&session, state).await;
+    }
+    let view = world.only_request().await;
+    assert_eq!(view.request.state.status, Status::Passed);
+    assert_eq!(view.request.state.findings, []);
+    let story = world.story(&view).await;
+    assert_eq!(story.len(), 6, "{story:?}");
+    assert_eq!(story[0], "request_adopted");
+}
+
+#[tokio::test]
+async fn the_same_webhook_twice_changes_nothing() {
+    let world = World::receiving().await;
+    let session = world.vendor.make_check("subject-1", FakeState::Checking);
+    let webhook = world.vendor.webhook(&session);
+    let first = world.deliver(webhook.clone()).await;
+    world.engine.settle().await;
+    let before = (
+        world.only_request().await.request,
+        world.story(&world.only_request().await).await,
+    );
+    world.clock.advance(Duration::from_secs(60));
+    let second = world.deliver(webhook).await;
+    world.engine.settle().await;
+    let Accepted::Stored(id) = first else {
+        panic!("{first:?}")
+    };
+    assert_eq!(second, Accepted::Duplicate(id));
+    assert_eq!(
+        (
+            world.only_request().await.request,
+            world.story(&world.only_request().await).await
+        ),
+        before
+    );
+}
+
+#[tokio::test]
+async fn webhooks_in_the_wrong_order_end_in_the_right_state() {
+    let world = World::receiving().await;
+    let session = world.vendor.make_check("subject-1", FakeState::Open);
+    let mut webhooks = Vec::new();
+    for state in [FakeState::Open, FakeState::Checking, FakeState::Approved] {
+        world.clock.advance(Duration::from_secs(1));
+        world.vendor.move_to(&session, state);
+        webhooks.push(world.vendor.webhook(&session));
+    }
+    for webhook in webhooks.into_iter().rev() {
+        world.deliver(webhook).await;
+        world.engine.settle().await;
+    }
+    assert_eq!(
+        world.only_request().await.request.state.status,
+        Status::Passed
+    );
+}
+
+#[tokio::test]
+async fn a_refused_webhook_leaves_no_trace() {
+    let world = World::receiving().await;
+    let session = world.vendor.make_check("subject-1", FakeState::Approved);
+    let mut webhook = world.vendor.webhook(&session);
+    let mut body = webhook.body.to_vec();
+    body[10] ^= 1;
+    webhook.body = body.into();
+    let error = world
+        .engine
+        .accept_webhook(&world.account(), webhook)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, AcceptError::Refused(Refusal::NoMatchingKey)),
+        "{error:?}"
+    );
+    world.engine.settle().await;
+    assert_eq!(
+        world.engine.inbox_counts().await.unwrap(),
+        Default::default()
+    );
+    assert!(world.requests().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_webhook_for_no_account_is_refused_as_such() {
+    let world = World::receiving().await;
+    let session = world.vendor.make_check("subject-1", FakeState::Approved);
+    let nobody = AccountId::from("nobody");
+    let error = world
+        .engine
+        .accept_webhook(&nobody, world.vendor.webhook(&session))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, AcceptError::UnknownAccount));
+}
+
+#[tokio::test]
+async fn a_genuine_webhook_that_cannot_be_read_is_kept_for_the_operator() {
+    let world = World::receiving().await;
+    let Accepted::Stored(id) = world.deliver(world.vendor.signed("no JSON at all")).await else {
+        panic!()
+    };
+    world.engine.settle().await;
+    let row = world.delivery(id).await;
+    assert_eq!(row.state, DeliveryState::Dead);
+    assert!(row.reason.unwrap().contains("unreadable"));
+    assert!(world.requests().await.is_empty());
+}
+
+#[tokio::test]
+async fn an_unknown_session_is_kept_until_somebody_claims_it() {
+    let world = World::new(false, Unmatched::Park).await;
+    let session = world.vendor.make_check("subject-1", FakeState::Approved);
+    let id = world.news(&session).await;
+    world.engine.settle().await;
+    let row = world.delivery(id).await;
+    assert_eq!(
+        (row.state, row.session),
+        (DeliveryState::Unmatched, Some(session))
+    );
+    assert!(world.requests().await.is_empty());
+}
+
+#[tokio::test]
+async fn an_unknown_status_is_kept_and_raised_and_grants_nothing() {
+    let world = World::receiving().await;
+    let session = world.vendor.make_check("subject-1", FakeState::Open);
+    world.hear_of(&session, FakeState::Unheard("passed")).await;
+    let state = world.only_request().await.request.state;
+    assert_eq!(state.status, Status::Unknown("passed".into()));
+    assert_eq!(state.attention, [Attention::UnknownValue]);
+    assert_eq!(world.engine.inbox_counts().await.unwrap().done, 1);
+}
+
+#[tokio::test]
+async fn an_account_that_can_ask_believes_the_answer_and_not_the_payload() {
+    let world = World::with_api().await;
+    let session = world.request_of("subject-1").await.request.sessions[0]
+        .session_id
+        .clone()
+        .unwrap();
+    world.vendor.move_to(&session, FakeState::Approved);
+    let approved = world.vendor.webhook(&session);
+    world.vendor.move_to(&session, FakeState::Declined);
+    world.deliver(approved).await;
+    world.engine.settle().await;
+    let state = world.only_request().await.request.state;
+    assert_eq!(
+        state.status,
+        Status::Failed,
+        "the payload said passed, the vendor says failed"
+    );
+    assert!(!state.unconfirmed);
+}
+
+#[tokio::test]
+async fn a_notification_without_state_leads_to_a_question() {
+    let world = World::with_api().await;
+    world.vendor.notify_only();
+    let session = world.request_of("subject-1").await.request.sessions[0]
+        .session_id
+        .clone()
+        .unwrap();
+    world.hear_of(&session, FakeState::Approved).await;
+    assert_eq!(
+        world.only_request().await.request.state.status,
+        Status::Passed
+    );
+}
+
+#[tokio::test]
+async fn a_duplicate_makes_an_account_that_can_ask_look_again() {
+    let world = World::with_api().await;
+    let session = world.request_of("subject-1").await.request.sessions[0]
+        .session_id
+        .clone()
+        .unwrap();
+    let webhook = world.vendor.webhook(&session);
+    world.deliver(webhook.clone()).await;
+    world.engine.settle().await;
+    world.vendor.move_to(&session, FakeState::Approved);
+    world.clock.advance(Duration::from_secs(1));
+    assert!(matches!(
+        world.deliver(webhook).await,
+        Accepted::Duplicate(_)
+    ));
+    world.engine.settle().await;
+    assert_eq!(
+        world.only_request().await.request.state.status,
+        Status::Passed
+    );
+}
+
+#[tokio::test]
+async fn a_vendor_that_is_down_is_asked_again_later_and_in_the_end_the_operator() {
+    let world = World::with_api().await;
+    let session = world.request_of("subject-1").await.request.sessions[0]
+        .session_id
+        .clone()
+        .unwrap();
+    world.vendor.move_to(&session, FakeState::Approved);
+    world
+        .vendor
+        .fail_next(Fault::of_kind(&ErrorKind::Unavailable, Effect::None));
+    let id = world.news(&session).await;
+    world.engine.settle().await;
+    let row = world.delivery(id).await;
+    assert_eq!((row.state, row.attempts), (DeliveryState::Pending, 1));
+    assert!(row.due_at > idv_core::Clock::now(&*world.clock));
+    assert_eq!(
+        world.only_request().await.request.state.status,
+        Status::Created
+    );
+
+    world.clock.advance(Duration::from_secs(10));
+    world.engine.settle().await;
+    assert_eq!(world.delivery(id).await.state, DeliveryState::Done);
+    assert_eq!(
+        world.only_request().await.request.state.status,
+        Status::Passed
+    );
+
+    for _ in 0..20 {
+        world
+            .vendor
+            .fail_next(Fault::of_kind(&ErrorKind::InvalidCredentials, Effect::None));
+    }
+    let id = world.news(&session).await;
+    for _ in 0..20 {
+        world.engine.settle().await;
+        world.clock.advance(Duration::from_secs(3600));
+    }
+    let row = world.delivery(id).await;
+    assert_eq!(row.state, DeliveryState::Dead, "{row:?}");
+    assert!(row.reason.unwrap().contains("invalid_credentials"));
+}
+
+#[tokio::test]
+async fn a_session_the_vendor_lost_is_raised_and_moves_nothing() {
+    let world = World::with_api().await;
+    let session = world.request_of("subject-1").await.request.sessions[0]
+        .session_id
+        .clone()
+        .unwrap();
+    let webhook = world.vendor.webhook(&session);
+    world.vendor.forget(&session);
+    world.deliver(webhook).await;
+    world.engine.settle().await;
+    let state = world.only_request().await.request.state;
+    assert_eq!(state.attention, [Attention::SessionMissing]);
+    assert_eq!(state.status, Status::Created);
+}
+
+#[tokio::test]
+async fn what_was_taken_in_before_a_crash_is_worked_on_after_it() {
+    let mut world = World::receiving().await;
+    let session = world.vendor.make_check("subject-1", FakeState::Approved);
+    world.news(&session).await;
+    world.restart().await;
+    world.engine.settle().await;
+    assert_eq!(
+        world.only_request().await.request.state.status,
+        Status::Passed
+    );
+}
+
+#[tokio::test]
+async fn a_second_session_of_an_open_request_joins_it() {
+    let world = World::receiving().await;
+    let first = world.vendor.make_check("subject-1", FakeState::Open);
+    world.clock.advance(Duration::from_secs(5));
+    let second = world.vendor.make_check("subject-1", FakeState::Open);
+    world.hear_of(&second, FakeState::Begun).await;
+    world.hear_of(&first, FakeState::Approved).await;
+    let view = world.only_request().await;
+    assert_eq!(view.sessions.len(), 2);
+    assert_eq!(
+        view.request.state.status,
+        Status::AwaitingUser,
+        "the newer session counts"
+    );
+    assert_eq!(view.request.state.attention, [Attention::LatePass]);
+}

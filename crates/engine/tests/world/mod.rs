@@ -1,0 +1,164 @@
+//! A small world: the engine over SQLite in memory, and a fake vendor.
+#![allow(dead_code, reason = "each test file uses its own part of the world")]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use idv_core::webhook::InboundWebhook;
+use idv_core::{AccountId, Actor, DeliveryId, SessionId, SubjectRef};
+use idv_engine::crypt::MasterKey;
+use idv_engine::store::{DeliveryRow, PageRequest, Store};
+use idv_engine::{
+    Accepted, Account, Accounts, Engine, EngineSettings, Environment, GetOrRequest, RequestQuery,
+    RequestView, Unmatched,
+};
+use idv_sqlite::SqliteStore;
+use idv_testkit::ManualClock;
+use idv_testkit::fake::{FakeOptions, FakeProvider, FakeState, FakeVendor};
+
+pub const ACCOUNT: &str = "fake-eu";
+
+pub struct World {
+    pub clock: Arc<ManualClock>,
+    pub vendor: Arc<FakeVendor>,
+    pub store: Arc<SqliteStore>,
+    pub master: MasterKey,
+    pub engine: Engine,
+    can_fetch: bool,
+    unmatched: Unmatched,
+}
+
+impl World {
+    /// With an account that has API credentials.
+    pub async fn with_api() -> Self {
+        Self::new(true, Unmatched::Park).await
+    }
+
+    /// With an account that only receives, and adopts what it hears of.
+    pub async fn receiving() -> Self {
+        Self::new(false, Unmatched::Adopt).await
+    }
+
+    pub async fn new(can_fetch: bool, unmatched: Unmatched) -> Self {
+        let clock = ManualClock::noon();
+        let vendor = FakeVendor::new(clock.clone());
+        let store = Arc::new(SqliteStore::in_memory().await.unwrap());
+        let master = MasterKey::generate().unwrap();
+        let engine = open(&store, &vendor, &clock, &master, can_fetch, unmatched).await;
+        Self {
+            clock,
+            vendor,
+            store,
+            master,
+            engine,
+            can_fetch,
+            unmatched,
+        }
+    }
+
+    /// The same database after a crash: another engine, nothing carried over in memory.
+    pub async fn restart(&mut self) {
+        self.engine = open(
+            &self.store,
+            &self.vendor,
+            &self.clock,
+            &self.master,
+            self.can_fetch,
+            self.unmatched,
+        )
+        .await;
+    }
+
+    pub fn account(&self) -> AccountId {
+        AccountId::from(ACCOUNT)
+    }
+
+    pub async fn deliver(&self, webhook: InboundWebhook) -> Accepted {
+        self.engine
+            .accept_webhook(&self.account(), webhook)
+            .await
+            .unwrap()
+    }
+
+    /// Delivers a webhook about the present state of a session.
+    pub async fn news(&self, session: &SessionId) -> DeliveryId {
+        match self.deliver(self.vendor.webhook(session)).await {
+            Accepted::Stored(id) | Accepted::Duplicate(id) => id,
+        }
+    }
+
+    /// The vendor moves a session, tells us, and we work on it.
+    pub async fn hear_of(&self, session: &SessionId, state: FakeState) {
+        self.clock.advance(Duration::from_secs(1));
+        self.vendor.move_to(session, state);
+        self.news(session).await;
+        self.engine.settle().await;
+    }
+
+    pub async fn request_of(&self, subject: &str) -> idv_engine::GetOrRequested {
+        let command = GetOrRequest::new(SubjectRef::new(subject), Actor::ApiKey("test".into()));
+        self.engine.get_or_request(command).await.unwrap()
+    }
+
+    /// Everything that is there, newest first.
+    pub async fn requests(&self) -> Vec<RequestView> {
+        let query = RequestQuery {
+            limit: 100,
+            ..RequestQuery::default()
+        };
+        self.engine.requests(query).await.unwrap().rows
+    }
+
+    pub async fn only_request(&self) -> RequestView {
+        let mut requests = self.requests().await;
+        assert_eq!(requests.len(), 1, "exactly one request");
+        requests.remove(0)
+    }
+
+    pub async fn delivery(&self, id: DeliveryId) -> DeliveryRow {
+        self.store.inbox().delivery(id).await.unwrap().unwrap()
+    }
+
+    /// The words of the timeline of a request, oldest first.
+    pub async fn story(&self, request: &RequestView) -> Vec<String> {
+        let page = PageRequest {
+            after: None,
+            limit: 100,
+        };
+        let page = self
+            .engine
+            .timeline(request.request.id, page)
+            .await
+            .unwrap()
+            .unwrap();
+        page.rows.into_iter().map(|entry| entry.what).collect()
+    }
+}
+
+async fn open(
+    store: &Arc<SqliteStore>,
+    vendor: &Arc<FakeVendor>,
+    clock: &Arc<ManualClock>,
+    master: &MasterKey,
+    can_fetch: bool,
+    unmatched: Unmatched,
+) -> Engine {
+    let account = Account {
+        id: AccountId::from(ACCOUNT),
+        provider: Arc::new(FakeProvider::new(FakeOptions::default(), vendor.clone())),
+        environment: Environment::Sandbox,
+        can_fetch,
+        unmatched,
+    };
+    let accounts = Accounts::new(vec![account], Some(AccountId::from(ACCOUNT)));
+    let store: Arc<dyn Store> = store.clone();
+    Engine::open(
+        store,
+        accounts,
+        master.clone(),
+        clock.clone(),
+        EngineSettings::default(),
+    )
+    .await
+    .unwrap()
+}
