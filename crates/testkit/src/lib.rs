@@ -17,6 +17,9 @@
 mod checkpoint;
 mod clock;
 pub mod fake;
+pub mod fixture;
+mod own_json;
+pub mod replay;
 mod samples;
 
 pub use checkpoint::{Crash, MemoryCheckpoint};
