@@ -1,1 +1,17 @@
-//! idv-sqlite
+#![doc = include_str!("../README.md")]
+
+mod api_keys;
+mod begin;
+mod columns;
+mod failure;
+mod inbox;
+mod jobs;
+mod open;
+mod page;
+mod reads;
+mod request_list;
+mod schema;
+mod store;
+mod unit_of_work;
+
+pub use store::SqliteStore;

@@ -1,0 +1,163 @@
+//! Storing what arrived: any number of deliveries in one transaction, and in few statements.
+//!
+//! A statement costs far more than a row (every one is a trip to the connection's thread), so a batch is one
+//! statement: its small columns are one JSON array, its bodies are one blob that the statement cuts up.
+
+use idv_core::DeliveryId;
+use idv_engine::store::{Appended, NewDelivery, StoreError};
+use serde::Serialize;
+use sqlx::types::Uuid;
+use sqlx::{SqliteConnection, SqlitePool};
+
+use crate::begin::begin_immediate;
+use crate::columns::{micros, to_json};
+use crate::failure::{corrupt, store_error};
+
+/// The most rows in one statement. More rows gain nothing, and bound memory is good.
+const BATCH: usize = 256;
+
+/// One delivery in the JSON array. Text is written as hex, so that no character in it means anything to SQLite.
+#[derive(Serialize)]
+struct Entry {
+    id: String,
+    account: String,
+    dedup_key: String,
+    receipt: String,
+    received_at: i64,
+    /// Where its body begins in the blob, from 1.
+    body_at: usize,
+    body_length: usize,
+    wake: bool,
+}
+
+pub(super) async fn append(
+    writer: &SqlitePool,
+    deliveries: &[NewDelivery],
+) -> Result<Vec<Appended>, StoreError> {
+    let mut answers = Vec::with_capacity(deliveries.len());
+    if deliveries.is_empty() {
+        return Ok(answers);
+    }
+    let mut transaction = begin_immediate(writer).await?;
+    for batch in deliveries.chunks(BATCH) {
+        answers.append(&mut append_batch(&mut transaction, batch).await?);
+    }
+    transaction.commit().await.map_err(store_error)?;
+    Ok(answers)
+}
+
+async fn append_batch(
+    connection: &mut SqliteConnection,
+    batch: &[NewDelivery],
+) -> Result<Vec<Appended>, StoreError> {
+    let (entries, bodies) = encode(batch)?;
+    let written = sqlx::query!(
+        "INSERT INTO deliveries (id, account, dedup_key, receipt, due_at, body)
+         SELECT unhex(value ->> 'id'), CAST(unhex(value ->> 'account') AS TEXT),
+                CAST(unhex(value ->> 'dedup_key') AS TEXT), CAST(unhex(value ->> 'receipt') AS TEXT),
+                value ->> 'received_at', substr(?2, value ->> 'body_at', value ->> 'body_length')
+         FROM json_each(?1) WHERE true ORDER BY key
+         ON CONFLICT (account, dedup_key) DO NOTHING",
+        entries,
+        bodies,
+    )
+    .execute(&mut *connection)
+    .await
+    .map_err(store_error)?;
+    if usize::try_from(written.rows_affected()) == Ok(batch.len()) {
+        return Ok(vec![Appended::Stored; batch.len()]);
+    }
+    let answers = who_was_first(connection, &entries, batch).await?;
+    wake(connection, &entries).await?;
+    Ok(answers)
+}
+
+/// Some were duplicates, of older rows or of each other: asks which row each of them has become.
+async fn who_was_first(
+    connection: &mut SqliteConnection,
+    entries: &str,
+    batch: &[NewDelivery],
+) -> Result<Vec<Appended>, StoreError> {
+    let stored = sqlx::query_scalar!(
+        r#"SELECT d.id AS "id: Uuid"
+           FROM json_each(?1) e CROSS JOIN deliveries d
+             ON d.account = CAST(unhex(e.value ->> 'account') AS TEXT)
+            AND d.dedup_key = CAST(unhex(e.value ->> 'dedup_key') AS TEXT)
+           ORDER BY e.key"#,
+        entries,
+    )
+    .fetch_all(connection)
+    .await
+    .map_err(store_error)?;
+    if stored.len() != batch.len() {
+        return Err(corrupt("a delivery is neither new nor a duplicate"));
+    }
+    let answers = batch.iter().zip(stored).map(|(delivery, id)| {
+        let id = DeliveryId::from_uuid(id);
+        if id == delivery.id {
+            Appended::Stored
+        } else {
+            Appended::Duplicate(id)
+        }
+    });
+    Ok(answers.collect())
+}
+
+/// Puts the first of each duplicate back to work, where the duplicate asks for it.
+///
+/// - Done, unmatched: pending again, as if it had just arrived.
+/// - Pending: work on it may be under way and may have looked at the vendor before the change this duplicate tells
+///   of. It is marked, and settling it makes one more round of it. Claiming it takes the mark away.
+/// - Ignored, dead: left alone. The same bytes would be ignored again; and what is dead waits for an operator, whom
+///   a vendor's repetition must not overrule.
+async fn wake(connection: &mut SqliteConnection, entries: &str) -> Result<(), StoreError> {
+    sqlx::query!(
+        "UPDATE deliveries
+         SET woken_at    = iif(state = 'pending', e.received_at, NULL),
+             attempts    = iif(state = 'pending', attempts, 0),
+             due_at      = iif(state = 'pending', due_at, e.received_at),
+             reason      = iif(state = 'pending', reason, NULL),
+             state       = 'pending'
+         FROM (SELECT unhex(value ->> 'id') AS id, CAST(unhex(value ->> 'account') AS TEXT) AS account,
+                      CAST(unhex(value ->> 'dedup_key') AS TEXT) AS dedup_key,
+                      max(value ->> 'received_at') AS received_at
+               FROM json_each(?1) WHERE value ->> 'wake' GROUP BY 2, 3) AS e
+         WHERE deliveries.account = e.account AND deliveries.dedup_key = e.dedup_key
+           AND deliveries.id <> e.id AND state IN ('pending', 'done', 'unmatched')",
+        entries,
+    )
+    .execute(connection)
+    .await
+    .map(drop)
+    .map_err(store_error)
+}
+
+fn encode(batch: &[NewDelivery]) -> Result<(String, Vec<u8>), StoreError> {
+    let mut bodies = Vec::with_capacity(batch.iter().map(|d| d.body.as_bytes().len()).sum());
+    let mut entries = Vec::with_capacity(batch.len());
+    for delivery in batch {
+        let body = delivery.body.as_bytes();
+        entries.push(Entry {
+            id: hex(delivery.id.as_uuid().as_bytes()),
+            account: hex(delivery.account.as_str().as_bytes()),
+            dedup_key: hex(delivery.receipt.deduplication_key.as_str().as_bytes()),
+            receipt: hex(to_json(&delivery.receipt)?.as_bytes()),
+            received_at: micros(delivery.receipt.received_at),
+            body_at: bodies.len() + 1,
+            body_length: body.len(),
+            wake: delivery.wake_on_duplicate,
+        });
+        bodies.extend_from_slice(body);
+    }
+    Ok((to_json(&entries)?, bodies))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |four: u8| DIGITS.get(usize::from(four)).copied().unwrap_or(b'0');
+    bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .map(char::from)
+        .collect()
+}

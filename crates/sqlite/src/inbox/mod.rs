@@ -1,0 +1,138 @@
+//! The durable queue of webhooks.
+
+mod append;
+mod list;
+mod record;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use idv_core::{DeliveryId, Timestamp};
+use idv_engine::store::{
+    Appended, DeliveryFilter, DeliveryRow, DeliveryState, Inbox, InboxCounts, NewDelivery, Page,
+    PageRequest, StoreError,
+};
+use sqlx::types::Uuid;
+
+use self::record::DeliveryRecord;
+use crate::SqliteStore;
+use crate::columns::micros;
+use crate::failure::{corrupt, store_error};
+
+#[async_trait]
+impl Inbox for SqliteStore {
+    async fn append(&self, deliveries: &[NewDelivery]) -> Result<Vec<Appended>, StoreError> {
+        append::append(&self.writer, deliveries).await
+    }
+
+    async fn claim(
+        &self,
+        now: Timestamp,
+        lease: Duration,
+        limit: u32,
+    ) -> Result<Vec<DeliveryRow>, StoreError> {
+        let until = micros(now.plus(lease));
+        let now = micros(now);
+        let limit = i64::from(limit);
+        // Whatever duplicate came before this moment is covered by the work that begins now.
+        let mut claimed = sqlx::query_as!(
+            DeliveryRecord,
+            r#"UPDATE deliveries SET lease_until = ?2, attempts = attempts + 1, woken_at = NULL
+               WHERE seq IN (SELECT d.seq FROM deliveries d
+                             WHERE d.state = 'pending' AND d.due_at <= ?1
+                               AND (d.lease_until IS NULL OR d.lease_until <= ?1)
+                             ORDER BY d.due_at, d.seq LIMIT ?3)
+               RETURNING seq, id AS "id: Uuid", account, receipt, body, state, session_id, attempts, due_at, reason"#,
+            now,
+            until,
+            limit,
+        )
+        .fetch_all(&self.writer)
+        .await
+        .map_err(store_error)?;
+        // An UPDATE returns its rows in any order.
+        claimed.sort_by_key(|record| (record.due_at, record.seq));
+        claimed.into_iter().map(TryInto::try_into).collect()
+    }
+
+    async fn give_back(
+        &self,
+        id: DeliveryId,
+        due_at: Timestamp,
+        reason: &str,
+    ) -> Result<(), StoreError> {
+        let id = id.as_uuid();
+        let due_at = micros(due_at);
+        // Only what is still pending: after a lease ran out, somebody else may have ended the work.
+        sqlx::query!(
+            "UPDATE deliveries SET due_at = ?2, lease_until = NULL, reason = ?3 WHERE id = ?1 AND state = 'pending'",
+            id,
+            due_at,
+            reason,
+        )
+        .execute(&self.writer)
+        .await
+        .map(drop)
+        .map_err(store_error)
+    }
+
+    async fn requeue(&self, id: DeliveryId, now: Timestamp) -> Result<bool, StoreError> {
+        let id = id.as_uuid();
+        let now = micros(now);
+        sqlx::query!(
+            "UPDATE deliveries SET state = 'pending', attempts = 0, due_at = ?2, lease_until = NULL, reason = NULL
+             WHERE id = ?1 AND state IN ('dead', 'ignored', 'unmatched')",
+            id,
+            now,
+        )
+        .execute(&self.writer)
+        .await
+        .map(|written| written.rows_affected() == 1)
+        .map_err(store_error)
+    }
+
+    async fn delivery(&self, id: DeliveryId) -> Result<Option<DeliveryRow>, StoreError> {
+        let id = id.as_uuid();
+        sqlx::query_as!(
+            DeliveryRecord,
+            r#"SELECT seq, id AS "id: Uuid", account, receipt, body, state, session_id, attempts, due_at, reason
+               FROM deliveries WHERE id = ?1"#,
+            id,
+        )
+        .fetch_optional(&self.readers)
+        .await
+        .map_err(store_error)?
+        .map(TryInto::try_into)
+        .transpose()
+    }
+
+    async fn deliveries(
+        &self,
+        filter: &DeliveryFilter,
+        page: PageRequest<DeliveryId>,
+    ) -> Result<Page<DeliveryRow, DeliveryId>, StoreError> {
+        list::list(&self.readers, filter, page).await
+    }
+
+    async fn counts(&self) -> Result<InboxCounts, StoreError> {
+        let counted = sqlx::query!(
+            r#"SELECT state, count(*) AS "number!: i64" FROM deliveries GROUP BY state"#
+        )
+        .fetch_all(&self.readers)
+        .await
+        .map_err(store_error)?;
+        let mut counts = InboxCounts::default();
+        for row in counted {
+            let number = u64::try_from(row.number).unwrap_or_default();
+            match DeliveryState::from_word(&row.state) {
+                Some(DeliveryState::Pending) => counts.pending = number,
+                Some(DeliveryState::Done) => counts.done = number,
+                Some(DeliveryState::Ignored) => counts.ignored = number,
+                Some(DeliveryState::Unmatched) => counts.unmatched = number,
+                Some(DeliveryState::Dead) => counts.dead = number,
+                _ => return Err(corrupt("a delivery is in an unknown state")),
+            }
+        }
+        Ok(counts)
+    }
+}

@@ -1,0 +1,94 @@
+//! The durable queue of vendor calls.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use idv_core::{SessionKey, Timestamp};
+use idv_engine::store::{JobId, JobKind, JobRow, Jobs, StoreError};
+use uuid::Uuid;
+
+use crate::SqliteStore;
+use crate::columns::{count, micros};
+use crate::failure::{corrupt, store_error};
+
+/// A row of `jobs`.
+struct JobRecord {
+    seq: i64,
+    id: Uuid,
+    kind: String,
+    session_key: Uuid,
+    due_at: i64,
+    attempts: i64,
+    last_error: Option<String>,
+    created_at: i64,
+}
+
+impl TryFrom<JobRecord> for JobRow {
+    type Error = StoreError;
+
+    fn try_from(record: JobRecord) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: JobId(record.id),
+            kind: JobKind::from_word(&record.kind).ok_or(corrupt("a job is of an unknown kind"))?,
+            session: SessionKey::from_uuid(record.session_key),
+            due_at: Timestamp::from_unix_micros(record.due_at),
+            attempts: count(record.attempts)?,
+            last_error: record.last_error,
+            created_at: Timestamp::from_unix_micros(record.created_at),
+        })
+    }
+}
+
+#[async_trait]
+impl Jobs for SqliteStore {
+    async fn claim(
+        &self,
+        now: Timestamp,
+        lease: Duration,
+        limit: u32,
+    ) -> Result<Vec<JobRow>, StoreError> {
+        let until = micros(now.plus(lease));
+        let now = micros(now);
+        let limit = i64::from(limit);
+        let mut claimed = sqlx::query_as!(
+            JobRecord,
+            r#"UPDATE jobs SET lease_until = ?2, attempts = attempts + 1
+               WHERE seq IN (SELECT j.seq FROM jobs j
+                             WHERE j.due_at <= ?1 AND (j.lease_until IS NULL OR j.lease_until <= ?1)
+                             ORDER BY j.due_at, j.seq LIMIT ?3)
+               RETURNING seq, id AS "id: Uuid", kind, session_key AS "session_key: Uuid", due_at, attempts,
+                         last_error, created_at"#,
+            now,
+            until,
+            limit,
+        )
+        .fetch_all(&self.writer)
+        .await
+        .map_err(store_error)?;
+        // An UPDATE returns its rows in any order.
+        claimed.sort_by_key(|record| (record.due_at, record.seq));
+        claimed.into_iter().map(TryInto::try_into).collect()
+    }
+
+    async fn give_back(&self, id: JobId, due_at: Timestamp, error: &str) -> Result<(), StoreError> {
+        let due_at = micros(due_at);
+        sqlx::query!(
+            "UPDATE jobs SET due_at = ?2, lease_until = NULL, last_error = ?3 WHERE id = ?1",
+            id.0,
+            due_at,
+            error,
+        )
+        .execute(&self.writer)
+        .await
+        .map(drop)
+        .map_err(store_error)
+    }
+
+    async fn count(&self) -> Result<u64, StoreError> {
+        sqlx::query_scalar!(r#"SELECT count(*) AS "number!: i64" FROM jobs"#)
+            .fetch_one(&self.readers)
+            .await
+            .map(|number| u64::try_from(number).unwrap_or_default())
+            .map_err(store_error)
+    }
+}

@@ -1,0 +1,121 @@
+//! Opening a database.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use idv_engine::store::{StoreError, StoreErrorKind};
+use sqlx::SqlitePool;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+
+use crate::SqliteStore;
+use crate::failure::store_error;
+use crate::schema::{self, Schema};
+
+/// How long a statement waits for another process that has the write lock.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long to wait for a connection. Longer than the busy timeout, so that the more precise error wins.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
+const READERS: u32 = 4;
+
+impl SqliteStore {
+    /// Opens the database in this file, makes it if it is not there, and brings its schema up to date.
+    ///
+    /// A new file can be read by its owner only (mode 0600), and so can the `-wal` and `-shm` files SQLite puts
+    /// beside it. Several processes on one machine may have the same file open; a network file system is not safe.
+    ///
+    /// # Errors
+    /// [`StoreError`] of kind [`StoreErrorKind::Failed`] if the folder is not there or the file cannot be opened;
+    /// [`StoreErrorKind::Corrupt`] if it is not a database of ours, was written by a newer version or had its
+    /// schema changed. Such a file is left as it is.
+    pub async fn open(path: &Path) -> Result<Self, StoreError> {
+        make_file(path)?;
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(false)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full);
+        let writer = pool(1, common(options.clone())).await?;
+        let schema = prepare(&writer).await?;
+        // The first connection made the -wal and -shm files; these need them.
+        let readers = pool(READERS, common(options.read_only(true))).await?;
+        Ok(Self {
+            writer,
+            readers,
+            schema: Arc::new(schema),
+        })
+    }
+
+    /// A database in memory, for tests: gone with the last clone of the store.
+    ///
+    /// It has a single connection, so a read waits for the unit of work under way: whoever holds one must not read
+    /// past it, or both wait until the read gives up.
+    ///
+    /// # Errors
+    /// [`StoreError`] if SQLite cannot be used at all.
+    pub async fn in_memory() -> Result<Self, StoreError> {
+        let options = SqliteConnectOptions::new().in_memory(true);
+        let writer = pool(1, common(options)).await?;
+        let schema = prepare(&writer).await?;
+        Ok(Self {
+            readers: writer.clone(),
+            writer,
+            schema: Arc::new(schema),
+        })
+    }
+}
+
+fn common(options: SqliteConnectOptions) -> SqliteConnectOptions {
+    options
+        .foreign_keys(true)
+        .busy_timeout(BUSY_TIMEOUT)
+        // A schema that somebody else altered may not call functions with side effects.
+        .pragma("trusted_schema", "OFF")
+}
+
+/// Connections that stay open: closing the last one of a database in memory would lose it, and the write-ahead log
+/// of a file is only kept while somebody has it open.
+async fn pool(size: u32, options: SqliteConnectOptions) -> Result<SqlitePool, StoreError> {
+    SqlitePoolOptions::new()
+        .min_connections(size)
+        .max_connections(size)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        // There is no network in between that could have gone away.
+        .test_before_acquire(false)
+        .connect_with(options)
+        .await
+        .map_err(store_error)
+}
+
+async fn prepare(writer: &SqlitePool) -> Result<Schema, StoreError> {
+    let expected = Schema::expected().await?;
+    let mut connection = writer.acquire().await.map_err(store_error)?;
+    if let Err(error) = schema::migrate(&mut connection).await {
+        // Two processes may meet over an empty file. The one that comes second fails, and finds all done if it
+        // looks again. Any other failure just happens again.
+        tracing::debug!(%error, "the migrations failed, looking again");
+        schema::migrate(&mut connection).await?;
+    }
+    expected.must_be_in(&mut connection).await?;
+    Ok(expected)
+}
+
+fn make_file(path: &Path) -> Result<(), StoreError> {
+    let mut options = std::fs::OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop).map_err(|error| {
+        let no_folder = path
+            .parent()
+            .is_some_and(|folder| !folder.as_os_str().is_empty() && !folder.is_dir());
+        let message = if no_folder {
+            "the folder of the database file does not exist: make it, or choose another path"
+        } else {
+            "the database file cannot be opened for reading and writing"
+        };
+        StoreError::new(StoreErrorKind::Failed, message).with_source(error)
+    })
+}
