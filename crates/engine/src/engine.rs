@@ -82,13 +82,22 @@ impl Engine {
     /// Works until `shutdown`, then finishes what is under way and returns.
     pub async fn run(self, shutdown: CancellationToken) {
         let workers: Vec<_> = (0..self.inner.settings.workers.max(1))
-            .map(|_| tokio::spawn(self.clone().work_until(shutdown.clone())))
+            .map(|_| tokio::spawn(self.clone().keep_working(shutdown.clone())))
             .collect();
         for worker in workers {
             if worker.await.is_err() {
-                tracing::error!(
-                    "a worker stopped by a panic; its delivery comes back when its lease ends"
-                );
+                tracing::error!("a worker ended by a panic");
+            }
+        }
+    }
+
+    /// A worker that outlives what it chokes on. The delivery or job comes back when its lease ends; each time
+    /// counts as a try, so it ends up before the operator and not in a loop.
+    async fn keep_working(self, shutdown: CancellationToken) {
+        while !shutdown.is_cancelled() {
+            let work = tokio::spawn(self.clone().work_until(shutdown.clone()));
+            if work.await.is_err() {
+                tracing::error!("a worker was stopped by a panic and starts anew");
             }
         }
     }

@@ -23,7 +23,7 @@ async fn a_new_request_comes_with_a_link() {
     let made = world.request_of("subject-1").await;
     assert!(made.created);
     assert!(made.link.unwrap().hosted_url.is_some());
-    assert_eq!(made.request.request.state.status, Status::Created);
+    assert_eq!(made.request.request.state.status, Status::AwaitingUser);
     assert_eq!(world.vendor.sessions().len(), 1);
 }
 

@@ -245,7 +245,7 @@ async fn a_vendor_that_is_down_is_asked_again_later_and_in_the_end_the_operator(
     assert!(row.due_at > idv_core::Clock::now(&*world.clock));
     assert_eq!(
         world.only_request().await.request.state.status,
-        Status::Created
+        Status::AwaitingUser
     );
 
     world.clock.advance(Duration::from_secs(10));
@@ -284,7 +284,7 @@ async fn a_session_the_vendor_lost_is_raised_and_moves_nothing() {
     world.engine.settle().await;
     let state = world.only_request().await.request.state;
     assert_eq!(state.attention, [Attention::SessionMissing]);
-    assert_eq!(state.status, Status::Created);
+    assert_eq!(state.status, Status::AwaitingUser);
 }
 
 #[tokio::test]

@@ -78,7 +78,15 @@ impl Engine {
         else {
             return Ok(false);
         };
-        match self.work_on(&row).await {
+        // What was begun that often and never came to an end kills whoever works on it.
+        let outcome = if row.attempts > self.inner.settings.max_attempts {
+            Err(Failure::Dead {
+                reason: "the work on it never came to an end".to_owned(),
+            })
+        } else {
+            self.work_on(&row).await
+        };
+        match outcome {
             Ok(()) => {}
             Err(Failure::Retry { reason, after })
                 if row.attempts < self.inner.settings.max_attempts =>

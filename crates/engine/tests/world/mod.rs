@@ -16,30 +16,30 @@ use idv_sqlite::SqliteStore;
 use idv_testkit::ManualClock;
 use idv_testkit::fake::{FakeOptions, FakeProvider, FakeState, FakeVendor};
 
-pub const ACCOUNT: &str = "fake-eu";
+pub(crate) const ACCOUNT: &str = "fake-eu";
 
-pub struct World {
-    pub clock: Arc<ManualClock>,
-    pub vendor: Arc<FakeVendor>,
-    pub store: Arc<SqliteStore>,
-    pub master: MasterKey,
-    pub engine: Engine,
+pub(crate) struct World {
+    pub(crate) clock: Arc<ManualClock>,
+    pub(crate) vendor: Arc<FakeVendor>,
+    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) master: MasterKey,
+    pub(crate) engine: Engine,
     can_fetch: bool,
     unmatched: Unmatched,
 }
 
 impl World {
     /// With an account that has API credentials.
-    pub async fn with_api() -> Self {
+    pub(crate) async fn with_api() -> Self {
         Self::new(true, Unmatched::Park).await
     }
 
     /// With an account that only receives, and adopts what it hears of.
-    pub async fn receiving() -> Self {
+    pub(crate) async fn receiving() -> Self {
         Self::new(false, Unmatched::Adopt).await
     }
 
-    pub async fn new(can_fetch: bool, unmatched: Unmatched) -> Self {
+    pub(crate) async fn new(can_fetch: bool, unmatched: Unmatched) -> Self {
         let clock = ManualClock::noon();
         let vendor = FakeVendor::new(clock.clone());
         let store = Arc::new(SqliteStore::in_memory().await.unwrap());
@@ -57,7 +57,7 @@ impl World {
     }
 
     /// The same database after a crash: another engine, nothing carried over in memory.
-    pub async fn restart(&mut self) {
+    pub(crate) async fn restart(&mut self) {
         self.engine = open(
             &self.store,
             &self.vendor,
@@ -69,11 +69,11 @@ impl World {
         .await;
     }
 
-    pub fn account(&self) -> AccountId {
+    pub(crate) fn account(&self) -> AccountId {
         AccountId::from(ACCOUNT)
     }
 
-    pub async fn deliver(&self, webhook: InboundWebhook) -> Accepted {
+    pub(crate) async fn deliver(&self, webhook: InboundWebhook) -> Accepted {
         self.engine
             .accept_webhook(&self.account(), webhook)
             .await
@@ -81,27 +81,27 @@ impl World {
     }
 
     /// Delivers a webhook about the present state of a session.
-    pub async fn news(&self, session: &SessionId) -> DeliveryId {
+    pub(crate) async fn news(&self, session: &SessionId) -> DeliveryId {
         match self.deliver(self.vendor.webhook(session)).await {
             Accepted::Stored(id) | Accepted::Duplicate(id) => id,
         }
     }
 
     /// The vendor moves a session, tells us, and we work on it.
-    pub async fn hear_of(&self, session: &SessionId, state: FakeState) {
+    pub(crate) async fn hear_of(&self, session: &SessionId, state: FakeState) {
         self.clock.advance(Duration::from_secs(1));
         self.vendor.move_to(session, state);
         self.news(session).await;
         self.engine.settle().await;
     }
 
-    pub async fn request_of(&self, subject: &str) -> idv_engine::GetOrRequested {
+    pub(crate) async fn request_of(&self, subject: &str) -> idv_engine::GetOrRequested {
         let command = GetOrRequest::new(SubjectRef::new(subject), Actor::ApiKey("test".into()));
         self.engine.get_or_request(command).await.unwrap()
     }
 
     /// Everything that is there, newest first.
-    pub async fn requests(&self) -> Vec<RequestView> {
+    pub(crate) async fn requests(&self) -> Vec<RequestView> {
         let query = RequestQuery {
             limit: 100,
             ..RequestQuery::default()
@@ -109,18 +109,18 @@ impl World {
         self.engine.requests(query).await.unwrap().rows
     }
 
-    pub async fn only_request(&self) -> RequestView {
+    pub(crate) async fn only_request(&self) -> RequestView {
         let mut requests = self.requests().await;
         assert_eq!(requests.len(), 1, "exactly one request");
         requests.remove(0)
     }
 
-    pub async fn delivery(&self, id: DeliveryId) -> DeliveryRow {
+    pub(crate) async fn delivery(&self, id: DeliveryId) -> DeliveryRow {
         self.store.inbox().delivery(id).await.unwrap().unwrap()
     }
 
     /// The words of the timeline of a request, oldest first.
-    pub async fn story(&self, request: &RequestView) -> Vec<String> {
+    pub(crate) async fn story(&self, request: &RequestView) -> Vec<String> {
         let page = PageRequest {
             after: None,
             limit: 100,
