@@ -1,10 +1,5 @@
 //! The fold: what the state of a session follows from, and what it does not.
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test that cannot go on must stop"
-)]
+#![cfg(test)]
 
 use std::time::Duration;
 

@@ -1,11 +1,5 @@
 //! A small world: the engine over SQLite in memory, and a fake vendor.
 #![allow(dead_code, reason = "each test file uses its own part of the world")]
-#![allow(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
-    reason = "a test that cannot go on must stop"
-)]
 
 use std::sync::Arc;
 use std::time::Duration;
