@@ -1,1 +1,147 @@
-//! The promises every store keeps, each one a function a store crate runs as a test against itself.
+//! The promises every store keeps, each one a function over a fresh, empty store.
+//!
+//! A store crate runs them all against itself with [`store_suite!`](crate::store_suite!):
+//!
+//! ```text
+//! async fn fresh() -> (Arc<dyn Store>, tempfile::TempDir) { … }
+//! idv_engine::store_suite!(fresh());
+//! ```
+//!
+//! The expression is a future that yields the store and whatever must live as long as it does. The crate that runs
+//! it needs tokio with its test macro.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "these are tests, for another crate to run: a broken promise is a panic"
+)]
+
+mod api_keys;
+mod claims;
+mod deliveries;
+mod duplicates;
+mod jobs;
+mod keys;
+mod lists;
+mod observations;
+mod requests;
+mod sample;
+mod sessions;
+mod units;
+
+/// Makes of the one list below: a public function per promise, and the macro that turns each into a test. A promise
+/// that is missing in the list is dead code, which the compiler reports.
+macro_rules! promises {
+    ($d:tt $($module:ident { $($promise:ident)* })*) => {
+        $($(
+            #[doc = concat!("The promise `", stringify!($promise), "`.")]
+            pub async fn $promise(store: std::sync::Arc<dyn $crate::store::Store>) {
+                $module::$promise(store).await;
+            }
+        )*)*
+
+        /// Turns every promise of [`store_suite`](mod@crate::store_suite) into a test.
+        #[macro_export]
+        macro_rules! store_suite {
+            ($d open:expr) => {
+                $($(
+                    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                    async fn $promise() {
+                        let (store, _kept) = $d open.await;
+                        $crate::store_suite::$promise(store).await;
+                    }
+                )*)*
+            };
+        }
+    };
+}
+
+promises! { $
+    units {
+        a_sound_store_says_so
+        what_was_committed_is_there
+        a_dropped_unit_of_work_leaves_nothing
+        nobody_sees_a_unit_of_work_before_its_commit
+        a_refused_row_does_not_spoil_the_unit_of_work
+        read_decide_write_loses_no_update
+    }
+    keys {
+        the_first_value_of_a_name_stays
+        an_owner_has_one_data_key
+        a_subject_is_found_by_its_blind_index
+        one_of_many_who_insert_a_subject_wins
+    }
+    requests {
+        a_request_reads_back_as_written
+        a_subject_has_one_open_request
+        a_final_request_makes_room_for_the_next
+        a_refused_request_leaves_no_organization
+        a_second_request_cannot_be_reopened
+        an_update_changes_state_session_and_person_only
+        one_of_many_who_insert_an_open_request_wins
+        many_who_ask_first_share_one_open_request
+        affected_organizations_only_grow
+    }
+    sessions {
+        a_session_reads_back_as_written
+        a_vendor_id_is_unique_within_an_account
+        an_update_cannot_take_another_sessions_vendor_id
+        sessions_come_oldest_first
+        a_checkpoint_is_replaced_by_its_name
+    }
+    observations {
+        an_observation_reads_back_without_its_raw_bytes
+        observations_come_in_the_order_of_arrival
+        a_delivery_has_one_observation_per_source
+        pages_of_observations_miss_nothing
+    }
+    deliveries {
+        an_appended_delivery_reads_back_as_written
+        a_failed_append_stores_nothing
+        any_text_and_any_bytes_survive
+        settling_says_what_became_of_it
+        settling_in_a_dropped_unit_is_undone
+        the_first_to_settle_is_right
+        requeue_brings_back_what_is_dead_ignored_or_unmatched
+        unmatched_deliveries_wake_up_for_their_session_only
+        lists_of_deliveries_are_newest_first_and_filtered
+        counts_follow_every_change
+    }
+    duplicates {
+        a_duplicate_names_the_first
+        the_same_delivery_again_is_stored
+        duplicates_within_one_call_are_found
+        a_large_batch_is_answered_in_its_order
+        accounts_do_not_share_deduplication_keys
+        a_duplicate_wakes_what_is_done_or_unmatched
+        a_duplicate_leaves_what_is_dead_or_ignored
+        a_duplicate_that_does_not_ask_wakes_nothing
+        a_duplicate_during_the_work_makes_another_round
+        a_duplicate_before_the_work_makes_no_extra_round
+    }
+    claims {
+        due_deliveries_are_claimed_oldest_first
+        a_lease_keeps_others_away_until_it_ends
+        no_delivery_is_claimed_by_two
+        a_delivery_given_back_waits_until_it_is_due
+        giving_back_what_was_settled_changes_nothing
+    }
+    jobs {
+        a_job_is_claimed_when_it_is_due
+        a_job_lease_keeps_others_away_until_it_ends
+        a_job_of_a_dropped_unit_does_not_exist
+        no_job_is_claimed_by_two
+        a_finished_job_is_gone
+    }
+    api_keys {
+        an_api_key_reads_back_as_written
+        a_name_has_one_valid_key
+        a_revoked_key_is_revoked_once_and_stays_listed
+    }
+    lists {
+        requests_are_listed_newest_first
+        every_condition_of_a_list_holds
+        pages_of_requests_miss_nothing
+    }
+}

@@ -1,0 +1,132 @@
+//! The queue of vendor calls.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use idv_core::SessionKey;
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+use super::sample::{at, begin, session, with_session};
+use crate::store::{JobId, JobKind, JobRow, Store};
+
+const LEASE: Duration = Duration::from_secs(30);
+
+fn job(session: SessionKey, number: u128, due: i64) -> JobRow {
+    JobRow {
+        id: JobId(Uuid::from_u128(number)),
+        kind: JobKind::Start,
+        session,
+        due_at: at(due),
+        attempts: 0,
+        last_error: None,
+        created_at: at(0),
+    }
+}
+
+async fn insert(store: &Arc<dyn Store>, jobs: &[JobRow]) {
+    let mut unit = begin(store).await;
+    for job in jobs {
+        unit.insert_job(job).await.unwrap();
+    }
+    unit.commit().await.unwrap();
+}
+
+async fn claim(store: &Arc<dyn Store>, secs: i64, limit: u32) -> Vec<JobRow> {
+    store.jobs().claim(at(secs), LEASE, limit).await.unwrap()
+}
+
+pub(super) async fn a_job_is_claimed_when_it_is_due(store: Arc<dyn Store>) {
+    let key = with_session(&store, "vs_1").await.key;
+    insert(&store, &[job(key, 1, 20), job(key, 2, 10), job(key, 3, 15)]).await;
+    assert_eq!(store.jobs().count().await.unwrap(), 3);
+    assert!(claim(&store, 9, 9).await.is_empty());
+    let claimed = claim(&store, 20, 2).await;
+    let ids: Vec<_> = claimed.iter().map(|row| row.id.0.as_u128()).collect();
+    assert_eq!(ids, [2, 3], "oldest first");
+    let mut expected = job(key, 2, 10);
+    expected.attempts = 1;
+    assert_eq!(format!("{:?}", claimed[0]), format!("{expected:?}"));
+    assert_eq!(
+        store.jobs().count().await.unwrap(),
+        3,
+        "claimed is not done"
+    );
+}
+
+pub(super) async fn a_job_lease_keeps_others_away_until_it_ends(store: Arc<dyn Store>) {
+    let key = with_session(&store, "vs_1").await.key;
+    insert(&store, &[job(key, 1, 0)]).await;
+    for (secs, attempts) in [(0, Some(1)), (29, None), (30, Some(2)), (59, None)] {
+        let claimed = claim(&store, secs, 9).await;
+        let seen = claimed.first().map(|row| row.attempts);
+        assert_eq!(seen, attempts, "at {secs} s");
+    }
+    let id = JobId(Uuid::from_u128(1));
+    let back = store.jobs().give_back(id, at(70), "no answer").await;
+    back.unwrap();
+    assert!(claim(&store, 69, 9).await.is_empty());
+    let claimed = claim(&store, 70, 9).await;
+    assert_eq!(claimed[0].last_error.as_deref(), Some("no answer"));
+    assert_eq!((claimed[0].attempts, claimed[0].due_at), (3, at(70)));
+}
+
+pub(super) async fn a_job_of_a_dropped_unit_does_not_exist(store: Arc<dyn Store>) {
+    let key = with_session(&store, "vs_1").await.key;
+    let mut unit = begin(&store).await;
+    unit.insert_job(&job(key, 1, 0)).await.unwrap();
+    drop(unit);
+    assert_eq!(store.jobs().count().await.unwrap(), 0);
+    assert!(claim(&store, 100, 9).await.is_empty());
+}
+
+pub(super) async fn no_job_is_claimed_by_two(store: Arc<dyn Store>) {
+    let key = with_session(&store, "vs_1").await.key;
+    let all: Vec<_> = (0..100).map(|number| job(key, number, 0)).collect();
+    insert(&store, &all).await;
+    let mut tasks = JoinSet::new();
+    for _ in 0..16 {
+        let store = store.clone();
+        tasks.spawn(async move {
+            let mut mine = Vec::new();
+            loop {
+                let claimed = claim(&store, 1, 3).await;
+                if claimed.is_empty() {
+                    return mine;
+                }
+                mine.extend(claimed.iter().map(|row| row.id));
+            }
+        });
+    }
+    let claimed: Vec<_> = tasks.join_all().await.into_iter().flatten().collect();
+    assert_eq!(claimed.len(), all.len());
+    assert_eq!(claimed.iter().collect::<HashSet<_>>().len(), all.len());
+}
+
+pub(super) async fn a_finished_job_is_gone(store: Arc<dyn Store>) {
+    let first = with_session(&store, "vs_1").await;
+    let other = session(first.request, 1);
+    let mut unit = begin(&store).await;
+    assert!(unit.insert_session(&other).await.unwrap());
+    unit.commit().await.unwrap();
+    let mut cancel = job(first.key, 2, 0);
+    cancel.kind = JobKind::Cancel;
+    insert(
+        &store,
+        &[job(first.key, 1, 0), cancel, job(other.key, 3, 0)],
+    )
+    .await;
+    let mut unit = begin(&store).await;
+    for _ in 0..2 {
+        let finished = unit.finish_jobs_of(first.key, JobKind::Start).await;
+        finished.unwrap();
+    }
+    unit.commit().await.unwrap();
+    let left = claim(&store, 0, 9).await;
+    let left: Vec<_> = left.iter().map(|row| row.id.0.as_u128()).collect();
+    assert_eq!(left, [2, 3]);
+    let gone = JobId(Uuid::from_u128(1));
+    store.jobs().give_back(gone, at(1), "late").await.unwrap();
+    assert_eq!(store.jobs().count().await.unwrap(), 2);
+}
