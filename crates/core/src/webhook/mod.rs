@@ -4,11 +4,13 @@
 //! the only way to a [`Proof`], and a [`Proof`] is the only way to a [`VerifiedWebhook`] (besides the engine's own
 //! inbox). So nothing unproven can be taken for proven, whatever a provider's code does.
 
+mod es256;
 mod inbound;
 mod refusal;
 mod scheme;
 mod verified;
 
+pub use es256::{BodyHashClaims, Es256BodyHash, Es256Verifier, SignedToken};
 pub use inbound::InboundWebhook;
 pub use refusal::{Refusal, VerifyError};
 pub use scheme::{HmacSha256, KeyLabel, Proof, SigningKey, SigningKeyError, Tolerance};

@@ -44,6 +44,9 @@ pub enum Refusal {
     /// Signed with a key the vendor does not know.
     #[error("signed with a key id the vendor does not know")]
     UnknownKeyId,
+    /// Signed with a key the vendor has withdrawn.
+    #[error("signed with a key that has expired")]
+    KeyExpired,
     /// Signed with an algorithm we do not accept.
     #[error("signed with an algorithm that is not accepted")]
     AlgorithmNotAllowed,
@@ -65,6 +68,7 @@ impl Refusal {
             Self::FromTheFuture { .. } => "from_the_future",
             Self::BodyHashMismatch => "body_hash_mismatch",
             Self::UnknownKeyId => "unknown_key_id",
+            Self::KeyExpired => "key_expired",
             Self::AlgorithmNotAllowed => "algorithm_not_allowed",
             Self::LegacyScheme => "legacy_scheme",
         }
