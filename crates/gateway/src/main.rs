@@ -1,1 +1,5 @@
-fn main() {}
+//! The `idv` binary.
+
+fn main() -> std::process::ExitCode {
+    idv_gateway::run()
+}

@@ -1,0 +1,37 @@
+//! What commands read: a file, or standard input for `-`.
+
+use std::io::Read as _;
+use std::path::Path;
+
+use super::Failure;
+
+/// More than any vendor sends. A command that reads an endless stream ends.
+const MAX_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Reads all of it, byte for byte.
+pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let (name, mut source): (_, Box<dyn std::io::Read>) = if path == Path::new("-") {
+        (
+            "standard input".to_owned(),
+            Box::new(std::io::stdin().lock()),
+        )
+    } else {
+        let name = path.display().to_string();
+        match std::fs::File::open(path) {
+            Ok(file) => (name, Box::new(file)),
+            Err(error) => {
+                return Err(Failure::usage(format!(
+                    "{name} cannot be read ({error}): name an existing file, or - for standard input"
+                )));
+            }
+        }
+    };
+    let mut bytes = Vec::new();
+    match source.by_ref().take(MAX_BYTES + 1).read_to_end(&mut bytes) {
+        Ok(_) if bytes.len() as u64 > MAX_BYTES => Err(Failure::usage(format!(
+            "{name} is larger than {MAX_BYTES} bytes: no vendor sends that much"
+        ))),
+        Ok(_) => Ok(bytes),
+        Err(error) => Err(Failure::usage(format!("{name} cannot be read ({error})"))),
+    }
+}

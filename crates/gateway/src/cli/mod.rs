@@ -1,0 +1,163 @@
+//! The command line.
+//!
+//! Exit codes: 0 it worked, 1 it did not, 2 the command or the configuration is wrong. Results go to standard
+//! output, complaints to standard error.
+
+mod config;
+mod input;
+mod key;
+mod serve;
+mod translate;
+mod webhook;
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{Loaded, Problems, load};
+use crate::demo::Demo;
+use crate::gateway::OpenProblem;
+use crate::{providers, terminal};
+
+pub(crate) use serve::listen;
+
+/// One gateway in front of every identity verification vendor.
+#[derive(Debug, Parser)]
+#[command(
+    name = "idv",
+    version,
+    about,
+    max_term_width = 100,
+    arg_required_else_help = true
+)]
+#[command(
+    after_help = "New here? `idv demo` shows the whole life of a verification on this machine, without an account anywhere."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the gateway: receive webhooks and answer the API
+    Serve(ConfigFile),
+    /// Show the life of a verification, from webhooks the gateway sends to itself
+    Demo(Demo),
+    /// Check or print the configuration
+    #[command(subcommand)]
+    Config(config::Config),
+    /// Make, list and revoke the keys applications call the API with
+    #[command(subcommand)]
+    Key(key::Key),
+    /// Translate a vendor's JSON into the words of this gateway
+    Translate(translate::Translate),
+    /// Try webhooks
+    #[command(subcommand)]
+    Webhook(webhook::Webhook),
+}
+
+/// Where the configuration is.
+#[derive(Clone, Debug, Args)]
+pub(crate) struct ConfigFile {
+    /// The configuration file [default: idv.toml in the working directory, if it is there]
+    #[arg(long, value_name = "FILE", env = "IDV_CONFIG")]
+    config: Option<PathBuf>,
+}
+
+impl ConfigFile {
+    fn load(&self) -> Result<Loaded, Problems> {
+        load(self.config.as_deref(), std::env::vars_os())
+    }
+}
+
+/// Why a command did not work, as one or more sentences for people.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The command or the configuration is wrong.
+    Usage(String),
+    /// Something else went wrong.
+    Failed(String),
+}
+
+impl Failure {
+    pub(crate) fn usage(sentence: impl Into<String>) -> Self {
+        Self::Usage(sentence.into())
+    }
+
+    pub(crate) fn failed(sentence: impl Into<String>) -> Self {
+        Self::Failed(sentence.into())
+    }
+}
+
+impl From<Problems> for Failure {
+    fn from(problems: Problems) -> Self {
+        Self::Usage(problems.to_string())
+    }
+}
+
+impl From<OpenProblem> for Failure {
+    fn from(problem: OpenProblem) -> Self {
+        if problem.is_about_settings() {
+            Self::Usage(problem.to_string())
+        } else {
+            Self::Failed(problem.to_string())
+        }
+    }
+}
+
+/// What a command says about how it went.
+pub(crate) type Outcome = Result<ExitCode, Failure>;
+
+/// The kind of provider a command names.
+fn provider(id: &str) -> Result<&'static providers::Provider, Failure> {
+    providers::find(id).ok_or_else(|| {
+        Failure::usage(format!(
+            "there is no provider of this name: use one of {}",
+            providers::names()
+        ))
+    })
+}
+
+const WRONG_USAGE: u8 = 2;
+
+/// Reads the command line. Prints help and complaints itself; then the exit code is all that is left to do.
+pub(crate) fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, ExitCode> {
+    Cli::try_parse_from(arguments).map_err(|error| {
+        let _ = error.print();
+        u8::try_from(error.exit_code()).map_or(ExitCode::from(WRONG_USAGE), ExitCode::from)
+    })
+}
+
+/// Does what the command line says.
+pub(crate) async fn run(cli: Cli) -> ExitCode {
+    let outcome = match cli.command {
+        Command::Serve(config) => Box::pin(serve::run(&config)).await,
+        Command::Demo(demo) => Box::pin(demo.run()).await,
+        Command::Config(config) => config.run(),
+        Command::Key(key) => Box::pin(key.run()).await,
+        Command::Translate(translate) => translate.run(),
+        Command::Webhook(webhook) => webhook.run().await,
+    };
+    let (sentences, exit_code) = match outcome {
+        Ok(exit_code) => return exit_code,
+        Err(Failure::Usage(sentences)) => (sentences, ExitCode::from(WRONG_USAGE)),
+        Err(Failure::Failed(sentences)) => (sentences, ExitCode::FAILURE),
+    };
+    for sentence in sentences.lines() {
+        terminal::complain(&format!("idv: {sentence}"));
+    }
+    exit_code
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        super::Cli::command().debug_assert();
+    }
+}

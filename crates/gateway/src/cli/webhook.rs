@@ -1,0 +1,198 @@
+//! `idv webhook verify`: would this webhook be believed?
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use clap::{Args, Subcommand};
+use http::{HeaderMap, HeaderName, HeaderValue};
+use idv_core::webhook::{InboundWebhook, KeyLabel, SigningKey, VerifyError};
+use idv_core::{Clock, Secret, SystemClock, Timestamp};
+use serde::Serialize;
+
+use super::{Failure, Outcome, input};
+use crate::{providers, terminal};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Webhook {
+    /// Say whether a webhook would be believed, and if not, why. Exit code 0 accepted, 1 refused, 2 wrong usage
+    Verify(Verify),
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Verify {
+    /// The kind of provider that is said to have sent it
+    #[arg(long)]
+    provider: String,
+    /// A signing secret; several may be given. Other processes of this machine can see it while the command runs
+    #[arg(
+        long = "secret",
+        value_name = "SECRET",
+        required_unless_present = "secret_files"
+    )]
+    secrets: Vec<SecretArgument>,
+    /// A file with a signing secret, instead of --secret; several may be given
+    #[arg(long = "secret-file", value_name = "FILE")]
+    secret_files: Vec<PathBuf>,
+    /// What time it is, in seconds since 1970 UTC [default: now]
+    #[arg(long, value_name = "UNIX_SECS")]
+    now: Option<i64>,
+    /// How far the time of signing may be from now, in seconds [default: the provider's]
+    #[arg(long, value_name = "SECS")]
+    tolerance: Option<u64>,
+    /// A header, as `Name: value`; several may be given
+    #[arg(long = "header", value_name = "NAME: VALUE")]
+    headers: Vec<String>,
+    /// The exact bytes of the body; - for standard input
+    file: PathBuf,
+    /// Print one line of JSON: {accepted, reason, scheme, key}
+    #[arg(long)]
+    json: bool,
+}
+
+/// A secret given on the command line: it does not print.
+#[derive(Clone, Debug)]
+struct SecretArgument(Secret);
+
+impl std::str::FromStr for SecretArgument {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(Secret::from(text)))
+    }
+}
+
+/// The result, as `--json` prints it. Stable.
+#[derive(Serialize)]
+struct Verdict {
+    accepted: bool,
+    /// Why not: a word of `idv_core::webhook::Refusal`, or `undecided`.
+    reason: Option<&'static str>,
+    /// The scheme that proved it.
+    scheme: Option<String>,
+    /// The secret that matched: `secret-1` is the first one given.
+    key: Option<String>,
+}
+
+impl Webhook {
+    pub(super) async fn run(&self) -> Outcome {
+        match self {
+            Self::Verify(verify) => verify.run().await,
+        }
+    }
+}
+
+/// A clock that stands where `--now` put it.
+#[derive(Debug)]
+struct StoppedClock(Timestamp);
+
+impl Clock for StoppedClock {
+    fn now(&self) -> Timestamp {
+        self.0
+    }
+}
+
+impl Verify {
+    async fn run(&self) -> Outcome {
+        let provider = super::provider(&self.provider)?;
+        let now = self
+            .now
+            .map_or_else(|| SystemClock.now(), Timestamp::from_unix_secs);
+        let clock = Arc::new(StoppedClock(now));
+        let receiver = providers::receiver(provider, self.keys()?, self.tolerance, clock)
+            .map_err(|problem| Failure::usage(format!("--tolerance: {problem}")))?;
+        let body = input::read(&self.file)?;
+        let webhook = InboundWebhook::new(headers(&self.headers)?, body.into(), now);
+
+        let (verdict, sentence) = match receiver.verify(&webhook).await {
+            Ok(verified) => {
+                let receipt = verified.receipt();
+                let verdict = Verdict {
+                    accepted: true,
+                    reason: None,
+                    scheme: Some(receipt.scheme.clone()),
+                    key: Some(receipt.key.clone()),
+                };
+                let signed_at = receipt
+                    .signed_at
+                    .map(|at| format!(", at {at}"))
+                    .unwrap_or_default();
+                (
+                    verdict,
+                    format!(
+                        "accepted: signed with {} ({}){signed_at}",
+                        receipt.key, receipt.scheme
+                    ),
+                )
+            }
+            Err(VerifyError::Refused(refusal)) => (
+                Verdict::refused(refusal.as_word()),
+                format!("refused: {refusal} ({})", refusal.as_word()),
+            ),
+            Err(error) => (
+                Verdict::refused("undecided"),
+                format!("not accepted: {error}"),
+            ),
+        };
+        if self.json {
+            let line = serde_json::to_string(&verdict);
+            terminal::say(
+                &line.map_err(|_| Failure::failed("the verdict could not be written as JSON"))?,
+            );
+        } else {
+            terminal::say(&sentence);
+        }
+        Ok(if verdict.accepted {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        })
+    }
+
+    fn keys(&self) -> Result<Vec<SigningKey>, Failure> {
+        let mut secrets: Vec<Secret> = self.secrets.iter().map(|secret| secret.0.clone()).collect();
+        for path in &self.secret_files {
+            let text = String::from_utf8(input::read(path)?)
+                .map_err(|_| Failure::usage(format!("{}: is not UTF-8 text", path.display())))?;
+            secrets.push(Secret::from(text.trim_end_matches(['\r', '\n'])));
+        }
+        let key = |(index, secret)| {
+            SigningKey::new(KeyLabel::new(format!("secret-{}", index + 1)), secret)
+                .map_err(|error| Failure::usage(error.to_string()))
+        };
+        secrets.into_iter().enumerate().map(key).collect()
+    }
+}
+
+impl Verdict {
+    const fn refused(reason: &'static str) -> Self {
+        Self {
+            accepted: false,
+            reason: Some(reason),
+            scheme: None,
+            key: None,
+        }
+    }
+}
+
+fn headers(given: &[String]) -> Result<HeaderMap, Failure> {
+    let mut headers = HeaderMap::new();
+    for (index, header) in given.iter().enumerate() {
+        let wrong = |what| {
+            Failure::usage(format!(
+                "--header number {} {what}: write it as 'Name: value'",
+                index + 1
+            ))
+        };
+        let (name, value) = header
+            .split_once(':')
+            .ok_or_else(|| wrong("has no colon"))?;
+        let name = HeaderName::from_bytes(name.trim().as_bytes())
+            .map_err(|_| wrong("has no header name"))?;
+        // The value as it is: what is between it and the colon is not part of it.
+        let value = HeaderValue::from_bytes(value.trim().as_bytes())
+            .map_err(|_| wrong("has no header value"))?;
+        headers.append(name, value);
+    }
+    Ok(headers)
+}

@@ -1,0 +1,306 @@
+//! What a configuration says, as types.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use idv_core::webhook::SigningKey;
+use idv_core::{AccountId, Secret};
+use idv_engine::{EngineSettings, Environment, Unmatched};
+use idv_http::HttpSettings;
+
+use super::section::{Complaints, Section};
+use super::tree::{Node, Origin};
+use super::{Problem, accounts};
+
+/// Everything a gateway must know to start.
+pub struct Settings {
+    /// The HTTP server.
+    pub server: ServerSettings,
+    /// The database file.
+    pub database_path: PathBuf,
+    /// Where the master key is.
+    pub master_key: MasterKeySource,
+    /// Logs.
+    pub log: LogSettings,
+    /// The engine.
+    pub engine: EngineSettings,
+    /// Calls to vendors.
+    pub outbound: HttpSettings,
+    /// The accounts, by name.
+    pub accounts: Vec<AccountSettings>,
+    /// The account new requests use when they name none.
+    pub default_account: Option<AccountId>,
+}
+
+/// The HTTP server.
+#[derive(Clone, Debug)]
+pub struct ServerSettings {
+    /// Where to listen.
+    pub listen: SocketAddr,
+    /// The address under which vendors reach the server, without a slash at the end.
+    pub public_url: Option<String>,
+    /// The largest request body, in bytes.
+    pub max_body_bytes: usize,
+    /// How long the head of a request may take, and how long an idle connection is kept.
+    pub header_timeout: Duration,
+    /// How long the body of a request may take.
+    pub body_timeout: Duration,
+    /// How long a request may take in all.
+    pub request_timeout: Duration,
+    /// Connections at the same time.
+    pub max_connections: usize,
+    /// How long the server says that it is leaving before it stops listening.
+    pub shutdown_delay: Duration,
+    /// How long requests under way may take to finish then.
+    pub shutdown_grace: Duration,
+}
+
+/// Where the master key is.
+#[derive(Clone, Debug)]
+pub enum MasterKeySource {
+    /// In a file, which is made on the first start.
+    File(PathBuf),
+    /// In the configuration, which means in the environment.
+    Given(Secret),
+}
+
+/// Logs.
+#[derive(Clone, Debug)]
+pub struct LogSettings {
+    /// In which form.
+    pub format: LogFormat,
+    /// What: directives of `tracing_subscriber::EnvFilter`.
+    pub filter: String,
+}
+
+/// The form of logs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Text on a terminal, else JSON.
+    Auto,
+    /// One JSON object per line.
+    Json,
+    /// For people.
+    Text,
+}
+
+/// One account.
+#[derive(Clone)]
+pub struct AccountSettings {
+    /// Its name.
+    pub id: AccountId,
+    /// The kind of provider.
+    pub provider: &'static crate::providers::Provider,
+    /// The vendor's environment.
+    pub environment: Environment,
+    /// The API key; an account without one only receives.
+    pub api_key: Option<Secret>,
+    /// The keys that sign its webhooks.
+    pub webhook_secrets: Vec<SigningKey>,
+    /// What to do with sessions nobody here has started.
+    pub unmatched: Unmatched,
+    /// The provider's own options, for [`crate::providers`] to read.
+    pub(crate) options: Node,
+    /// The place of the account's table, and of its API key.
+    pub(crate) origin: Origin,
+    pub(crate) api_key_origin: Option<Origin>,
+}
+
+/// An hour in seconds: more than that is a slip of the finger for every timeout here.
+const HOUR_SECS: u64 = 3600;
+
+/// Reads the whole tree. None if anything is wrong.
+pub(super) fn read(tree: Node, problems: &mut Vec<Problem>) -> Option<Settings> {
+    let mut complaints = Complaints::default();
+    let mut root = Section::open("", tree, &mut complaints);
+    let server = server(root.section("server", &mut complaints), &mut complaints);
+    let database_path = database(root.section("database", &mut complaints), &mut complaints);
+    let master_key = encryption(root.section("encryption", &mut complaints), &mut complaints);
+    let log = log(root.section("log", &mut complaints), &mut complaints);
+    let engine = engine(root.section("engine", &mut complaints), &mut complaints);
+    let outbound = outbound(root.section("outbound", &mut complaints), &mut complaints);
+    let accounts = accounts::read(root.section("accounts", &mut complaints), &mut complaints);
+    root.finish(&mut complaints);
+    problems.extend(complaints.into_list());
+    let (accounts, default_account) = accounts;
+    Some(Settings {
+        server: server?,
+        database_path: database_path?,
+        master_key: master_key?,
+        log: log?,
+        engine: engine?,
+        outbound,
+        accounts,
+        default_account,
+    })
+}
+
+fn server(mut section: Section, complaints: &mut Complaints) -> Option<ServerSettings> {
+    let expected = "an address and a port, such as \"127.0.0.1:8080\"";
+    let listen = section.text("listen", expected, complaints);
+    let listen = listen.and_then(|found| match found.value.trim().parse() {
+        Ok(address) => Some(address),
+        Err(_) => {
+            let name = section.name_of("listen");
+            complaints.add(
+                &found.origin,
+                &name,
+                "is not an address with a port",
+                &format!("give {expected}"),
+            );
+            None
+        }
+    });
+    let expected = "a URL without a path, such as \"https://idv.example.com\"";
+    let public_url = section.text("public_url", expected, complaints);
+    let public_url = public_url.and_then(|found| match url::Url::parse(found.value.trim()) {
+        Ok(url)
+            if matches!(url.scheme(), "http" | "https")
+                && url.path() == "/"
+                && url.query().is_none() =>
+        {
+            Some(url.as_str().trim_end_matches('/').to_owned())
+        }
+        _ => {
+            let name = section.name_of("public_url");
+            complaints.add(
+                &found.origin,
+                &name,
+                "is not such a URL",
+                &format!("give {expected}"),
+            );
+            None
+        }
+    });
+    let max_body_bytes = section.whole(
+        "max_body_bytes",
+        "bytes",
+        1024..=64 * 1024 * 1024,
+        complaints,
+    );
+    let max_connections = section.whole("max_connections", "connections", 1..=100_000, complaints);
+    let mut secs = |key, least| {
+        let secs = section.whole(key, "seconds", least..=HOUR_SECS, complaints);
+        secs.map(Duration::from_secs)
+    };
+    let header_timeout = secs("header_timeout_secs", 1);
+    let body_timeout = secs("body_timeout_secs", 1);
+    let request_timeout = secs("request_timeout_secs", 1);
+    let shutdown_delay = secs("shutdown_delay_secs", 0);
+    let shutdown_grace = secs("shutdown_grace_secs", 0);
+    section.finish(complaints);
+    Some(ServerSettings {
+        listen: listen?,
+        public_url,
+        max_body_bytes: usize::try_from(max_body_bytes?).ok()?,
+        header_timeout: header_timeout?,
+        body_timeout: body_timeout?,
+        request_timeout: request_timeout?,
+        max_connections: usize::try_from(max_connections?).ok()?,
+        shutdown_delay: shutdown_delay?,
+        shutdown_grace: shutdown_grace?,
+    })
+}
+
+fn database(mut section: Section, complaints: &mut Complaints) -> Option<PathBuf> {
+    let path = section.text("path", "the path of the SQLite file", complaints);
+    section.finish(complaints);
+    path.map(|found| PathBuf::from(found.value))
+}
+
+fn encryption(mut section: Section, complaints: &mut Complaints) -> Option<MasterKeySource> {
+    let given = section.text("master_key", "32 bytes in base64", complaints);
+    let file = section.text("master_key_file", "the path of the key file", complaints);
+    let source = match (given, file) {
+        // The usual file is only where to look if nothing else was said.
+        (Some(given), file) => {
+            if let Some(file) = file.filter(|file| file.origin != Origin::Default) {
+                let name = section.name_of("master_key_file");
+                complaints.add(
+                    &file.origin,
+                    &name,
+                    "is given, and master_key as well",
+                    "keep one of the two",
+                );
+            }
+            Some(MasterKeySource::Given(Secret::new(given.value)))
+        }
+        (None, Some(file)) => Some(MasterKeySource::File(PathBuf::from(file.value))),
+        (None, None) => None,
+    };
+    section.finish(complaints);
+    source
+}
+
+fn log(mut section: Section, complaints: &mut Complaints) -> Option<LogSettings> {
+    let formats = [
+        ("auto", LogFormat::Auto),
+        ("json", LogFormat::Json),
+        ("text", LogFormat::Text),
+    ];
+    let format = section.word("format", &formats, complaints);
+    let expected = "a level such as \"info\", also per module: \"info,idv_engine=debug\"";
+    let filter = section.text("filter", expected, complaints);
+    let filter = filter.filter(|found| {
+        let sound = crate::logs::is_sound_filter(&found.value);
+        if !sound {
+            let name = section.name_of("filter");
+            complaints.add(
+                &found.origin,
+                &name,
+                "is no log filter",
+                &format!("give {expected}"),
+            );
+        }
+        sound
+    });
+    section.finish(complaints);
+    Some(LogSettings {
+        format: format?.value,
+        filter: filter?.value,
+    })
+}
+
+fn engine(mut section: Section, complaints: &mut Complaints) -> Option<EngineSettings> {
+    let mut whole = |key, unit, range| section.whole(key, unit, range, complaints);
+    let workers = whole("workers", "workers", 1..=256);
+    let inbox_queue = whole("inbox_queue", "webhooks", 1..=1_000_000);
+    let inbox_batch = whole("inbox_batch", "webhooks", 1..=4096);
+    let lease = whole("lease_secs", "seconds", 5..=HOUR_SECS);
+    let max_attempts = whole("max_attempts", "tries", 1..=1000);
+    let retry_base = whole("retry_base_secs", "seconds", 1..=HOUR_SECS);
+    let retry_cap = whole("retry_cap_secs", "seconds", 1..=24 * HOUR_SECS);
+    let poll_interval = whole("poll_interval_millis", "milliseconds", 10..=60_000);
+    section.finish(complaints);
+    let mut settings = EngineSettings::default();
+    settings.workers = usize::try_from(workers?).ok()?;
+    settings.inbox_queue = usize::try_from(inbox_queue?).ok()?;
+    settings.inbox_batch = usize::try_from(inbox_batch?).ok()?;
+    settings.lease = Duration::from_secs(lease?);
+    settings.max_attempts = u32::try_from(max_attempts?).ok()?;
+    settings.retry_base = Duration::from_secs(retry_base?);
+    settings.retry_cap = Duration::from_secs(retry_cap?);
+    settings.poll_interval = Duration::from_millis(poll_interval?);
+    Some(settings)
+}
+
+fn outbound(mut section: Section, complaints: &mut Complaints) -> HttpSettings {
+    let mut settings = HttpSettings::default();
+    let connect = section.whole("connect_timeout_secs", "seconds", 1..=HOUR_SECS, complaints);
+    let read = section.whole("read_timeout_secs", "seconds", 1..=HOUR_SECS, complaints);
+    let ca_file = section.text("ca_file", "the path of a PEM file", complaints);
+    let proxy = section.boolean("proxy_from_environment", complaints);
+    section.finish(complaints);
+    if let Some(secs) = connect {
+        settings.connect_timeout = Duration::from_secs(secs);
+    }
+    if let Some(secs) = read {
+        settings.read_timeout = Duration::from_secs(secs);
+    }
+    settings.ca_file = ca_file.map(|found| PathBuf::from(found.value));
+    if let Some(proxy) = proxy {
+        settings.proxy_from_environment = proxy.value;
+    }
+    settings
+}

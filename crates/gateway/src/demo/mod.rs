@@ -1,0 +1,133 @@
+//! `idv demo`: the whole life of a verification on one machine, without an account anywhere.
+//!
+//! The gateway is the real one, configured by a file, in a temporary directory. What it receives comes over HTTP
+//! and is signed as the vendor signs.
+
+mod client;
+mod report;
+mod story;
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Args;
+use idv_core::{Clock as _, Secret, SystemClock};
+use idv_engine::store::Store as _;
+
+use crate::api_key::{ApiKey, Scope};
+use crate::cli::{Failure, Outcome, listen};
+use crate::config::load;
+use crate::gateway::{Gateway, reasons};
+use crate::server::{EndSignals, Shutdown};
+use crate::terminal;
+use client::Client;
+use report::Report;
+
+/// The account's name and its signing secret. Nothing else in the world knows them.
+const ACCOUNT: &str = "stripe-demo";
+const WEBHOOK_SECRET: &str = "whsec_idv_demo";
+
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// End when the story is told. Exit code 0 only if it went as it should
+    #[arg(long)]
+    once: bool,
+    /// Where to listen [default: a free port of this machine]
+    #[arg(
+        long,
+        value_name = "ADDRESS:PORT",
+        default_value = "127.0.0.1:0",
+        hide_default_value = true
+    )]
+    listen: SocketAddr,
+}
+
+impl Demo {
+    pub(crate) async fn run(&self) -> Outcome {
+        let mut end_signals = EndSignals::listen()
+            .map_err(|error| Failure::failed(format!("signals cannot be heard ({error})")))?;
+        let folder = tempfile::Builder::new()
+            .prefix("idv-demo-")
+            .tempdir()
+            .map_err(|error| {
+                Failure::failed(format!(
+                    "a temporary directory cannot be made ({error}): set TMPDIR to one"
+                ))
+            })?;
+        // Whatever happens, the folder goes when this ends, and it goes last.
+        let outcome = tokio::select! {
+            outcome = self.run_in(folder.path()) => outcome,
+            () = end_signals.next() => Ok(ExitCode::SUCCESS),
+        };
+        if let Err(error) = folder.close() {
+            terminal::complain(&format!(
+                "idv: the temporary directory could not be removed ({error})"
+            ));
+        }
+        outcome
+    }
+
+    async fn run_in(&self, folder: &Path) -> Outcome {
+        let (listener, address) = listen(self.listen).await?;
+        let settings = settings(folder)?;
+        let gateway = Gateway::open(settings).await?;
+        let key = make_key(&gateway).await?;
+        let engine = gateway.engine().clone();
+        let shutdown = Shutdown::default();
+        let serving = tokio::spawn(gateway.serve(listener, shutdown.clone()));
+
+        let report = Report::begin(address, folder);
+        let client = Client::new(address, key.clone())?;
+        let went_well = Box::pin(story::tell(&client, &engine, &report)).await?;
+        if !self.once {
+            report.stays_up(&key);
+            std::future::pending::<()>().await;
+        }
+        shutdown.begin(std::time::Duration::ZERO).await;
+        let _ = serving.await;
+        Ok(if went_well {
+            ExitCode::SUCCESS
+        } else {
+            ExitCode::FAILURE
+        })
+    }
+}
+
+/// The demo's configuration goes the way of every configuration: through a file. The environment is left out, so
+/// that a real account is never part of a demo.
+fn settings(folder: &Path) -> Result<crate::config::Settings, Failure> {
+    let path = |name: &str| toml::Value::String(folder.join(name).display().to_string());
+    let text = format!(
+        r#"[database]
+path = {}
+
+[encryption]
+master_key_file = {}
+
+[engine]
+poll_interval_millis = 20
+
+[accounts.{ACCOUNT}]
+provider = "stripe"
+environment = "sandbox"
+webhook_secrets = ["{WEBHOOK_SECRET}"]
+unmatched = "adopt"
+"#,
+        path("idv.db"),
+        path("master.key"),
+    );
+    let file = folder.join("idv.toml");
+    std::fs::write(&file, text).map_err(|error| {
+        Failure::failed(format!("{} cannot be written ({error})", file.display()))
+    })?;
+    Ok(load(Some(&file), [])?.settings)
+}
+
+async fn make_key(gateway: &Gateway) -> Result<Secret, Failure> {
+    let key = ApiKey::generate().map_err(|error| Failure::failed(error.to_string()))?;
+    let row = key.to_row("demo", &[Scope::Read], SystemClock.now());
+    let stored = gateway.store().api_keys().insert(&row).await;
+    stored.map_err(|error| Failure::failed(reasons(&error)))?;
+    Ok(key.to_text())
+}

@@ -1,0 +1,178 @@
+//! A gateway, put together: database, master key, accounts, engine, HTTP server.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use idv_core::{Clock, SystemClock};
+use idv_engine::{Account, Accounts, Engine, OpenError};
+use idv_sqlite::SqliteStore;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::config::Settings;
+use crate::master_key::{self, MasterKeyProblem};
+use crate::providers::{self, ConnectError};
+use crate::routes::{self, Api};
+use crate::server::{self, Drained, Shutdown};
+
+/// How long the work under way may take to end once the last connection is closed. What does not end in time comes
+/// back when its lease is up.
+const WORKERS_GRACE: Duration = Duration::from_secs(5);
+
+/// A gateway that is ready to serve.
+pub(crate) struct Gateway {
+    store: SqliteStore,
+    engine: Engine,
+    clock: Arc<dyn Clock>,
+    settings: Settings,
+}
+
+/// A gateway could not be put together.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OpenProblem {
+    #[error(
+        "the database {path} cannot be opened ({}): name a file in a folder this user may write to with database.path, and one that idv has made",
+        reasons(error)
+    )]
+    Database {
+        path: String,
+        #[source]
+        error: idv_engine::store::StoreError,
+    },
+    #[error(transparent)]
+    MasterKey(#[from] MasterKeyProblem),
+    #[error(
+        "the master key does not fit the database {path}: give the key the database was first started with, in \
+         encryption.master_key_file or IDV_ENCRYPTION__MASTER_KEY; nothing was changed"
+    )]
+    WrongMasterKey { path: String },
+    #[error("{0}")]
+    Account(#[from] ConnectError),
+    #[error("the engine could not be started: {0}")]
+    Engine(OpenError),
+}
+
+impl OpenProblem {
+    /// True if the operator must change a setting or put a file back; else the machine has a problem.
+    pub(crate) const fn is_about_settings(&self) -> bool {
+        !matches!(
+            self,
+            Self::Engine(_) | Self::MasterKey(MasterKeyProblem::Store(_))
+        )
+    }
+}
+
+/// An error and everything below it, in one line.
+pub(crate) fn reasons(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut below = error.source();
+    while let Some(error) = below {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        below = error.source();
+    }
+    text
+}
+
+/// Opens the database alone, for commands that need no more.
+pub(crate) async fn open_store(settings: &Settings) -> Result<SqliteStore, OpenProblem> {
+    SqliteStore::open(&settings.database_path)
+        .await
+        .map_err(|error| OpenProblem::Database {
+            path: settings.database_path.display().to_string(),
+            error,
+        })
+}
+
+impl Gateway {
+    /// Puts a gateway together. With a wrong or a lost master key nothing is written.
+    pub(crate) async fn open(settings: Settings) -> Result<Self, OpenProblem> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let accounts = accounts(&settings, &clock)?;
+        let store = open_store(&settings).await?;
+        let master = master_key::obtain(&settings.master_key, &store).await?;
+        let engine = Engine::open(
+            Arc::new(store.clone()),
+            accounts,
+            master,
+            Arc::clone(&clock),
+            settings.engine.clone(),
+        )
+        .await
+        .map_err(|error| match error {
+            OpenError::WrongMasterKey => OpenProblem::WrongMasterKey {
+                path: settings.database_path.display().to_string(),
+            },
+            other => OpenProblem::Engine(other),
+        })?;
+        Ok(Self {
+            store,
+            engine,
+            clock,
+            settings,
+        })
+    }
+
+    pub(crate) const fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    pub(crate) const fn store(&self) -> &SqliteStore {
+        &self.store
+    }
+
+    /// Serves until the shutdown has stopped the server; then finishes the requests and the work under way.
+    pub(crate) async fn serve(self, listener: TcpListener, shutdown: Shutdown) -> Drained {
+        let server = &self.settings.server;
+        let api = Api::new(self.engine.clone(), self.clock, shutdown.clone(), server);
+        let router = server::around(routes::router(api), server.request_timeout);
+
+        let end_of_work = CancellationToken::new();
+        let workers = tokio::spawn(self.engine.run(end_of_work.clone()));
+        let drained = server::serve(listener, router, server, shutdown.stop()).await;
+        // Last of all: until the last connection is closed, webhooks come in.
+        end_of_work.cancel();
+        if tokio::time::timeout(WORKERS_GRACE, workers).await.is_err() {
+            tracing::warn!(
+                "work under way did not end in time; it comes back when its lease is up"
+            );
+        }
+        self.store.close().await;
+        drained
+    }
+}
+
+fn accounts(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Accounts, ConnectError> {
+    let account = |account: &crate::config::AccountSettings| {
+        Ok::<_, ConnectError>(Account {
+            id: account.id.clone(),
+            provider: providers::connect(account, &settings.outbound, Arc::clone(clock))?,
+            environment: account.environment,
+            can_fetch: account.api_key.is_some(),
+            unmatched: account.unmatched,
+        })
+    };
+    let accounts = settings
+        .accounts
+        .iter()
+        .map(account)
+        .collect::<Result<_, ConnectError>>()?;
+    Ok(Accounts::new(accounts, settings.default_account.clone()))
+}
+
+/// Whether the database can be read and written.
+pub(crate) async fn database_is_well(engine: &Engine) -> bool {
+    /// A database that takes longer than this to say so is not well.
+    const PATIENCE: Duration = Duration::from_secs(2);
+    match tokio::time::timeout(PATIENCE, engine.store().check()).await {
+        Ok(Ok(())) => true,
+        Ok(Err(error)) => {
+            tracing::warn!(error = reasons(&error), "the database is not ready");
+            false
+        }
+        Err(_) => {
+            tracing::warn!("the database did not answer in time");
+            false
+        }
+    }
+}

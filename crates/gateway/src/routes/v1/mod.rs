@@ -1,0 +1,3 @@
+//! Version 1 of the API. It only ever grows: readers ignore fields they do not know.
+
+pub(super) mod verification_requests;

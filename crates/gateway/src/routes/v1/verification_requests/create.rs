@@ -1,0 +1,223 @@
+//! `POST /v1/verification-requests`: the open request of a subject, or a new one, with a link for the subject.
+//!
+//! | field | |
+//! |---|---|
+//! | `subject` | must be given: the application's reference to the person, 1 to 200 characters; not a name or an e-mail address |
+//! | `organization` | in whose context it is asked; the request gets consequences for it |
+//! | `reason` | why, in the application's words |
+//! | `account` | which account to use; else the default one |
+//! | `document_type` | the document the application expects |
+//! | `document_kinds` | the documents it accepts; none for all |
+//! | `person` | what the application knows, see [`super::person`] |
+//! | `template` | the vendor's template or flow, if not the account's |
+//! | `return_url` | where the vendor sends the subject afterwards |
+//!
+//! 201 if it was made, 200 if it was open already: then only `organization` counts, and asking again is safe. The
+//! answer is the request with `link: {hosted_url, sdk_token, expires_at}`, which is null where the subject has
+//! nothing to do.
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use idv_core::{AccountId, Actor, DocumentKind, OrganizationId, Person, SubjectRef};
+use idv_engine::GetOrRequest;
+use serde::Serialize;
+
+use super::view::LinkJson;
+use super::{RequestJson, failure, person};
+use crate::problem::Problem;
+use crate::routes::Api;
+use crate::routes::authorisation::Writer;
+use crate::routes::body::{self, FieldErrors, Fields};
+
+const MAX_NAME_CHARS: usize = 200;
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    #[serde(flatten)]
+    request: RequestJson<'a>,
+    link: Option<LinkJson<'a>>,
+}
+
+/// 201 or 200 with the request and a link.
+pub(in crate::routes) async fn post(
+    State(api): State<Api>,
+    Writer(actor): Writer,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let body = body::read(&api, &headers, body).await?;
+    let command = read(Fields::parse(&headers, &body)?, actor)?;
+    let done = api.engine.get_or_request(command).await;
+    let done = done.map_err(|error| failure::of_command(&error))?;
+
+    let status = if done.created {
+        StatusCode::CREATED
+    } else {
+        StatusCode::OK
+    };
+    let answer = Answer {
+        request: RequestJson::of(&done.request),
+        link: done.link.as_ref().map(LinkJson::of),
+    };
+    let mut response = (status, Json(answer)).into_response();
+    let location = format!("/v1/verification-requests/{}", done.request.request.id);
+    if let Ok(location) = HeaderValue::try_from(location) {
+        response.headers_mut().insert(header::LOCATION, location);
+    }
+    Ok(response)
+}
+
+fn read(mut fields: Fields, actor: Actor) -> Result<GetOrRequest, Problem> {
+    let mut errors = FieldErrors::default();
+    let subject = fields.text("subject", MAX_NAME_CHARS, &mut errors);
+    if subject.is_none() {
+        fields.missing("subject", &mut errors);
+    }
+    let command = subject.map(|subject| GetOrRequest::new(SubjectRef::new(subject), actor));
+    let organization = fields.text("organization", MAX_NAME_CHARS, &mut errors);
+    let reason = fields.text("reason", MAX_NAME_CHARS, &mut errors);
+    let account = fields.text("account", MAX_NAME_CHARS, &mut errors);
+    let template = fields.text("template", MAX_NAME_CHARS, &mut errors);
+    let kind = "a kind of document, such as passport, id_card or driving_licence";
+    let document_type = fields.parsed("document_type", kind, &mut errors, document_kind);
+    let document_kinds = fields.list("document_kinds", kind, &mut errors, document_kind);
+    let return_url = fields.parsed(
+        "return_url",
+        "an http or https URL",
+        &mut errors,
+        web_address,
+    );
+    let person = fields.object("person", &mut errors);
+    let person = person.map(|fields| person::read(fields, &mut errors));
+    fields.finish(&mut errors);
+    let command = command.map(|mut command| {
+        command.organization = organization.map(OrganizationId::new);
+        command.reason = reason;
+        command.account = account.map(AccountId::new);
+        command.template = template;
+        command.document_type = document_type;
+        command.document_kinds = document_kinds;
+        command.return_url = return_url;
+        command.person = person.map(Person::new).unwrap_or_default();
+        command
+    });
+    errors.finish(command)
+}
+
+fn document_kind(word: &str) -> Option<DocumentKind> {
+    Some(DocumentKind::from_word(word)).filter(|kind| !kind.is_unknown())
+}
+
+fn web_address(text: &str) -> Option<String> {
+    let url = url::Url::parse(text).ok()?;
+    matches!(url.scheme(), "http" | "https").then(|| text.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use idv_core::Purpose;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::problem::Kind;
+
+    fn command(body: &[u8]) -> Result<GetOrRequest, Problem> {
+        let fields = Fields::parse(&HeaderMap::new(), &Bytes::copy_from_slice(body))?;
+        read(fields, Actor::System)
+    }
+
+    async fn pointers(problem: Problem) -> Vec<String> {
+        let body = problem.into_response().into_body();
+        let bytes = axum::body::to_bytes(body, 10_000).await.unwrap();
+        let json: Value = serde_json::from_slice(&bytes).unwrap();
+        let errors = json["errors"].as_array().unwrap().clone();
+        errors
+            .iter()
+            .map(|e| e["pointer"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    #[test]
+    fn a_whole_body_is_read() {
+        let body = json!({
+            "subject": "user-1", "organization": "org-1", "reason": "onboarding", "account": "acme",
+            "document_type": "passport", "document_kinds": ["passport", "id_card"], "template": null,
+            "return_url": "https://app.example/back",
+            "person": {"given_name": "Ada", "family_name": "Example", "birthdate": "1990-03-01",
+                "email": "ada@example.org", "phone": "+15555550100", "nationality": "FR", "language": "fr",
+                "address": {"lines": ["1 Example Road"], "city": "Paris", "country": "FR"}},
+        });
+        let command = command(body.to_string().as_bytes()).unwrap();
+        assert_eq!(command.account, Some(AccountId::new("acme")));
+        assert_eq!(command.document_kinds.len(), 2);
+        let person = command.person.expose(Purpose::Test);
+        assert_eq!(
+            person.names.len() + person.birthdates.len() + person.addresses.len(),
+            3
+        );
+        assert_eq!(
+            person.emails[0].value.as_present().unwrap(),
+            "ada@example.org"
+        );
+    }
+
+    #[tokio::test]
+    async fn syntax_is_400_and_shape_is_422_with_every_field_and_no_value() {
+        for syntax in ["{", "{\"subject\":}", "\u{feff}{}"] {
+            assert_eq!(
+                command(syntax.as_bytes()).unwrap_err().kind(),
+                Kind::MalformedJson,
+                "{syntax}"
+            );
+        }
+        for (body, expected) in [
+            (json!([]), vec![""]),
+            (json!({}), vec!["/subject"]),
+            (json!({"subject": ""}), vec!["/subject"]),
+            (json!({"subject": 7}), vec!["/subject"]),
+            (json!({"subject": "x".repeat(201)}), vec!["/subject"]),
+            (json!({"subjet": "a"}), vec!["/subject", "/subjet"]),
+            (json!({"subject": "a", "person": "Jane"}), vec!["/person"]),
+            (
+                json!({"subject": "a", "document_type": "spaceship", "document_kinds": ["passport", "Jane"],
+                    "return_url": "javascript:alert(1)", "person": {"birthdate": "Jane", "address": {"country": "Ruritania"}, "shoe": 1}}),
+                vec![
+                    "/document_type",
+                    "/document_kinds/1",
+                    "/return_url",
+                    "/person/birthdate",
+                    "/person/address/country",
+                    "/person/shoe",
+                ],
+            ),
+        ] {
+            let problem = command(body.to_string().as_bytes()).unwrap_err();
+            assert_eq!(problem.kind(), Kind::InvalidBody, "{body}");
+            let shown = format!("{problem:?}");
+            assert!(
+                !shown.contains("Jane") && !shown.contains("spaceship"),
+                "{shown}"
+            );
+            assert_eq!(pointers(problem).await, expected, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_body_that_says_it_is_no_json_is_refused() {
+        let mut headers = HeaderMap::new();
+        headers.insert("content-type", HeaderValue::from_static("text/plain"));
+        let problem = Fields::parse(&headers, &Bytes::from_static(b"{}"))
+            .err()
+            .unwrap();
+        assert_eq!(problem.kind(), Kind::UnsupportedMediaType);
+        headers.insert(
+            "content-type",
+            HeaderValue::from_static("application/json; charset=utf-8"),
+        );
+        assert!(Fields::parse(&headers, &Bytes::from_static(b"{}")).is_ok());
+    }
+}

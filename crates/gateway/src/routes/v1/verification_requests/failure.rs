@@ -1,0 +1,80 @@
+//! What the engine's errors are over HTTP.
+
+use idv_core::{ErrorKind, RequestId};
+use idv_engine::{CommandError, QueryError};
+
+use crate::gateway::reasons;
+use crate::problem::{FieldError, Kind, Problem};
+
+/// The id in a path. One that cannot be an id is of nothing.
+pub(super) fn request_id(text: &str) -> Result<RequestId, Problem> {
+    text.parse().map_err(|_| Kind::NotFound.into())
+}
+
+/// A question that could not be answered.
+pub(super) fn of_query(error: &QueryError) -> Problem {
+    tracing::error!(error = reasons(error), "a question to the database failed");
+    match error {
+        QueryError::Store(error) if error.is_retryable() => {
+            Problem::new(Kind::Unavailable).retry_after_secs(1)
+        }
+        _ => Kind::Internal.into(),
+    }
+}
+
+/// A command that was not carried out.
+pub(super) fn of_command(error: &CommandError) -> Problem {
+    match error {
+        CommandError::NotFound => Kind::NotFound.into(),
+        CommandError::UnknownAccount(_) => at("/account", "there is no account of this name"),
+        CommandError::NoDefaultAccount => at(
+            "/account",
+            "it is missing, and no account is the default one",
+        ),
+        CommandError::AccountCannotStart(_) => at(
+            "/account",
+            "this account has no API key: it only receives webhooks",
+        ),
+        CommandError::InvalidInput { field, problem } => at(&format!("/{field}"), problem),
+        CommandError::NotAwaitingSubject { status } => Problem::new(Kind::Conflict).detail(
+            format!("it is {status} and takes no input from the subject"),
+        ),
+        CommandError::NoSession => Problem::new(Kind::Conflict)
+            .detail("it has not been started at the provider yet; try again in a moment")
+            .retry_after_secs(2),
+        CommandError::Provider(error) => of_provider(error),
+        CommandError::Store(error) => of_query(error),
+        other => {
+            tracing::error!(error = reasons(other), "a command failed");
+            Kind::Internal.into()
+        }
+    }
+}
+
+fn at(pointer: &str, detail: &'static str) -> Problem {
+    Problem::new(Kind::InvalidInput).errors(vec![FieldError::new(pointer, detail)])
+}
+
+/// The operator reads the whole error; the application learns whose turn it is.
+fn of_provider(error: &idv_core::Error) -> Problem {
+    tracing::warn!(error = reasons(error), "the provider failed");
+    if error.retryable {
+        let wait = error.retry_after().map_or(5, |wait| wait.as_secs().max(1));
+        return Problem::new(Kind::ProviderUnavailable)
+            .detail("what was asked for is kept; ask again with the same subject")
+            .retry_after_secs(wait);
+    }
+    let problem = Problem::new(Kind::ProviderFailed);
+    match &error.kind {
+        ErrorKind::InvalidInput { .. } => {
+            problem.detail("the provider refuses a value of this request")
+        }
+        ErrorKind::InvalidCredentials => {
+            problem.detail("the provider does not accept the account's API key")
+        }
+        ErrorKind::InvalidConfig => {
+            problem.detail("the provider does not accept the account's settings")
+        }
+        _ => problem,
+    }
+}

@@ -1,0 +1,24 @@
+//! `GET /v1/verification-requests/{id}`: one request, as [`RequestJson`] says.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse as _, Response};
+
+use super::{RequestJson, failure};
+use crate::problem::{Kind, Problem};
+use crate::routes::Api;
+use crate::routes::authorisation::Reader;
+
+/// 200 with the request, 404 if there is none.
+pub(in crate::routes) async fn get(
+    State(api): State<Api>,
+    _: Reader,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let id = failure::request_id(&id)?;
+    let found = api.engine.request(id).await;
+    let view = found
+        .map_err(|error| failure::of_query(&error))?
+        .ok_or(Kind::NotFound)?;
+    Ok(Json(RequestJson::of(&view)).into_response())
+}

@@ -1,0 +1,12 @@
+//! `/v1/verification-requests`.
+
+pub(in crate::routes) mod create;
+mod failure;
+pub(in crate::routes) mod get;
+pub(in crate::routes) mod link;
+pub(in crate::routes) mod list;
+mod person;
+pub(in crate::routes) mod timeline;
+mod view;
+
+pub(crate) use view::RequestJson;

@@ -1,0 +1,82 @@
+//! `POST /webhooks/{account}`: a vendor says that something happened.
+//!
+//! | answer | when |
+//! |---|---|
+//! | 200, empty | it is proven and on disk; also if it was there before, or cannot be read: that is our affair now |
+//! | 401, no reason | it is not proven. The reason is in the log |
+//! | 404 | there is no such account |
+//! | 408, 413 | the body took too long, or is too large |
+//! | 503, `Retry-After` | too much to do, the disk or a key of the vendor is away: send it again |
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use http::request::Parts;
+use http::{Request, StatusCode};
+use idv_core::AccountId;
+use idv_core::webhook::InboundWebhook;
+use idv_engine::{AcceptError, Accepted};
+
+use super::{Api, body};
+use crate::gateway::reasons;
+use crate::problem::{Kind, Problem};
+use crate::server::{HttpRequestId, Peer};
+
+/// When a vendor should try again, in seconds. Most have a schedule of their own and ignore it.
+const RETRY_AFTER_SECS: u64 = 5;
+
+/// Takes a webhook in.
+pub(super) async fn post(
+    State(api): State<Api>,
+    account: Option<Path<String>>,
+    request: Request<Body>,
+) -> Result<StatusCode, Problem> {
+    let account = account
+        .map(|Path(name)| AccountId::new(name))
+        .filter(|id| api.engine.accounts().get(id).is_some())
+        .ok_or(Kind::NotFound)?;
+    let (parts, sent) = request.into_parts();
+    let body = body::read(&api, &parts.headers, sent).await?;
+    let request_id = parts
+        .extensions
+        .get::<HttpRequestId>()
+        .map_or("", HttpRequestId::as_str)
+        .to_owned();
+    let body_bytes = body.len();
+    let webhook = inbound(parts, body, &api);
+    match api.engine.accept_webhook(&account, webhook).await {
+        Ok(accepted) => {
+            let (outcome, delivery) = match accepted {
+                Accepted::Stored(id) => ("stored", id),
+                Accepted::Duplicate(id) => ("duplicate", id),
+            };
+            tracing::info!(request_id, %account, %delivery, outcome, body_bytes, "webhook");
+            Ok(StatusCode::OK)
+        }
+        Err(error) => Err(refusal(&error, &account, &request_id)),
+    }
+}
+
+fn inbound(parts: Parts, body: bytes::Bytes, api: &Api) -> InboundWebhook {
+    let mut webhook = InboundWebhook::new(parts.headers, body, api.clock.now());
+    webhook.method = parts.method;
+    webhook.path = parts
+        .uri
+        .path_and_query()
+        .map_or_else(String::new, ToString::to_string);
+    webhook.peer = parts.extensions.get::<Peer>().map(|peer| peer.0.ip());
+    webhook
+}
+
+fn refusal(error: &AcceptError, account: &AccountId, request_id: &str) -> Problem {
+    match error {
+        AcceptError::UnknownAccount => Kind::NotFound.into(),
+        AcceptError::Refused(reason) => {
+            tracing::warn!(request_id, %account, outcome = "refused", reason = reason.as_word(), detail = %reason, "webhook");
+            Kind::Unauthorized.into()
+        }
+        error => {
+            tracing::error!(request_id, %account, outcome = "unavailable", error = reasons(error), "webhook");
+            Problem::new(Kind::Unavailable).retry_after_secs(RETRY_AFTER_SECS)
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! What every request goes through: its id, its log line, its time limit, and what happens if we panic.
+
+use std::any::Any;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::extract::{MatchedPath, Request, State};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use http::{HeaderName, HeaderValue, header};
+use tower_http::catch_panic::CatchPanicLayer;
+use uuid::Uuid;
+
+use crate::problem::{Kind, Problem};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The longest request id taken over from a client.
+const MAX_REQUEST_ID_LENGTH: usize = 128;
+
+/// The id of one HTTP request: the client's, if it is plain, else one of ours. Among a request's extensions.
+#[derive(Clone, Debug)]
+pub(crate) struct HttpRequestId(String);
+
+impl HttpRequestId {
+    fn of(request: &Request) -> Self {
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+        request
+            .headers()
+            .get(REQUEST_ID)
+            .and_then(|value| value.to_str().ok())
+            .filter(|id| {
+                !id.is_empty() && id.len() <= MAX_REQUEST_ID_LENGTH && id.chars().all(plain)
+            })
+            .map_or_else(
+                || Self(Uuid::new_v4().simple().to_string()),
+                |id| Self(id.to_owned()),
+            )
+    }
+
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Wraps the routes. Applied to a whole router, so that unknown paths and methods go through it too.
+pub(crate) fn around(router: Router, request_timeout: Duration) -> Router {
+    router
+        .layer(from_fn_with_state(request_timeout, limit_time))
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(from_fn(identify))
+}
+
+/// The outermost layer: gives the request its id, writes its log line, and finishes the answer.
+async fn identify(mut request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let id = HttpRequestId::of(&request);
+    let method = request.method().clone();
+    // The template, not the path: a path may hold anything.
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    request.extensions_mut().insert(id.clone());
+    let response = next.run(request).await;
+
+    let mut response = Problem::with_instance(response, id.as_str());
+    let headers = response.headers_mut();
+    if let Ok(value) = HeaderValue::from_str(id.as_str()) {
+        headers.insert(REQUEST_ID, value);
+    }
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(
+        header::X_CONTENT_TYPE_OPTIONS,
+        HeaderValue::from_static("nosniff"),
+    );
+    tracing::info!(
+        request_id = id.as_str(),
+        method = %idv_core::label(method.as_str()),
+        route = route.as_ref().map_or("none", MatchedPath::as_str),
+        status = response.status().as_u16(),
+        duration_micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX),
+        "request"
+    );
+    response
+}
+
+async fn limit_time(State(limit): State<Duration>, request: Request, next: Next) -> Response {
+    match tokio::time::timeout(limit, next.run(request)).await {
+        Ok(response) => response,
+        Err(_) => Problem::new(Kind::Timeout)
+            .retry_after_secs(1)
+            .into_response(),
+    }
+}
+
+/// The panic itself was logged with its place where it happened.
+fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
+    Problem::new(Kind::Internal).into_response()
+}
+
+#[cfg(test)]
+mod tests;

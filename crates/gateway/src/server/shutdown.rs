@@ -1,0 +1,86 @@
+//! Stopping: first say so, then take nothing new, then finish.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+/// The two moments of a stop. Cloning it gives another handle on the same stop.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Shutdown {
+    /// From here on `/readyz` says that we are leaving.
+    leaving: CancellationToken,
+    /// From here on no connection is accepted.
+    stop: CancellationToken,
+}
+
+impl Shutdown {
+    /// True once the server has begun to leave.
+    pub(crate) fn is_leaving(&self) -> bool {
+        self.leaving.is_cancelled()
+    }
+
+    /// Cancelled when no connection is accepted any more.
+    pub(crate) fn stop(&self) -> CancellationToken {
+        self.stop.clone()
+    }
+
+    /// Says that the server leaves, waits, and stops it.
+    pub(crate) async fn begin(&self, delay: Duration) {
+        self.leaving.cancel();
+        wait(delay).await;
+        self.stop.cancel();
+    }
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the load balancer's notice period is a plain wait"
+)]
+async fn wait(delay: Duration) {
+    if !delay.is_zero() {
+        tokio::time::sleep(delay).await;
+    }
+}
+
+/// Hears when somebody asks this process to end: SIGTERM or SIGINT, on other systems Ctrl-C.
+///
+/// From when it is made, such a signal no longer kills the process; so make it before telling anybody that the
+/// process is ready.
+#[derive(Debug)]
+pub(crate) struct EndSignals {
+    #[cfg(unix)]
+    terminate: tokio::signal::unix::Signal,
+    #[cfg(unix)]
+    interrupt: tokio::signal::unix::Signal,
+}
+
+impl EndSignals {
+    #[cfg(unix)]
+    pub(crate) fn listen() -> std::io::Result<Self> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+        })
+    }
+
+    #[cfg(not(unix))]
+    pub(crate) const fn listen() -> std::io::Result<Self> {
+        Ok(Self {})
+    }
+
+    /// Waits for the next one.
+    #[cfg(unix)]
+    pub(crate) async fn next(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+
+    /// Waits for the next one.
+    #[cfg(not(unix))]
+    pub(crate) async fn next(&mut self) {
+        let _ = tokio::signal::ctrl_c().await;
+    }
+}
