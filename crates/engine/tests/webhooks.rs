@@ -172,10 +172,7 @@ async fn an_unknown_status_is_kept_and_raised_and_grants_nothing() {
 #[tokio::test]
 async fn an_account_that_can_ask_believes_the_answer_and_not_the_payload() {
     let world = World::with_api().await;
-    let session = world.request_of("subject-1").await.request.sessions[0]
-        .session_id
-        .clone()
-        .unwrap();
+    let session = world.started("subject-1").await;
     world.vendor.move_to(&session, FakeState::Approved);
     let approved = world.vendor.webhook(&session);
     world.vendor.move_to(&session, FakeState::Declined);
@@ -194,10 +191,7 @@ async fn an_account_that_can_ask_believes_the_answer_and_not_the_payload() {
 async fn a_notification_without_state_leads_to_a_question() {
     let world = World::with_api().await;
     world.vendor.notify_only();
-    let session = world.request_of("subject-1").await.request.sessions[0]
-        .session_id
-        .clone()
-        .unwrap();
+    let session = world.started("subject-1").await;
     world.hear_of(&session, FakeState::Approved).await;
     assert_eq!(
         world.only_request().await.request.state.status,
@@ -208,10 +202,7 @@ async fn a_notification_without_state_leads_to_a_question() {
 #[tokio::test]
 async fn a_duplicate_makes_an_account_that_can_ask_look_again() {
     let world = World::with_api().await;
-    let session = world.request_of("subject-1").await.request.sessions[0]
-        .session_id
-        .clone()
-        .unwrap();
+    let session = world.started("subject-1").await;
     let webhook = world.vendor.webhook(&session);
     world.deliver(webhook.clone()).await;
     world.engine.settle().await;
@@ -231,10 +222,7 @@ async fn a_duplicate_makes_an_account_that_can_ask_look_again() {
 #[tokio::test]
 async fn a_vendor_that_is_down_is_asked_again_later_and_in_the_end_the_operator() {
     let world = World::with_api().await;
-    let session = world.request_of("subject-1").await.request.sessions[0]
-        .session_id
-        .clone()
-        .unwrap();
+    let session = world.started("subject-1").await;
     world.vendor.move_to(&session, FakeState::Approved);
     world
         .vendor
@@ -275,10 +263,7 @@ async fn a_vendor_that_is_down_is_asked_again_later_and_in_the_end_the_operator(
 #[tokio::test]
 async fn a_session_the_vendor_lost_is_raised_and_moves_nothing() {
     let world = World::with_api().await;
-    let session = world.request_of("subject-1").await.request.sessions[0]
-        .session_id
-        .clone()
-        .unwrap();
+    let session = world.started("subject-1").await;
     let webhook = world.vendor.webhook(&session);
     world.vendor.forget(&session);
     world.deliver(webhook).await;

@@ -100,6 +100,12 @@ impl World {
         self.engine.get_or_request(command).await.unwrap()
     }
 
+    /// A session that was started for a subject, by the vendor's id.
+    pub(crate) async fn started(&self, subject: &str) -> SessionId {
+        let made = self.request_of(subject).await;
+        made.request.sessions[0].session_id.clone().unwrap()
+    }
+
     /// Everything that is there, newest first.
     pub(crate) async fn requests(&self) -> Vec<RequestView> {
         let query = RequestQuery {
