@@ -43,6 +43,13 @@ impl MemoryCheckpoint {
         }
     }
 
+    /// The same contents, with another crash to come or none. The count of saves goes on.
+    #[must_use]
+    pub fn with_crash(mut self, crash: Option<Crash>) -> Self {
+        self.crash = crash;
+        self
+    }
+
     /// How often something was saved, or was to be saved.
     #[must_use]
     pub const fn saves(&self) -> usize {

@@ -16,6 +16,7 @@
 
 mod checkpoint;
 mod clock;
+pub mod contract;
 pub mod fake;
 pub mod fixture;
 mod own_json;

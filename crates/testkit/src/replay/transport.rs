@@ -1,25 +1,26 @@
 //! Recorded exchanges as a transport in memory.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, Uri};
-use idv_core::{Call, Repeat, Sent, Transport, TransportError, TransportFailure};
+use idv_core::{
+    Call, EarlierTryUnresolved, Repeat, Sent, Transport, TransportError, TransportFailure,
+};
 
 use super::book::Book;
 use super::exchange::{Answer, Exchanges};
 
 /// Serves recorded exchanges from memory. Each is used once; a request without one fails with a message that says
 /// what was asked and how the nearest exchange differs.
-#[derive(Debug)]
 pub struct ReplayTransport {
     state: Mutex<State>,
     vendor_knows_keys: bool,
 }
 
-#[derive(Debug)]
 struct State {
     book: Book,
     asked: Vec<Asked>,
@@ -51,8 +52,17 @@ pub enum Injection {
     AnswerLost(TransportFailure),
     /// Nothing is done, and this is the answer.
     Instead(Answer),
+    /// Nothing is done, and this is the answer to the last of several tries; an earlier one may have been carried out.
+    InsteadAfterAnotherTry(Answer),
     /// The vendor does what it is asked to, its exchange is used up, and this is the answer.
     Afterwards(Answer),
+}
+
+/// It ends up inside providers, whose `Debug` must show nothing of a request or an answer.
+impl fmt::Debug for ReplayTransport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ReplayTransport(..)")
+    }
 }
 
 impl ReplayTransport {
@@ -139,6 +149,11 @@ impl Transport for ReplayTransport {
                 .map(|answer| answer.to_response()),
             Some(Injection::NotSent(reason)) => failure(Sent::No, reason),
             Some(Injection::Instead(answer)) => Ok(answer.to_response()),
+            Some(Injection::InsteadAfterAnotherTry(answer)) => {
+                let mut response = answer.to_response();
+                response.extensions_mut().insert(EarlierTryUnresolved);
+                Ok(response)
+            }
             Some(Injection::AnswerLost(reason)) => {
                 state.answer(&request, &asked, self.vendor_knows_keys)?;
                 failure(Sent::Unknown, reason)
