@@ -247,6 +247,7 @@ impl Client {
         let vendor_request_id = header("request-id").map(str::to_owned);
         if !head.status.is_success() {
             let error = error::from_answer(call.operation, head.status, &head.headers, &body)
+                .with_earlier_try(&head.extensions)
                 .with_vendor_request_id(vendor_request_id);
             return Err(Failure {
                 error,

@@ -191,12 +191,15 @@ pub(crate) fn translate(bytes: &[u8]) -> Result<Mapped, Unreadable> {
                     site.origin(pointer, row.rule),
                 ),
                 None => {
-                    let (pointer, word) = if detail.code.is_given() {
-                        ("/error/code", &detail.code)
-                    } else {
-                        ("/error/type", &detail.error_type)
-                    };
-                    mapped.unknown.push(site.unknown(pointer, word.raw()));
+                    let words = [
+                        ("/error/code", &detail.code),
+                        ("/error/type", &detail.error_type),
+                    ];
+                    let given = words.into_iter().find(|(_, word)| word.is_given());
+                    if let Some((pointer, word)) = given {
+                        map::note_unknown(&mut mapped, pointer, word);
+                    }
+                    let pointer = given.map_or("/error", |(pointer, _)| pointer);
                     let kind = kind(Advice::Rejected, Some(detail), None);
                     (kind, site.origin(pointer, UNLISTED))
                 }

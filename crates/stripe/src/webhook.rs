@@ -247,11 +247,9 @@ pub(crate) fn translate(body: &[u8]) -> Result<Mapped, Unreadable> {
                 mapped = map::session_in_event(session, Kind::Webhook);
             }
             other => {
-                let raw = other.as_ref().map_or("", |session| session.object.raw());
-                let site = map::Site::new("event", "");
-                mapped
-                    .unknown
-                    .push(site.unknown("/data/object/object", raw));
+                // Without authority a strange object is no error; `interpret` refuses it.
+                let kind = other.map(|session| session.object).unwrap_or_default();
+                map::note_unknown(&mut mapped, "/data/object/object", &kind);
             }
         }
     }

@@ -6,7 +6,9 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 use http::HeaderMap;
 use idv_core::webhook::{InboundWebhook, KeyLabel, SigningKey};
-use idv_core::{Concern, DataState, IdProvider, Kind, Mapped, Secret, Status, StepStatus};
+use idv_core::{
+    Concern, DataState, IdProvider, Kind, Mapped, Secret, SessionId, Status, StepStatus,
+};
 use idv_stripe::{StripeConfig, StripeProvider};
 use idv_testkit::{ManualClock, shared_samples};
 
@@ -330,7 +332,7 @@ fn check(file: &str, expected: &Translated, mapped: &Mapped) {
         }
         Translated::Notification(session) => {
             assert_eq!(mapped.kind, Kind::Webhook, "{file}");
-            assert_eq!(mapped.session_id.as_ref().map(|id| id.as_str()), *session);
+            assert_eq!(mapped.session_id.as_ref().map(SessionId::as_str), *session);
             assert_eq!(mapped.status, None, "{file}");
         }
         Translated::Report(session, steps) => {

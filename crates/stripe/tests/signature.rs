@@ -126,7 +126,7 @@ async fn every_published_vector_is_decided_as_all_official_libraries_do() {
         return;
     };
     let text = std::fs::read(folder.join("signature_vectors.json")).unwrap();
-    let file: serde_json::Value = serde_json::from_slice(&text).unwrap();
+    let file: serde_json::Value = idv_core::json::decode(&text).unwrap();
     let vectors = file["vectors"].as_array().unwrap();
     assert!(vectors.len() >= 24);
     for vector in vectors {

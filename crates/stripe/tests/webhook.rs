@@ -222,7 +222,7 @@ async fn a_session_without_a_status_is_unknown_and_grants_nothing() {
     let event = interpret(&snapshot("verified", object)).await.unwrap();
     let payload = event.payload.unwrap();
     assert_eq!(payload.status, Some(Status::Unknown(String::new())));
-    assert_eq!(payload.unknown[0].pointer, "/data/object/status");
+    assert_eq!(payload.origins["/status"].rule, "session_status.*");
 }
 
 #[tokio::test]

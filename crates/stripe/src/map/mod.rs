@@ -70,16 +70,25 @@ impl<'p> Site<'p> {
         }
     }
 
-    pub(crate) fn unknown(&self, pointer: &'static str, value: &str) -> UnknownValue {
-        self.unknown_at(self.at(pointer), value)
+    /// The pointer to the object itself: where what is absent would have to stand.
+    fn itself(&self) -> String {
+        self.prefix.to_owned()
     }
+}
 
-    /// With a pointer that has the prefix already.
-    fn unknown_at(&self, pointer: impl Into<Cow<'static, str>>, value: &str) -> UnknownValue {
-        UnknownValue {
+/// Lists a value that no table knows. What is not there is no value: there is nothing to look at.
+///
+/// Listed values are stored in the clear: never a text about a person.
+pub(crate) fn note_unknown(
+    mapped: &mut Mapped,
+    pointer: impl Into<Cow<'static, str>>,
+    value: &wire::Text<'_>,
+) {
+    if value.is_given() {
+        mapped.unknown.push(UnknownValue {
             pointer: pointer.into(),
-            value: value.to_owned(),
-        }
+            value: value.raw().to_owned(),
+        });
     }
 }
 
@@ -160,7 +169,7 @@ pub(crate) fn session(session: wire::Session<'_>, report: Option<&wire::Report<'
 fn list(bytes: &[u8]) -> Result<Mapped, Unreadable> {
     let page: wire::List<'_> = object(bytes)?;
     let mut mapped = blank(Kind::List);
-    for (index, item) in page.data.iter().enumerate() {
+    for (index, item) in page.data.iter().flatten().enumerate() {
         let bytes = item.get().as_bytes();
         let prefix = format!("/data/{index}");
         let site = Site::new("list", &prefix);

@@ -8,7 +8,7 @@ use idv_core::{
 };
 
 use super::person::Collector;
-use super::{Site, session, tables};
+use super::{Site, note_unknown, session, tables};
 use crate::wire::{self, Text};
 
 /// Maps a report that stands alone.
@@ -37,7 +37,7 @@ pub(super) fn map(report: wire::Report<'_>, site: &Site<'_>, kind: Kind) -> Mapp
         let findings = mapped.steps.get(step).map(|step| step.findings.clone());
         mapped.findings.extend(findings.unwrap_or_default());
     }
-    data_state(&mut mapped, &mut person, site);
+    data_state(&mut mapped, &mut person, site.itself(), site);
     session::keep(&mut mapped, person);
     mapped.options = report.options.into_inner().unwrap_or_default();
     mapped
@@ -50,10 +50,8 @@ pub(super) fn steps(
     report: &wire::Report<'_>,
     site: &Site<'_>,
 ) {
-    match &report.report_type {
-        Text::Is(word) if tables::SESSION_TYPES.contains(&&**word) => {}
-        Text::Absent | Text::Null => {}
-        odd => mapped.unknown.push(site.unknown("/type", odd.raw())),
+    if !session::is_listed_type(&report.report_type) {
+        note_unknown(mapped, site.at("/type"), &report.report_type);
     }
     for (name, check) in &report.checks {
         let base = site.at_owned(&format!("/{}", escaped(name)));
@@ -68,15 +66,16 @@ pub(super) fn steps(
         let (status, rule) = match row {
             Some(row) => (row.status.clone(), row.rule),
             None => {
-                if kind.is_unknown() {
-                    mapped.unknown.push(site.unknown_at(base.clone(), name));
-                }
                 // Whatever an unlisted check says of itself is not taken for a pass.
-                let pointer = format!("{base}/status");
-                mapped.unknown.push(site.unknown_at(pointer, raw));
+                note_unknown(mapped, format!("{base}/status"), &check.status);
                 let status = StepStatus::Unknown(raw.to_owned());
                 (status, tables::REPORT_CHECK_UNLISTED)
             }
+        };
+        let pointer = if matches!(check.status, Text::Absent) {
+            base.clone()
+        } else {
+            format!("{base}/status")
         };
         let mut step = Step::new(kind, StepRole::Check, status);
         if row.is_some() {
@@ -85,7 +84,7 @@ pub(super) fn steps(
         let index = mapped.steps.len();
         mapped.origins.insert(
             format!("/steps/{index}/status").into(),
-            site.origin_at(format!("{base}/status"), rule),
+            site.origin_at(pointer, rule),
         );
         findings(mapped, &mut step, index, check, &base, site);
         person.check(&step.kind, check, &base);
@@ -120,8 +119,7 @@ fn findings(
             (finding, row.rule)
         }
         None => {
-            let unknown = site.unknown_at(pointer.clone(), code);
-            mapped.unknown.push(unknown);
+            note_unknown(mapped, pointer.clone(), &failure.code);
             let reason = ReasonCode::Unclassified(code.to_owned());
             let finding = Finding::new(reason, Retryable::Unknown, raw);
             (finding, tables::CHECK_ERROR_UNLISTED)
@@ -135,7 +133,14 @@ fn findings(
 }
 
 /// What the texts of an object say about its redaction, where nothing else does.
-pub(super) fn data_state(mapped: &mut Mapped, person: &mut Collector, site: &Site<'_>) {
+///
+/// `nothing_at`: where a redaction would stand.
+pub(super) fn data_state(
+    mapped: &mut Mapped,
+    person: &mut Collector,
+    nothing_at: impl Into<Cow<'static, str>>,
+    site: &Site<'_>,
+) {
     let (data_state, origin) = match person.erased_at.take() {
         Some(pointer) => (
             DataState::Redacted,
@@ -143,7 +148,7 @@ pub(super) fn data_state(mapped: &mut Mapped, person: &mut Collector, site: &Sit
         ),
         None => (
             DataState::Present,
-            site.origin("/redaction", tables::REDACTION_NONE),
+            site.origin_at(nothing_at, tables::REDACTION_NONE),
         ),
     };
     mapped.data_state = Some(data_state);

@@ -8,7 +8,7 @@ use idv_core::{
 };
 
 use super::person::Collector;
-use super::{Site, report, tables};
+use super::{Site, note_unknown, report, tables};
 use crate::wire::{self, Expandable, Object, Text};
 
 /// Maps a session. Only this function makes a [`Status`], and only from the session's own `status`.
@@ -93,15 +93,18 @@ fn status(mapped: &mut Mapped, raw: &Text<'_>, failed: bool, site: &Site<'_>) {
             (row.status.clone(), row.rule)
         }
         None => {
-            mapped.unknown.push(site.unknown("/status", raw.raw()));
+            note_unknown(mapped, site.at("/status"), raw);
             let status = Status::Unknown(raw.raw().to_owned());
             (status, tables::SESSION_STATUS_UNLISTED)
         }
     };
+    let origin = if matches!(raw, Text::Absent) {
+        site.origin_at(site.itself(), rule)
+    } else {
+        site.origin("/status", rule)
+    };
     mapped.status = Some(status);
-    mapped
-        .origins
-        .insert("/status".into(), site.origin("/status", rule));
+    mapped.origins.insert("/status".into(), origin);
 }
 
 fn findings(mapped: &mut Mapped, failure: &wire::Failure<'_>, site: &Site<'_>) {
@@ -121,9 +124,8 @@ fn findings(mapped: &mut Mapped, failure: &wire::Failure<'_>, site: &Site<'_>) {
             (finding, row.rule)
         }
         None => {
-            let code = failure.code.raw();
-            mapped.unknown.push(site.unknown("/last_error/code", code));
-            let reason = ReasonCode::Unclassified(code.to_owned());
+            note_unknown(mapped, site.at("/last_error/code"), &failure.code);
+            let reason = ReasonCode::Unclassified(failure.code.raw().to_owned());
             let finding = Finding::new(reason, Retryable::Unknown, raw);
             (finding, tables::LAST_ERROR_UNLISTED)
         }
@@ -137,18 +139,22 @@ fn findings(mapped: &mut Mapped, failure: &wire::Failure<'_>, site: &Site<'_>) {
 
 /// Lists members whose JSON type or word is not one we know. None of them is personal data.
 fn note_odd(mapped: &mut Mapped, session: &wire::Session<'_>, site: &Site<'_>) {
-    match &session.session_type {
-        Text::Is(word) if tables::SESSION_TYPES.contains(&&**word) => {}
-        Text::Absent | Text::Null => {}
-        odd => mapped.unknown.push(site.unknown("/type", odd.raw())),
+    if !is_listed_type(&session.session_type) {
+        note_unknown(mapped, site.at("/type"), &session.session_type);
     }
-    if let Object::Odd(shape) = &session.last_error {
-        mapped.unknown.push(site.unknown("/last_error", shape));
+    if let Object::Odd(found) = &session.last_error {
+        note_unknown(mapped, site.at("/last_error"), &Text::Odd(found.clone()));
     }
-    if let Expandable::Odd(shape) = &session.last_verification_report {
-        let pointer = "/last_verification_report";
-        mapped.unknown.push(site.unknown(pointer, shape));
+    if let Expandable::Odd(found) = &session.last_verification_report {
+        let pointer = site.at("/last_verification_report");
+        note_unknown(mapped, pointer, &Text::Odd(found.clone()));
     }
+}
+
+/// True for the types of a session or a report that we know.
+pub(super) fn is_listed_type(text: &Text<'_>) -> bool {
+    text.get()
+        .is_some_and(|word| tables::SESSION_TYPES.contains(&word))
 }
 
 fn references(mapped: &mut Mapped, session: &wire::Session<'_>) {
@@ -180,24 +186,27 @@ fn data_state(
     site: &Site<'_>,
 ) {
     let raw = match redaction {
-        Object::Absent | Object::Null => {
-            return report::data_state(mapped, person, site);
-        }
-        Object::Is(redaction) => redaction.status.raw(),
-        Object::Odd(shape) => shape,
+        Object::Absent => return report::data_state(mapped, person, site.itself(), site),
+        Object::Null => return report::data_state(mapped, person, site.at("/redaction"), site),
+        Object::Is(redaction) => redaction.status.clone(),
+        Object::Odd(found) => Text::Odd(found.clone()),
     };
-    let (data_state, rule) = match tables::redaction(raw) {
+    let pointer = match redaction {
+        Object::Is(redaction) if !matches!(redaction.status, Text::Absent) => "/redaction/status",
+        _ => "/redaction",
+    };
+    let (data_state, rule) = match raw.get().and_then(tables::redaction) {
         Some(row) => (row.data_state.clone(), row.rule),
         None => {
-            mapped.unknown.push(site.unknown("/redaction/status", raw));
-            let data_state = DataState::Unknown(raw.to_owned());
+            note_unknown(mapped, site.at(pointer), &raw);
+            let data_state = DataState::Unknown(raw.raw().to_owned());
             (data_state, tables::REDACTION_UNLISTED)
         }
     };
     mapped.data_state = Some(data_state);
     mapped
         .origins
-        .insert("/data_state".into(), site.origin("/redaction/status", rule));
+        .insert("/data_state".into(), site.origin(pointer, rule));
 }
 
 /// Hands over what was collected about the person.

@@ -169,7 +169,7 @@ impl StripeProvider {
             let unreadable = |error| unreadable(operation, &answer, error);
             let page: wire::List<'_> = map::object(&answer.body).map_err(unreadable)?;
             let mut last = None;
-            for item in &page.data {
+            for item in page.data.iter().flatten() {
                 let session: wire::Session<'_> =
                     map::object(item.get().as_bytes()).map_err(unreadable)?;
                 let is_ours = session.metadata.get().is_some_and(|metadata| {

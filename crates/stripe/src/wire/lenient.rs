@@ -1,8 +1,8 @@
 //! Readers that never fail on a value of another type than expected.
 //!
 //! The vendor adds values and turns texts into objects without a new version. One odd member must not hide the
-//! rest of an object, so every member is read by one of these: what is not as expected is kept as "odd", with its
-//! JSON type and nothing of its content, since the content may be personal data.
+//! rest of an object, so every member is read by one of these: what is not as expected is kept as "odd". It is
+//! shown only where personal data cannot stand.
 //!
 //! What still fails: bytes that are no JSON, and an object that has the same member twice.
 
@@ -18,8 +18,8 @@ use serde::de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 /// What a reader makes of a `null`, and of a value of another type.
 trait Lenient: Sized {
     fn null() -> Self;
-    /// `shape`: the JSON type that was found instead.
-    fn odd(shape: &'static str) -> Self;
+    /// `found`: what was found instead; of a list or an object, only that it was one.
+    fn odd(found: String) -> Self;
 }
 
 /// Visitor methods for the JSON types a reader does not want.
@@ -31,39 +31,39 @@ macro_rules! otherwise {
         }
     };
     (@ boolean) => {
-        fn visit_bool<E>(self, _: bool) -> Result<Self::Value, E> {
-            Ok(Lenient::odd("(boolean)"))
+        fn visit_bool<E>(self, found: bool) -> Result<Self::Value, E> {
+            Ok(Lenient::odd(found.to_string()))
         }
     };
     (@ number) => {
-        fn visit_i64<E>(self, _: i64) -> Result<Self::Value, E> {
-            Ok(Lenient::odd("(number)"))
+        fn visit_i64<E>(self, found: i64) -> Result<Self::Value, E> {
+            Ok(Lenient::odd(found.to_string()))
         }
-        fn visit_u64<E>(self, _: u64) -> Result<Self::Value, E> {
-            Ok(Lenient::odd("(number)"))
+        fn visit_u64<E>(self, found: u64) -> Result<Self::Value, E> {
+            Ok(Lenient::odd(found.to_string()))
         }
         otherwise!(@ fraction);
     };
     (@ fraction) => {
-        fn visit_f64<E>(self, _: f64) -> Result<Self::Value, E> {
-            Ok(Lenient::odd("(number)"))
+        fn visit_f64<E>(self, found: f64) -> Result<Self::Value, E> {
+            Ok(Lenient::odd(found.to_string()))
         }
     };
     (@ text) => {
-        fn visit_str<E>(self, _: &str) -> Result<Self::Value, E> {
-            Ok(Lenient::odd("(text)"))
+        fn visit_str<E>(self, found: &str) -> Result<Self::Value, E> {
+            Ok(Lenient::odd(found.to_owned()))
         }
     };
     (@ list) => {
         fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Self::Value, A::Error> {
             while list.next_element::<IgnoredAny>()?.is_some() {}
-            Ok(Lenient::odd("(list)"))
+            Ok(Lenient::odd("(list)".to_owned()))
         }
     };
     (@ object) => {
         fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
             while map.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
-            Ok(Lenient::odd("(object)"))
+            Ok(Lenient::odd("(object)".to_owned()))
         }
     };
 }
@@ -84,8 +84,8 @@ pub(crate) enum Text<'a> {
     Absent,
     Null,
     Is(Cow<'a, str>),
-    /// Another JSON type: which.
-    Odd(&'static str),
+    /// Another JSON type.
+    Odd(String),
 }
 
 impl Text<'_> {
@@ -100,13 +100,12 @@ impl Text<'_> {
         !matches!(self, Self::Absent | Self::Null)
     }
 
-    /// The text, or words for what stands there instead; for lists of unknown values.
+    /// The text, or what stands there instead. Nothing for `null`, which means the same as being absent.
     pub(crate) fn raw(&self) -> &str {
         match self {
-            Self::Absent => "",
-            Self::Null => "null",
+            Self::Absent | Self::Null => "",
             Self::Is(text) => text,
-            Self::Odd(shape) => shape,
+            Self::Odd(found) => found,
         }
     }
 }
@@ -115,8 +114,8 @@ impl Lenient for Text<'_> {
     fn null() -> Self {
         Self::Null
     }
-    fn odd(shape: &'static str) -> Self {
-        Self::Odd(shape)
+    fn odd(found: String) -> Self {
+        Self::Odd(found)
     }
 }
 
@@ -149,7 +148,7 @@ impl Lenient for Texts<'_> {
     fn null() -> Self {
         Self::default()
     }
-    fn odd(_: &'static str) -> Self {
+    fn odd(_: String) -> Self {
         Self::default()
     }
 }
@@ -186,7 +185,7 @@ impl Lenient for Integer {
     fn null() -> Self {
         Self(None)
     }
-    fn odd(_: &'static str) -> Self {
+    fn odd(_: String) -> Self {
         Self(None)
     }
 }
@@ -220,7 +219,7 @@ impl Lenient for Moment {
     fn null() -> Self {
         Self(None)
     }
-    fn odd(_: &'static str) -> Self {
+    fn odd(_: String) -> Self {
         Self(None)
     }
 }
@@ -258,7 +257,7 @@ impl Lenient for Flag {
     fn null() -> Self {
         Self(None)
     }
-    fn odd(_: &'static str) -> Self {
+    fn odd(_: String) -> Self {
         Self(None)
     }
 }
@@ -288,8 +287,8 @@ pub(crate) enum Object<T> {
     Absent,
     Null,
     Is(T),
-    /// Another JSON type: which.
-    Odd(&'static str),
+    /// Another JSON type.
+    Odd(String),
 }
 
 impl<T> Object<T> {
@@ -312,8 +311,8 @@ impl<T> Lenient for Object<T> {
     fn null() -> Self {
         Self::Null
     }
-    fn odd(shape: &'static str) -> Self {
-        Self::Odd(shape)
+    fn odd(found: String) -> Self {
+        Self::Odd(found)
     }
 }
 
@@ -342,16 +341,16 @@ pub(crate) enum Expandable<'a, T> {
     Nothing,
     Id(Cow<'a, str>),
     Full(Box<T>),
-    /// Another JSON type: which.
-    Odd(&'static str),
+    /// Another JSON type.
+    Odd(String),
 }
 
 impl<T> Lenient for Expandable<'_, T> {
     fn null() -> Self {
         Self::Nothing
     }
-    fn odd(shape: &'static str) -> Self {
-        Self::Odd(shape)
+    fn odd(found: String) -> Self {
+        Self::Odd(found)
     }
 }
 

@@ -307,7 +307,7 @@ pub(crate) struct EventId<'a> {
 #[serde(default)]
 pub(crate) struct List<'a> {
     #[serde(borrow)]
-    pub(crate) data: Vec<&'a RawValue>,
+    pub(crate) data: Option<Vec<&'a RawValue>>,
     pub(crate) has_more: Flag,
 }
 
