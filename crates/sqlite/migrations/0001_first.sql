@@ -41,7 +41,9 @@ CREATE TABLE requests (
     status          TEXT    NOT NULL,
     summary         TEXT    NOT NULL,
     is_open         INTEGER NOT NULL CHECK (is_open IN (0, 1)),
-    current_session BLOB    REFERENCES sessions (key) DEFERRABLE INITIALLY DEFERRED,
+    -- Not a foreign key: request and session point at each other, and SQLite would look through all requests
+    -- for every new session.
+    current_session BLOB,
     created_at      INTEGER NOT NULL,
     updated_at      INTEGER NOT NULL,
     state           TEXT    NOT NULL, -- JSON

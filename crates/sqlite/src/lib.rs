@@ -12,6 +12,8 @@ mod reads;
 mod request_list;
 mod schema;
 mod store;
+#[cfg(test)]
+mod tests;
 mod unit_of_work;
 
 pub use store::SqliteStore;

@@ -91,13 +91,13 @@ async fn pool(size: u32, options: SqliteConnectOptions) -> Result<SqlitePool, St
 
 async fn prepare(writer: &SqlitePool) -> Result<Schema, StoreError> {
     let expected = Schema::expected().await?;
-    let mut connection = writer.acquire().await.map_err(store_error)?;
-    if let Err(error) = schema::migrate(&mut connection).await {
+    if let Err(error) = schema::migrate(writer).await {
         // Two processes may meet over an empty file. The one that comes second fails, and finds all done if it
         // looks again. Any other failure just happens again.
         tracing::debug!(%error, "the migrations failed, looking again");
-        schema::migrate(&mut connection).await?;
+        schema::migrate(writer).await?;
     }
+    let mut connection = writer.acquire().await.map_err(store_error)?;
     expected.must_be_in(&mut connection).await?;
     Ok(expected)
 }

@@ -1,9 +1,9 @@
 //! Which schema this build works with, and whether a database has it.
 
 use idv_engine::store::{StoreError, StoreErrorKind};
+use sqlx::SqlitePool;
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
-use sqlx::{ConnectOptions, Connection};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqlitePoolOptions};
 
 use crate::failure::{corrupt, store_error};
 
@@ -11,8 +11,8 @@ static MIGRATIONS: Migrator = sqlx::migrate!();
 
 /// Brings a database to the schema of this build. A database from a newer build, or one whose migrations differ
 /// from ours, is refused and left as it is.
-pub(crate) async fn migrate(connection: &mut SqliteConnection) -> Result<(), StoreError> {
-    MIGRATIONS.run(connection).await.map_err(migrate_error)
+pub(crate) async fn migrate(writer: &SqlitePool) -> Result<(), StoreError> {
+    MIGRATIONS.run(writer).await.map_err(migrate_error)
 }
 
 fn migrate_error(error: MigrateError) -> StoreError {
@@ -40,14 +40,16 @@ pub(crate) struct Schema(Vec<(String, String)>);
 impl Schema {
     /// What the migrations of this build make of an empty database.
     pub(crate) async fn expected() -> Result<Self, StoreError> {
-        let mut connection = SqliteConnectOptions::new()
-            .in_memory(true)
-            .connect()
+        let empty = SqlitePoolOptions::new()
+            .max_connections(1)
+            .connect_with(SqliteConnectOptions::new().in_memory(true))
             .await
             .map_err(store_error)?;
-        migrate(&mut connection).await?;
+        migrate(&empty).await?;
+        let mut connection = empty.acquire().await.map_err(store_error)?;
         let schema = Self::of(&mut connection).await?;
-        connection.close().await.map_err(store_error)?;
+        drop(connection);
+        empty.close().await;
         Ok(schema)
     }
 

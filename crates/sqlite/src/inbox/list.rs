@@ -28,7 +28,10 @@ pub(super) async fn list(
 
 /// The order of arrival is the order of the table, and every index of it ends with that. So whatever is asked for,
 /// there is an index that yields the page in its order.
-fn query(filter: &DeliveryFilter, page: PageRequest<DeliveryId>) -> QueryBuilder<Sqlite> {
+pub(crate) fn query(
+    filter: &DeliveryFilter,
+    page: PageRequest<DeliveryId>,
+) -> QueryBuilder<Sqlite> {
     let mut query = QueryBuilder::new(
         "SELECT seq, id, account, receipt, body, state, session_id, attempts, due_at, reason
          FROM deliveries WHERE true",

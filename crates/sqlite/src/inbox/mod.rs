@@ -1,7 +1,7 @@
 //! The durable queue of webhooks.
 
 mod append;
-mod list;
+pub(crate) mod list;
 mod record;
 
 use std::time::Duration;
@@ -38,7 +38,7 @@ impl Inbox for SqliteStore {
         let mut claimed = sqlx::query_as!(
             DeliveryRecord,
             r#"UPDATE deliveries SET lease_until = ?2, attempts = attempts + 1, woken_at = NULL
-               WHERE seq IN (SELECT d.seq FROM deliveries d
+               WHERE seq IN (SELECT d.seq FROM deliveries d INDEXED BY deliveries_pending
                              WHERE d.state = 'pending' AND d.due_at <= ?1
                                AND (d.lease_until IS NULL OR d.lease_until <= ?1)
                              ORDER BY d.due_at, d.seq LIMIT ?3)

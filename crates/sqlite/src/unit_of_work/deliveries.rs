@@ -53,7 +53,8 @@ pub(super) async fn requeue_unmatched(
     let session = session.as_str();
     let now = micros(now);
     sqlx::query!(
-        "UPDATE deliveries SET state = 'pending', attempts = 0, due_at = ?3, lease_until = NULL, reason = NULL
+        "UPDATE deliveries INDEXED BY deliveries_unmatched
+         SET state = 'pending', attempts = 0, due_at = ?3, lease_until = NULL, reason = NULL
          WHERE state = 'unmatched' AND account = ?1 AND session_id = ?2",
         account,
         session,

@@ -1,0 +1,155 @@
+//! The connections, and what a failure leaves of them.
+
+use std::time::Duration;
+
+use idv_core::Timestamp;
+use idv_engine::store::{Inbox as _, OwnedUnitOfWork, Reads as _, Store as _, StoreErrorKind};
+use sqlx::Executor as _;
+
+use crate::SqliteStore;
+
+async fn in_a_file() -> (SqliteStore, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("idv.sqlite");
+    (SqliteStore::open(&file).await.unwrap(), folder)
+}
+
+async fn pragma(pool: &sqlx::SqlitePool, sql: &'static str) -> i64 {
+    sqlx::query_scalar(sql).fetch_one(pool).await.unwrap()
+}
+
+#[tokio::test]
+async fn every_commit_is_synced_to_disk() {
+    let (store, _folder) = in_a_file().await;
+    let mode: String = sqlx::query_scalar("PRAGMA journal_mode")
+        .fetch_one(&store.writer)
+        .await
+        .unwrap();
+    assert_eq!(mode, "wal");
+    assert_eq!(pragma(&store.writer, "PRAGMA synchronous").await, 2, "FULL");
+    assert_eq!(pragma(&store.writer, "PRAGMA foreign_keys").await, 1);
+    assert_eq!(pragma(&store.writer, "PRAGMA busy_timeout").await, 5_000);
+}
+
+#[tokio::test]
+async fn readers_cannot_write() {
+    let (store, _folder) = in_a_file().await;
+    let error = store
+        .readers
+        .execute("INSERT INTO meta (name, value) VALUES ('a', x'00')")
+        .await
+        .unwrap_err();
+    let error = crate::failure::store_error(error);
+    assert_eq!(error.kind, StoreErrorKind::Failed);
+    assert!(error.to_string().contains("cannot be written"), "{error}");
+}
+
+#[tokio::test]
+async fn a_row_without_its_parent_is_refused() {
+    let (store, _folder) = in_a_file().await;
+    let error = store
+        .writer
+        .execute(
+            "INSERT INTO observations (id, request_id, source, what, observed_at, as_of)
+             VALUES (zeroblob(16), zeroblob(16), 'fetch', 'session_fetched', 0, 0)",
+        )
+        .await
+        .unwrap_err();
+    assert_eq!(
+        crate::failure::store_error(error).to_string(),
+        "database: a row breaks a rule of the schema"
+    );
+}
+
+async fn fill(unit: &mut Box<dyn OwnedUnitOfWork>) -> Result<(), StoreErrorKind> {
+    for number in 0..10_000 {
+        unit.meta_or_insert(&format!("name-{number}"), &[7; 4_000])
+            .await
+            .map_err(|error| error.kind)?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_full_disk_is_worth_another_try_and_leaves_the_writer_sound() {
+    let (store, _folder) = in_a_file().await;
+    for _ in 0..3 {
+        // The pages there are, and a few more: as if the disk were full. It is a setting of the connection.
+        let pages = pragma(&store.writer, "PRAGMA page_count").await;
+        let limit = format!("PRAGMA max_page_count = {}", pages + 20);
+        let limit = sqlx::AssertSqlSafe(limit);
+        store.writer.execute(limit).await.unwrap();
+        let mut unit = store.begin().await.unwrap();
+        assert_eq!(fill(&mut unit).await, Err(StoreErrorKind::Unavailable));
+        drop(unit);
+
+        let unlimited = "PRAGMA max_page_count = 1000000";
+        store.writer.execute(unlimited).await.unwrap();
+        let mut unit = store.begin().await.unwrap();
+        assert_eq!(unit.meta("name-0").await.unwrap(), None);
+        unit.meta_or_insert("later", b"value").await.unwrap();
+        unit.commit().await.unwrap();
+        store.check().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_transaction_that_sqlite_ended_itself_leaves_the_writer_sound() {
+    let (store, _folder) = in_a_file().await;
+    for _ in 0..3 {
+        let mut transaction = crate::begin::begin_immediate(&store.writer).await.unwrap();
+        // What SQLite does after some failures of the disk, behind the back of sqlx.
+        (&mut *transaction).execute("ROLLBACK").await.unwrap();
+        drop(transaction);
+        let mut unit = store.begin().await.unwrap();
+        unit.meta_or_insert("name", b"value").await.unwrap();
+        unit.commit().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn work_cancelled_anywhere_leaves_nothing_and_the_writer_sound() {
+    let (store, _folder) = in_a_file().await;
+    for micros in (0..2_000).step_by(20) {
+        let work = async {
+            let mut unit = store.begin().await.unwrap();
+            unit.meta_or_insert("cancelled", b"value").await.unwrap();
+            unit.meta("cancelled").await.unwrap();
+            // Never committed: it waits here until it is cancelled.
+            std::future::pending::<()>().await;
+        };
+        let cancelled = tokio::time::timeout(Duration::from_micros(micros), work).await;
+        assert!(cancelled.is_err());
+    }
+    let mut unit = store.begin().await.unwrap();
+    assert_eq!(unit.meta("cancelled").await.unwrap(), None);
+    unit.meta_or_insert("name", b"value").await.unwrap();
+    unit.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn reads_do_not_wait_for_a_unit_of_work() {
+    let (store, _folder) = in_a_file().await;
+    let mut unit = store.begin().await.unwrap();
+    unit.meta_or_insert("name", b"value").await.unwrap();
+    let id = idv_core::RequestId::new(Timestamp::UNIX_EPOCH);
+    assert!(store.request(id).await.unwrap().is_none());
+    assert_eq!(store.counts().await.unwrap().pending, 0);
+    unit.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_database_in_memory_is_shared_by_clones_and_by_nobody_else() {
+    let store = SqliteStore::in_memory().await.unwrap();
+    let clone = store.clone();
+    let mut unit = store.begin().await.unwrap();
+    unit.meta_or_insert("name", b"value").await.unwrap();
+    unit.commit().await.unwrap();
+    store.check().await.unwrap();
+    drop(store);
+    let mut unit = clone.begin().await.unwrap();
+    assert_eq!(unit.meta("name").await.unwrap().unwrap(), b"value");
+    let other = SqliteStore::in_memory().await.unwrap();
+    let mut unit = other.begin().await.unwrap();
+    assert_eq!(unit.meta("name").await.unwrap(), None);
+}

@@ -1,0 +1,4 @@
+//! What only the inside can see.
+
+mod connections;
+mod plans;

@@ -1,0 +1,140 @@
+//! How SQLite would run every statement. What is asked often must not get slower with every row that is stored.
+
+use std::path::Path;
+
+use idv_core::{
+    AccountId, DeliveryId, OrganizationId, RequestId, Status, StatusSummary, Timestamp,
+};
+use idv_engine::store::{DeliveryFilter, DeliveryState, PageRequest, RequestFilter};
+use sqlx::{AssertSqlSafe, Row as _};
+use uuid::Uuid;
+
+use crate::{SqliteStore, inbox, request_list};
+
+/// Statements that may look at all rows of a table, because the table is small or because they ask for all of them.
+const MAY_SCAN: [&str; 3] = [
+    "FROM api_keys ORDER BY created_at, seq",
+    "SELECT count(*) AS \"number!: i64\" FROM jobs",
+    // One pass over an index of words, 60 ms for a million rows.
+    "FROM deliveries GROUP BY state",
+];
+
+async fn plan(store: &SqliteStore, sql: &str) -> Vec<String> {
+    sqlx::query(AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}")))
+        .fetch_all(&store.writer)
+        .await
+        .unwrap()
+        .iter()
+        .map(|row| row.get::<String, _>("detail"))
+        .collect()
+}
+
+fn scans(plan: &[String]) -> bool {
+    plan.iter().any(|step| {
+        // Rows of a parameter are not rows of a table.
+        step.starts_with("SCAN")
+            && !step.contains("VIRTUAL TABLE")
+            && !step.contains("CONSTANT ROW")
+    })
+}
+
+/// The text of every checked statement, from the data the macros left.
+fn checked_statements() -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(".sqlx");
+    std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| {
+            let text = std::fs::read(entry.unwrap().path()).unwrap();
+            let data: serde_json::Value = idv_core::json::decode(&text).unwrap();
+            data["query"].as_str().unwrap().to_owned()
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn no_checked_statement_looks_at_all_rows() {
+    let store = SqliteStore::in_memory().await.unwrap();
+    let statements = checked_statements();
+    assert!(statements.len() > 30, "{}", statements.len());
+    for sql in statements {
+        let plan = plan(&store, &sql).await;
+        let may_scan = MAY_SCAN.iter().any(|part| sql.contains(part));
+        assert!(may_scan || !scans(&plan), "{sql}\n{plan:#?}");
+    }
+}
+
+#[tokio::test]
+async fn work_is_found_among_what_is_waiting_only() {
+    let store = SqliteStore::in_memory().await.unwrap();
+    let statements = checked_statements();
+    for (part, step) in [
+        (
+            "UPDATE deliveries SET lease_until",
+            "SEARCH d USING INDEX deliveries_pending (due_at<?)",
+        ),
+        (
+            "UPDATE jobs SET lease_until",
+            "SEARCH j USING INDEX jobs_due (due_at<?)",
+        ),
+        (
+            "WHERE state = 'unmatched' AND account = ?1",
+            "SEARCH deliveries USING INDEX deliveries_unmatched (account=? AND session_id=?)",
+        ),
+    ] {
+        let sql = statements.iter().find(|sql| sql.contains(part)).unwrap();
+        let plan = plan(&store, sql).await;
+        let sorts = plan.iter().any(|step| step.contains("TEMP B-TREE"));
+        assert!(
+            !sorts && plan.iter().any(|found| found == step),
+            "{plan:#?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn every_list_of_requests_is_in_the_order_of_an_index() {
+    let store = SqliteStore::in_memory().await.unwrap();
+    let page = PageRequest {
+        after: Some(RequestId::new(Timestamp::UNIX_EPOCH)),
+        limit: 50,
+    };
+    for bits in 0..64_u32 {
+        let has = |bit: u32| bits & (1 << bit) != 0;
+        let filter = RequestFilter {
+            subject: None,
+            organization: has(0).then(|| OrganizationId::from("org")),
+            status: has(1).then_some(Status::Passed),
+            summary: has(2).then_some(StatusSummary::Started),
+            created_before: has(3).then_some(Timestamp::UNIX_EPOCH),
+            created_after: has(4).then_some(Timestamp::UNIX_EPOCH),
+        };
+        let subject = has(5).then(|| Uuid::from_u128(1));
+        let query = request_list::query(&filter, subject, page);
+        let plan = plan(&store, query.sql().as_str()).await;
+        assert_ordered(&plan);
+    }
+}
+
+#[tokio::test]
+async fn every_list_of_deliveries_is_in_the_order_of_an_index() {
+    let store = SqliteStore::in_memory().await.unwrap();
+    let page = PageRequest {
+        after: Some(DeliveryId::new(Timestamp::UNIX_EPOCH)),
+        limit: 50,
+    };
+    for state in [None, Some(DeliveryState::Dead)] {
+        for account in [None, Some(AccountId::from("acme-eu"))] {
+            let filter = DeliveryFilter { state, account };
+            let query = inbox::list::query(&filter, page);
+            assert_ordered(&plan(&store, query.sql().as_str()).await);
+        }
+    }
+}
+
+fn assert_ordered(plan: &[String]) {
+    let sorts = plan.iter().any(|step| {
+        // The few organizations of one request are sorted, the requests are not.
+        step.contains("TEMP B-TREE") && !step.contains("json_group_array")
+    });
+    assert!(!sorts && !scans(plan), "{plan:#?}");
+}
