@@ -133,11 +133,6 @@ fn webhook_secrets(section: &mut Section, complaints: &mut Complaints) -> Option
         }
         return None;
     };
-    if found.is_empty() {
-        let name = section.name_of("webhook_secrets");
-        complaints.add(&section.origin.clone(), &name, "is an empty list", REMEDY);
-        return None;
-    }
     let mut keys = Vec::new();
     for (index, secret) in found.into_iter().enumerate() {
         let label = format!("webhook_secrets[{index}]");
@@ -164,6 +159,14 @@ fn default_account(accounts: &[Read], complaints: &mut Complaints) -> Option<Acc
             continue;
         };
         let id = &account.settings.id;
+        if account.settings.api_key.is_none() {
+            complaints.add(
+                origin,
+                &format!("accounts.{id}.default"),
+                "is true, and the account has no API key to start anything with",
+                "give it an api_key, or leave default out",
+            );
+        }
         if let Some(other) = chosen.replace(id.clone()) {
             complaints.add(
                 origin,

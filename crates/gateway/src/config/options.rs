@@ -5,8 +5,10 @@
 
 use std::fmt;
 
-use serde::de::value::{MapDeserializer, SeqDeserializer, StringDeserializer};
-use serde::de::{self, DeserializeOwned, IntoDeserializer, Visitor};
+use serde::de::value::StringDeserializer;
+use serde::de::{
+    self, DeserializeOwned, DeserializeSeed, IntoDeserializer, MapAccess, SeqAccess, Visitor,
+};
 use serde::forward_to_deserialize_any;
 
 use super::Problem;
@@ -104,114 +106,57 @@ impl de::Error for Misfit {
     }
 }
 
-/// A key of a table: a misfit in reading it is about this key.
-struct Key(String, Origin);
+/// The entries of a table, one after the other. What does not fit is placed at its key, also if it is the type
+/// itself that finds the fault after it was read.
+struct Entries {
+    left: std::collections::btree_map::IntoIter<String, Node>,
+    current: Option<(String, Node)>,
+}
 
-impl<'de> de::Deserializer<'de> for Key {
+impl<'de> MapAccess<'de> for Entries {
     type Error = Misfit;
 
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
-        let Self(key, origin) = self;
-        visitor
-            .visit_str(&key)
-            .map_err(|misfit: Misfit| misfit.within(&key, &origin))
+    fn next_key_seed<K: DeserializeSeed<'de>>(
+        &mut self,
+        seed: K,
+    ) -> Result<Option<K::Value>, Misfit> {
+        let Some((key, node)) = self.left.next() else {
+            return Ok(None);
+        };
+        let read = seed
+            .deserialize(key.as_str().into_deserializer())
+            .map_err(|misfit: Misfit| misfit.within(&key, &node.origin))?;
+        self.current = Some((key, node));
+        Ok(Some(read))
     }
 
-    forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf option unit unit_struct
-        newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
-    }
-}
-
-impl<'de> IntoDeserializer<'de, Misfit> for Key {
-    type Deserializer = Self;
-
-    fn into_deserializer(self) -> Self {
-        self
-    }
-}
-
-/// The value of a key.
-struct Entry(String, Node);
-
-impl<'de> IntoDeserializer<'de, Misfit> for Entry {
-    type Deserializer = Self;
-
-    fn into_deserializer(self) -> Self {
-        self
-    }
-}
-
-/// Hands the call on to the node and adds the key to what goes wrong.
-macro_rules! through_the_node {
-    ($($method:ident)*) => { $(
-        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
-            let Self(key, node) = self;
-            let origin = node.origin.clone();
-            node.$method(visitor).map_err(|misfit| misfit.within(&key, &origin))
-        }
-    )* };
-}
-
-impl<'de> de::Deserializer<'de> for Entry {
-    type Error = Misfit;
-
-    through_the_node! {
-        deserialize_any deserialize_bool deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64
-        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_f32 deserialize_f64
-        deserialize_char deserialize_str deserialize_string deserialize_bytes deserialize_byte_buf
-        deserialize_option deserialize_unit deserialize_seq deserialize_map deserialize_identifier
-        deserialize_ignored_any
-    }
-
-    fn deserialize_unit_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, Misfit> {
-        self.deserialize_unit(visitor)
-    }
-
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, Misfit> {
-        visitor.visit_newtype_struct(self)
-    }
-
-    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Misfit> {
-        self.deserialize_seq(visitor)
-    }
-
-    fn deserialize_tuple_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        _: usize,
-        visitor: V,
-    ) -> Result<V::Value, Misfit> {
-        self.deserialize_seq(visitor)
-    }
-
-    fn deserialize_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        _: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Misfit> {
-        self.deserialize_map(visitor)
-    }
-
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        name: &'static str,
-        variants: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Misfit> {
-        let Self(key, node) = self;
+    fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Misfit> {
+        let Some((key, node)) = self.current.take() else {
+            return Err(Misfit::of("has a value without a key", "remove it"));
+        };
         let origin = node.origin.clone();
-        node.deserialize_enum(name, variants, visitor)
+        seed.deserialize(node)
             .map_err(|misfit| misfit.within(&key, &origin))
+    }
+}
+
+/// The items of a list.
+struct Items(std::iter::Enumerate<std::vec::IntoIter<Node>>);
+
+impl<'de> SeqAccess<'de> for Items {
+    type Error = Misfit;
+
+    fn next_element_seed<T: DeserializeSeed<'de>>(
+        &mut self,
+        seed: T,
+    ) -> Result<Option<T::Value>, Misfit> {
+        let Some((index, node)) = self.0.next() else {
+            return Ok(None);
+        };
+        let origin = node.origin.clone();
+        seed.deserialize(node)
+            .map(Some)
+            .map_err(|misfit| misfit.within(&index.to_string(), &origin))
     }
 }
 
@@ -235,18 +180,11 @@ impl<'de> de::Deserializer<'de> for Node {
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
         match self.value {
-            Value::Table(entries) => {
-                let entries = entries
-                    .into_iter()
-                    .map(|(key, node)| (Key(key.clone(), node.origin.clone()), Entry(key, node)));
-                visitor.visit_map(MapDeserializer::new(entries))
-            }
-            Value::List(items) => visitor.visit_seq(SeqDeserializer::new(
-                items
-                    .into_iter()
-                    .enumerate()
-                    .map(|(index, node)| Entry(index.to_string(), node)),
-            )),
+            Value::Table(entries) => visitor.visit_map(Entries {
+                left: entries.into_iter(),
+                current: None,
+            }),
+            Value::List(items) => visitor.visit_seq(Items(items.into_iter().enumerate())),
             Value::Text(text) | Value::Untyped(text) => visitor.visit_string(text),
             Value::Integer(number) => visitor.visit_i64(number),
             Value::Float(number) => visitor.visit_f64(number),

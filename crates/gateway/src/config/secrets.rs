@@ -56,6 +56,16 @@ pub(super) fn several(
         complaints,
     );
     match (direct, file) {
+        (Some(direct), None) if direct.value.is_empty() => {
+            let name = section.name_of(key);
+            complaints.add(
+                &direct.origin,
+                &name,
+                "is an empty list",
+                "give at least one secret",
+            );
+            None
+        }
         (Some(direct), None) => {
             let secrets = direct.value.into_iter().map(|text| Found {
                 value: Secret::new(text.value),

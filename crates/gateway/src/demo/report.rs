@@ -61,20 +61,20 @@ impl Report {
             Ink::Bad
         };
         let answer = self.ink(answer_ink, answer.as_str());
-        let status = status.map_or_else(|| "-".to_owned(), |status| self.status(status, 14));
+        let status = status.map_or_else(|| "-".to_owned(), |status| self.status(status));
         say(&format!(
             "  {number}  {happening:14}  {meaning:46}  {answer}  {status}"
         ));
     }
 
-    /// A status in its colour, padded to a width.
-    fn status(&self, status: &str, width: usize) -> String {
+    /// A status in its colour.
+    fn status(&self, status: &str) -> String {
         let ink = match status {
             "passed" => Ink::Good,
             "failed" | "errored" | "expired" | "abandoned" | "cancelled" => Ink::Bad,
             _ => Ink::Waiting,
         };
-        self.ink(ink, &format!("{status:width$}"))
+        self.ink(ink, status)
     }
 
     /// The request and its timeline, as the API tells them.
@@ -91,7 +91,7 @@ impl Report {
         };
         say(&format!(
             "  status      {}",
-            self.status(text(request, "status"), 0)
+            self.status(text(request, "status"))
         ));
         say(&format!("  decided by  {}", text(request, "source")));
         say(&format!("  confirmed   {confirmed}"));
@@ -108,7 +108,7 @@ impl Report {
                 .iter()
                 .map(|finding| text(finding, "code"))
                 .collect();
-            let status = self.status(text(step, "status"), 10);
+            let status = self.status(text(step, "status"));
             let line = format!(
                 "  step        {:10}  {status}  {}",
                 text(step, "kind"),
@@ -125,29 +125,25 @@ impl Report {
         }
         say("");
         say(&self.ink(Ink::Strong, "Its timeline (UTC)"));
+        say(&self.ink(Ink::Faint, "  happened  learned   source    what"));
         for entry in timeline.as_array().map_or(&[][..], Vec::as_slice) {
             self.entry(entry);
         }
     }
 
     fn entry(&self, entry: &Value) {
-        // By the vendor's clock where it says; what we did ourselves, by ours.
-        let at = match text(entry, "vendor_time") {
-            "-" => text(entry, "at"),
-            at => at,
-        };
-        let time = at.get(11..19).unwrap_or(at);
+        // What we did ourselves has no time by the vendor's clock.
+        let happened = time_of_day(text(entry, "vendor_time"));
+        let learned = time_of_day(text(entry, "at"));
         let what = text(entry, "what");
         let what = what.rsplit('.').next().unwrap_or(what);
         let (before, after) = (text(entry, "status_before"), text(entry, "status_after"));
         let change = match (before, after) {
             (_, "-") => String::new(),
-            (before, after) if before == after => self.status(after, 0),
-            (before, after) => format!(
-                "{} → {}",
-                self.ink(Ink::Faint, before),
-                self.status(after, 0)
-            ),
+            (before, after) if before == after => self.status(after),
+            (before, after) => {
+                format!("{} → {}", self.ink(Ink::Faint, before), self.status(after))
+            }
         };
         let reasons: Vec<_> = items(entry, "findings")
             .iter()
@@ -158,11 +154,11 @@ impl Report {
         } else {
             format!("  ({})", reasons.join(", "))
         };
-        say(format!(
-            "  {time}  {:12}  {what:16}  {change}{reasons}",
-            text(entry, "source")
-        )
-        .trim_end());
+        let source = text(entry, "source");
+        say(
+            format!("  {happened:8}  {learned:8}  {source:8}  {what:16}  {change}{reasons}")
+                .trim_end(),
+        );
     }
 
     /// What the story was to show. True if it did.
@@ -192,6 +188,11 @@ impl Report {
             self.address
         ));
     }
+}
+
+/// The time of day in an RFC 3339 time, in UTC, to the second.
+fn time_of_day(time: &str) -> &str {
+    time.get(11..19).unwrap_or(time)
 }
 
 /// A text, or `-` where there is none.

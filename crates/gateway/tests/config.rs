@@ -1,0 +1,409 @@
+//! Configurations: what counts, and what a broken one says.
+#![cfg(test)]
+
+use std::ffi::OsString;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use idv_gateway::config::{DEFAULT_FILE, Loaded, MasterKeySource, Problems, load};
+use idv_gateway::providers::PROVIDERS;
+
+/// A folder with an `idv.toml`. `PROVIDER` in the text stands for a kind of provider.
+struct Case {
+    folder: tempfile::TempDir,
+    environment: Vec<(OsString, OsString)>,
+}
+
+impl Case {
+    fn of(text: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let text = text.replace("PROVIDER", PROVIDERS[0].id);
+        std::fs::write(folder.path().join("idv.toml"), text).unwrap();
+        Self {
+            folder,
+            environment: Vec::new(),
+        }
+    }
+
+    fn with(mut self, variable: &str, value: &str) -> Self {
+        self.environment.push((variable.into(), value.into()));
+        self
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.path().join("idv.toml")
+    }
+
+    fn load(&self) -> Result<Loaded, Problems> {
+        load(Some(&self.path()), self.environment.clone())
+    }
+
+    /// The problems, with the folder cut off.
+    fn problems(&self) -> String {
+        let problems = self.load().err().expect("the configuration is broken");
+        let folder = format!("{}/", self.folder.path().display());
+        problems.to_string().replace(&folder, "")
+    }
+}
+
+const ACCOUNT: &str = "[accounts.acme-eu]\nprovider = \"PROVIDER\"\nenvironment = \"sandbox\"\nwebhook_secrets = [\"whsec_1\"]\n";
+
+#[test]
+fn the_built_in_file_alone_is_sound_and_has_no_account() {
+    let settings = Case::of("").load().unwrap().settings;
+    assert_eq!(settings.server.listen, "127.0.0.1:8080".parse().unwrap());
+    assert_eq!(settings.server.max_body_bytes, 1_048_576);
+    assert_eq!(settings.engine, idv_engine::EngineSettings::default());
+    assert!(settings.accounts.is_empty());
+}
+
+/// The example in the built-in file is what people copy.
+#[test]
+fn the_example_of_the_built_in_file_works_when_its_marks_are_removed() {
+    let (_, example) = DEFAULT_FILE.split_once("# [accounts.").unwrap();
+    let mut text = String::from("[accounts.");
+    for line in example.lines() {
+        let line = line.strip_prefix("# ").unwrap_or(line);
+        writeln!(text, "{line}").unwrap();
+    }
+    let settings = Case::of(&text).load().unwrap().settings;
+    assert_eq!(settings.accounts.len(), 1);
+    assert_eq!(
+        settings.default_account, None,
+        "an account that only receives starts nothing"
+    );
+}
+
+#[test]
+fn every_key_of_the_built_in_file_can_be_set_by_the_environment() {
+    let case = Case::of(ACCOUNT)
+        .with("IDV_SERVER__LISTEN", "0.0.0.0:9000")
+        .with("IDV_SERVER__MAX_BODY_BYTES", "2048")
+        .with("IDV_OUTBOUND__PROXY_FROM_ENVIRONMENT", "false")
+        .with("IDV_ENCRYPTION__MASTER_KEY", "00123")
+        .with("IDV_ACCOUNTS__ACME_EU__API_KEY", "sk_test_1e5")
+        .with("IDV_ACCOUNTS__ACME_EU__WEBHOOK_SECRETS__0", "007")
+        .with("IDV_ACCOUNTS__ACME_EU__WEBHOOK_SECRETS__1", "1e5")
+        .with("IDV_ACCOUNTS__ACME_EU__OPTIONS__TOLERANCE_SECS", "600")
+        .with("IDV_LOG__FORMAT", "json");
+    let settings = case.load().unwrap().settings;
+    assert_eq!(settings.server.listen, "0.0.0.0:9000".parse().unwrap());
+    assert_eq!(settings.server.max_body_bytes, 2048);
+    assert!(!settings.outbound.proxy_from_environment);
+    // What looks like a number stays the text it is.
+    assert!(matches!(&settings.master_key, MasterKeySource::Given(key) if key.expose() == "00123"));
+    let account = &settings.accounts[0];
+    assert_eq!(account.api_key.as_ref().unwrap().expose(), "sk_test_1e5");
+    assert_eq!(account.webhook_secrets.len(), 2);
+    assert_eq!(settings.default_account.as_ref(), Some(&account.id));
+}
+
+#[test]
+fn an_account_can_come_from_the_environment_alone() {
+    let case = Case::of("")
+        .with("IDV_ACCOUNTS__ACME__PROVIDER", PROVIDERS[0].id)
+        .with("IDV_ACCOUNTS__ACME__ENVIRONMENT", "sandbox")
+        .with("IDV_ACCOUNTS__ACME__WEBHOOK_SECRETS", "whsec_a,b");
+    let settings = case.load().unwrap().settings;
+    assert_eq!(settings.accounts[0].id.as_str(), "acme");
+    assert_eq!(
+        settings.accounts[0].webhook_secrets.len(),
+        1,
+        "one text is one secret"
+    );
+}
+
+#[test]
+fn secrets_can_come_from_files() {
+    let case = Case::of("");
+    let (one, many) = (
+        case.folder.path().join("one"),
+        case.folder.path().join("many"),
+    );
+    std::fs::write(&one, " sk_test_x \n").unwrap();
+    std::fs::write(&many, "whsec_1\nwhsec_2\n").unwrap();
+    let case = case
+        .with("IDV_ACCOUNTS__ACME__PROVIDER", PROVIDERS[0].id)
+        .with("IDV_ACCOUNTS__ACME__ENVIRONMENT", "sandbox")
+        .with("IDV_ACCOUNTS__ACME__API_KEY_FILE", one.to_str().unwrap())
+        .with(
+            "IDV_ACCOUNTS__ACME__WEBHOOK_SECRETS_FILE",
+            many.to_str().unwrap(),
+        );
+    // White space is part of a key until its provider says otherwise; only the end of the line is not.
+    assert!(
+        case.problems()
+            .contains("accounts.acme.api_key holds white space"),
+        "{}",
+        case.problems()
+    );
+    std::fs::write(&one, "sk_test_x\n").unwrap();
+    let account = case.load().unwrap().settings.accounts.remove(0);
+    assert_eq!(account.api_key.unwrap().expose(), "sk_test_x");
+    assert_eq!(account.webhook_secrets.len(), 2);
+}
+
+/// One broken configuration per row: the text, and the beginning and a part of the sentence it gets.
+#[test]
+fn a_broken_configuration_names_place_key_fault_and_remedy() {
+    let account = ACCOUNT;
+    let rows: &[(&str, &str, &str)] = &[
+        (
+            "[server\n",
+            "idv.toml:1:8: is not valid TOML",
+            "square brackets",
+        ),
+        (
+            "x = 1\nx = 2\n",
+            "idv.toml:2:1: is not valid TOML",
+            "duplicate key",
+        ),
+        (
+            "[servr]\n",
+            "idv.toml:1:2: servr is not a key known here",
+            "did you mean server?",
+        ),
+        (
+            "server = 1\n",
+            "idv.toml:1:1: server is not a table",
+            "write it as a table: [server]",
+        ),
+        (
+            "[server]\nlisten = 8080\n",
+            "idv.toml:2:1: server.listen is not text in quotes",
+            "127.0.0.1:8080",
+        ),
+        (
+            "[server]\nlisten = \"8080\"\n",
+            "idv.toml:2:1: server.listen is not an address with a port",
+            "give",
+        ),
+        (
+            "[server]\nlisten = \" \"\n",
+            "idv.toml:2:1: server.listen is blank",
+            "give",
+        ),
+        (
+            "[server]\npublic_url = \"idv.example.com\"\n",
+            "idv.toml:2:1: server.public_url is not",
+            "https://",
+        ),
+        (
+            "[server]\nmax_body_bytes = \"1\"\n",
+            "idv.toml:2:1: server.max_body_bytes is not a whole number",
+            "bytes from 1024",
+        ),
+        (
+            "[server]\nmax_body_bytes = 1\n",
+            "idv.toml:2:1: server.max_body_bytes is out of bounds",
+            "1024",
+        ),
+        (
+            "[server]\nmax_body_bytes = -1\n",
+            "idv.toml:2:1: server.max_body_bytes is not a whole number",
+            "1024",
+        ),
+        (
+            "[server]\nmax_bodybytes = 1\n",
+            "idv.toml:2:1: server.max_bodybytes is not a key known here",
+            "did you mean max_body_bytes?",
+        ),
+        (
+            "[log]\nformat = \"xml\"\n",
+            "idv.toml:2:1: log.format is not a word known here",
+            "\"auto\" or \"json\" or \"text\"",
+        ),
+        (
+            "[log]\nfilter = \"a=b=c\"\n",
+            "idv.toml:2:1: log.filter is no log filter",
+            "info",
+        ),
+        (
+            "[outbound]\nproxy_from_environment = \"yes\"\n",
+            "idv.toml:2:1: outbound.proxy_from_environment is neither",
+            "true or false",
+        ),
+        (
+            "[encryption]\nmaster_key = \"a\"\nmaster_key_file = \"b\"\n",
+            "idv.toml:3:1: encryption.master_key_file is given",
+            "keep one",
+        ),
+        (
+            "[accounts.a_b]\n",
+            "idv.toml:1:11: accounts.a_b is not a name for an account",
+            "lower-case",
+        ),
+        (
+            "[accounts.a]\n",
+            "idv.toml:1:11: accounts.a.environment is missing",
+            "environment = \"live\" or environment = \"sandbox\"",
+        ),
+        (
+            "[accounts.a]\n",
+            "idv.toml:1:11: accounts.a.provider is missing",
+            "write provider =",
+        ),
+        (
+            "[accounts.a]\n",
+            "idv.toml:1:11: accounts.a.webhook_secrets is missing",
+            "dashboard",
+        ),
+        (
+            "[accounts.a]\nprovider = \"acme\"\n",
+            "idv.toml:2:1: accounts.a.provider is not a word",
+            "write",
+        ),
+        (
+            "[accounts.a]\nenvironment = \"test\"\n",
+            "idv.toml:2:1: accounts.a.environment is not a word",
+            "\"sandbox\"",
+        ),
+        (
+            "[accounts.a]\nwebhook_secrets = []\n",
+            "idv.toml:2:1: accounts.a.webhook_secrets is an empty list",
+            "at least one",
+        ),
+        (
+            "[accounts.a]\nwebhook_secrets = \"x\"\n",
+            "idv.toml:2:1: accounts.a.webhook_secrets is not a list",
+            "give a list",
+        ),
+        (
+            "[accounts.a]\nwebhook_secrets = [\"x\", \" \"]\n",
+            "idv.toml:2:25: accounts.a.webhook_secrets[1] is blank",
+            "dashboard",
+        ),
+        (
+            "[accounts.a]\nwebhook_secrets_file = \"/nowhere\"\n",
+            "idv.toml:2:1: accounts.a.webhook_secrets_file names a file that cannot be read",
+            "put the secret",
+        ),
+        (
+            "[accounts.a]\nunmatched = \"drop\"\n",
+            "idv.toml:2:1: accounts.a.unmatched is not a word",
+            "\"park\" or \"adopt\"",
+        ),
+    ];
+    for (text, beginning, part) in rows {
+        let problems = Case::of(text).problems();
+        let line = problems.lines().find(|line| line.starts_with(beginning));
+        assert!(
+            line.is_some_and(|line| line.contains(part)),
+            "{text:?}\n  wanted {beginning} … {part}\n  got {problems}"
+        );
+    }
+    // The same below a sound account.
+    let rows: &[(&str, &str, &str)] = &[
+        (
+            "api_key = \"sk_live_1\"\n",
+            "idv.toml:5:1: accounts.acme-eu.api_key is a key of the live environment",
+            "\"live\"",
+        ),
+        (
+            "api_key = \"\"\n",
+            "idv.toml:5:1: accounts.acme-eu.api_key is blank",
+            "leave the key out",
+        ),
+        (
+            "api_key = \"a\"\napi_key_file = \"b\"\n",
+            "idv.toml:6:1: accounts.acme-eu.api_key_file is given",
+            "keep one",
+        ),
+        (
+            "default = true\n",
+            "idv.toml:5:1: accounts.acme-eu.default is true, and the account has no API key",
+            "leave default out",
+        ),
+        (
+            "default = 1\n",
+            "idv.toml:5:1: accounts.acme-eu.default is neither true nor false",
+            "true or false",
+        ),
+        (
+            "[accounts.acme-eu.options]\ntolerance = 1\n",
+            "idv.toml:6:1: accounts.acme-eu.options.tolerance is not a key known here",
+            "tolerance_secs",
+        ),
+        (
+            "[accounts.acme-eu.options]\ntolerance_secs = \"x\"\n",
+            "idv.toml:6:1: accounts.acme-eu.options.tolerance_secs is of another type",
+            "give",
+        ),
+        (
+            "[accounts.acme-eu.options]\ntolerance_secs = 0\n",
+            "idv.toml:6:1: accounts.acme-eu.options.tolerance_secs is not between",
+            "300",
+        ),
+        (
+            "[accounts.acme-eu.options]\napi_base_url = \"http://example.org\"\n",
+            "idv.toml:6:1: accounts.acme-eu.options.api_base_url",
+            "https",
+        ),
+    ];
+    for (text, beginning, part) in rows {
+        let problems = Case::of(&format!("{account}{text}")).problems();
+        let line = problems.lines().find(|line| line.starts_with(beginning));
+        assert!(
+            line.is_some_and(|line| line.contains(part)),
+            "{text:?}\n  wanted {beginning} … {part}\n  got {problems}"
+        );
+    }
+}
+
+#[test]
+fn all_problems_are_told_at_once_file_and_environment() {
+    let case = Case::of("[server]\nlisten = 1\nmax_connections = 0\n[log]\nformat = 2\n")
+        .with("IDV_ENGINE__WORKERS", "many")
+        .with("IDV_ENGINE__WORKRS", "1");
+    let problems = case.problems();
+    assert_eq!(problems.lines().count(), 5, "{problems}");
+    assert!(
+        problems.contains("environment IDV_ENGINE__WORKERS: engine.workers is not a whole number"),
+        "{problems}"
+    );
+    assert!(
+        problems.contains("environment IDV_ENGINE__WORKRS: engine.workrs is not a key"),
+        "{problems}"
+    );
+}
+
+#[test]
+fn two_default_accounts_are_refused() {
+    let second = ACCOUNT.replace("acme-eu", "acme-us");
+    let able = "api_key = \"sk_test_1\"\ndefault = true\n";
+    let case = Case::of(&format!("{ACCOUNT}{able}{second}{able}"));
+    assert!(
+        case.problems()
+            .contains("accounts.acme-us.default is true, and that of acme-eu as well"),
+        "{}",
+        case.problems()
+    );
+}
+
+#[test]
+fn no_message_quotes_a_value() {
+    let canary = "canary_9f1";
+    for text in [
+        format!("[encryption]\nmaster_key = \"{canary}\n"),
+        format!(
+            "[accounts.a]\napi_key = [\"{canary}\"]\nwebhook_secrets = {{ x = \"{canary}\" }}\n"
+        ),
+        format!("{ACCOUNT}api_key = \"pk_{canary}\"\n"),
+        format!(
+            "{ACCOUNT}[accounts.acme-eu.options]\ntolerance_secs = \"{canary}\"\nverification = \"{canary}\"\n"
+        ),
+    ] {
+        let problems = Case::of(&text).problems();
+        assert!(!problems.contains(canary), "{problems}");
+    }
+}
+
+#[test]
+fn a_file_that_is_not_there_is_said_so() {
+    let missing = tempfile::tempdir().unwrap().path().join("none.toml");
+    let problems = load(Some(&missing), []).err().unwrap().to_string();
+    assert!(
+        problems.contains("none.toml: cannot be read") && problems.contains("--config"),
+        "{problems}"
+    );
+}
