@@ -49,3 +49,6 @@ pub use provider::{FakeOptions, FakeProvider};
 pub use vendor::FakeVendor;
 pub use webhook::{CURRENT_SECRET, PREVIOUS_SECRET, SIGNATURE_HEADER, sign};
 pub use wire::FakeState;
+
+#[cfg(test)]
+mod tests;
