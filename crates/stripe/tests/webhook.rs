@@ -41,7 +41,8 @@ const TYPES: [&str; 6] = [
     "redacted",
 ];
 
-fn snapshot(happening: &str, session: Value) -> Value {
+fn snapshot(happening: &str, session: impl Into<Value>) -> Value {
+    let session = session.into();
     json!({
         "id": "evt_1", "object": "event", "created": 1_795_170_000, "livemode": true,
         "type": format!("identity.verification_session.{happening}"),
@@ -53,7 +54,8 @@ fn session(status: &str) -> Value {
     json!({ "object": "identity.verification_session", "id": "vs_1", "status": status })
 }
 
-fn thin(happening: &str, related: Value) -> Value {
+fn thin(happening: &str, related: impl Into<Value>) -> Value {
+    let related = related.into();
     json!({
         "id": "evt_1", "object": "v2.core.event", "created": "2026-11-20T11:00:00.250Z",
         "livemode": false, "type": format!("v1.identity.verification_session.{happening}"),

@@ -143,24 +143,18 @@ impl StripeProvider {
         let mut report_answer = None;
         if let Some(report) = report_id {
             // The session is not lost with its report: the verdict does not depend on it.
-            match client.retrieve_report(&report, &[]).await {
+            match report_apart(client, &report).await {
                 Ok(answer) => {
                     parts.push(part("report", &answer));
                     report_answer = Some(answer);
                 }
-                Err(failure) => missing.push(MissingPart {
+                Err(reason) => missing.push(MissingPart {
                     name: "report",
-                    reason: why_missing(&failure.error.kind),
+                    reason,
                 }),
             }
         }
-        let report = match &report_answer {
-            Some(answer) => {
-                let unreadable = |error| unreadable("retrieve_report", answer, error);
-                Some(map::object(&answer.body).map_err(unreadable)?)
-            }
-            None => None,
-        };
+        let report = report_answer.as_ref().and_then(read_report);
         let session = self.session(operation, Some(id), &answer)?;
         let mapped = map::session(session, report.as_ref());
         Ok(Snapshot {
@@ -213,6 +207,21 @@ const NOT_THE_SESSION: Unreadable = Unreadable::NotThisProvider {
     why: "it is not the session that was asked for",
 };
 const NOT_PERMITTED: &str = "the API key may not read it";
+
+/// Reads a report for itself, or says why it cannot be had.
+async fn report_apart(client: &Client, id: &str) -> Result<Answer, &'static str> {
+    let answer = client.retrieve_report(id, &[]).await;
+    let answer = answer.map_err(|failure| why_missing(&failure.error.kind))?;
+    let is_it = read_report(&answer).is_some_and(|report| report.id.get() == Some(id));
+    is_it
+        .then_some(answer)
+        .ok_or(why_missing(&ErrorKind::BadResponse))
+}
+
+fn read_report(answer: &Answer) -> Option<wire::Report<'_>> {
+    let report: wire::Report<'_> = map::object(&answer.body).ok()?;
+    (report.object.get() == Some(wire::REPORT)).then_some(report)
+}
 
 const fn why_missing(kind: &ErrorKind) -> &'static str {
     match kind {
