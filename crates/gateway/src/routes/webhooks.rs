@@ -9,6 +9,7 @@
 //! | 503, `Retry-After` | too much to do, the disk or a key of the vendor is away: send it again |
 
 use axum::body::Body;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use http::request::Parts;
 use http::{Request, StatusCode};
@@ -27,10 +28,11 @@ const RETRY_AFTER_SECS: u64 = 5;
 /// Takes a webhook in.
 pub(super) async fn post(
     State(api): State<Api>,
-    account: Option<Path<String>>,
+    account: Result<Path<String>, PathRejection>,
     request: Request<Body>,
 ) -> Result<StatusCode, Problem> {
     let account = account
+        .ok()
         .map(|Path(name)| AccountId::new(name))
         .filter(|id| api.engine.accounts().get(id).is_some())
         .ok_or(Kind::NotFound)?;

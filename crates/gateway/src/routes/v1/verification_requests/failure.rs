@@ -1,15 +1,10 @@
 //! What the engine's errors are over HTTP.
 
-use idv_core::{ErrorKind, RequestId};
+use idv_core::ErrorKind;
 use idv_engine::{CommandError, QueryError};
 
 use crate::gateway::reasons;
 use crate::problem::{FieldError, Kind, Problem};
-
-/// The id in a path. One that cannot be an id is of nothing.
-pub(super) fn request_id(text: &str) -> Result<RequestId, Problem> {
-    text.parse().map_err(|_| Kind::NotFound.into())
-}
 
 /// A question that could not be answered.
 pub(super) fn of_query(error: &QueryError) -> Problem {
@@ -66,8 +61,15 @@ fn of_provider(error: &idv_core::Error) -> Problem {
     }
     let problem = Problem::new(Kind::ProviderFailed);
     match &error.kind {
-        ErrorKind::InvalidInput { .. } => {
-            problem.detail("the provider refuses a value of this request")
+        // The application can mend it, so it is the application's error; the provider's name of the field is the
+        // only clue there is.
+        ErrorKind::InvalidInput { field } => {
+            let field = field.as_deref().map_or_else(String::new, |field| {
+                format!("; it calls the field {}", idv_core::label(field))
+            });
+            Problem::new(Kind::InvalidInput).detail(format!(
+                "the provider refuses a value of this request{field}"
+            ))
         }
         ErrorKind::InvalidCredentials => {
             problem.detail("the provider does not accept the account's API key")

@@ -1,9 +1,10 @@
 //! `GET /v1/verification-requests/{id}`: one request, as [`RequestJson`] says.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 
+use super::path::PathId;
 use super::{RequestJson, failure};
 use crate::problem::{Kind, Problem};
 use crate::routes::Api;
@@ -13,9 +14,8 @@ use crate::routes::authorisation::Reader;
 pub(in crate::routes) async fn get(
     State(api): State<Api>,
     _: Reader,
-    Path(id): Path<String>,
+    PathId(id): PathId,
 ) -> Result<Response, Problem> {
-    let id = failure::request_id(&id)?;
     let found = api.engine.request(id).await;
     let view = found
         .map_err(|error| failure::of_query(&error))?

@@ -1,10 +1,11 @@
 //! `POST /v1/verification-requests/{id}/link`: a fresh link for the subject. Links are short-lived and never stored.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 
 use super::failure;
+use super::path::PathId;
 use super::view::LinkJson;
 use crate::problem::Problem;
 use crate::routes::Api;
@@ -14,9 +15,8 @@ use crate::routes::authorisation::Writer;
 pub(in crate::routes) async fn post(
     State(api): State<Api>,
     Writer(actor): Writer,
-    Path(id): Path<String>,
+    PathId(id): PathId,
 ) -> Result<Response, Problem> {
-    let id = failure::request_id(&id)?;
     let link = api.engine.renew_link(id, actor).await;
     let link = link.map_err(|error| failure::of_command(&error))?;
     Ok(Json(LinkJson::of(&link)).into_response())

@@ -5,6 +5,7 @@ mod failure;
 pub(in crate::routes) mod get;
 pub(in crate::routes) mod link;
 pub(in crate::routes) mod list;
+mod path;
 mod person;
 pub(in crate::routes) mod timeline;
 mod view;

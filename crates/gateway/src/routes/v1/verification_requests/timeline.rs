@@ -3,7 +3,7 @@
 //! Parameters: `limit` (1 to 500, else 100) and `cursor`. The answer is `{data: [entry…], next_cursor}`.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::Uri;
 use idv_core::{
@@ -14,6 +14,7 @@ use idv_engine::store::PageRequest;
 use serde::Serialize;
 
 use super::failure;
+use super::path::PathId;
 use crate::problem::{Kind, Problem};
 use crate::routes::authorisation::Reader;
 use crate::routes::query::Query;
@@ -78,10 +79,9 @@ impl<'a> EntryJson<'a> {
 pub(in crate::routes) async fn get(
     State(api): State<Api>,
     _: Reader,
-    Path(id): Path<String>,
+    PathId(id): PathId,
     uri: Uri,
 ) -> Result<Response, Problem> {
-    let id = failure::request_id(&id)?;
     let mut query = Query::of(&uri);
     let (cursor, limit) = (query.text("cursor"), query.limit(USUAL_LIMIT, MOST));
     query.finish()?;

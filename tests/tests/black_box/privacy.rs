@@ -1,0 +1,168 @@
+//! One marked person goes through everything. The mark must not come out anywhere.
+
+use std::fs;
+use std::path::Path;
+
+use idv_simulator::stripe::Session;
+use serde_json::json;
+
+use super::gateway::{Gateway, SECRET, now_unix_secs};
+
+const MARK: &str = "Zyxomark";
+
+/// A verified event whose every free text is marked, in the shape of an old API version that still carried outputs.
+fn marked_event(session_id: &str) -> String {
+    let now = now_unix_secs();
+    let mut session = Session::new(session_id, now).for_reference(format!("{MARK}@example.org"));
+    session.submit(now).unwrap();
+    let body = session.verify(now).unwrap().body;
+    let mut event: serde_json::Value = serde_json::from_slice(&body).unwrap();
+    let object = &mut event["data"]["object"];
+    object["verified_outputs"] = json!({
+        "first_name": MARK, "last_name": MARK, "email": format!("{MARK}@example.org"), "phone": MARK,
+        "dob": {"day": 1, "month": 2, "year": 1990}, "id_number": MARK, "id_number_type": "us_ssn",
+        "address": {"line1": MARK, "city": MARK, "country": "US", "postal_code": MARK},
+        "unparsed_place_of_birth": MARK,
+    });
+    object["provided_details"] = json!({"email": format!("{MARK}@example.org"), "phone": MARK});
+    object["metadata"] = json!({"name": MARK});
+    object["client_secret"] = json!(format!("vs_marked_secret_{MARK}"));
+    object["url"] = json!(format!("https://verify.example/{MARK}"));
+    object["last_error"] = json!({"code": null, "reason": MARK});
+    event.to_string()
+}
+
+#[tokio::test]
+async fn a_marked_person_leaves_no_mark_in_logs_or_files() {
+    let mut gateway = Gateway::receiver().await;
+    assert_eq!(
+        gateway
+            .post_signed(marked_event("vs_marked"))
+            .await
+            .status(),
+        200
+    );
+    // The same again, spoiled in ways that make somebody complain about it.
+    let spoil = |i: u8, what: &str, into: &str| {
+        marked_event(&format!("vs_spoiled_{i}")).replacen(what, into, 1)
+    };
+    let text = marked_event("vs_marked");
+    for spoiled in [
+        spoil(1, "\"data\"", "\"dada\""),
+        spoil(
+            2,
+            "\"status\":\"verified\"",
+            &format!("\"status\":\"{MARK} is a status\""),
+        ),
+        spoil(3, "\"livemode\":false", &format!("\"livemode\":\"{MARK}\"")),
+        spoil(
+            4,
+            "\"created\":",
+            &format!("\"created\":\"{MARK}\",\"was\":"),
+        ),
+        spoil(5, "\"object\":\"event\"", &format!("\"object\":\"{MARK}\"")),
+        spoil(
+            6,
+            "\"type\":\"document\"",
+            &format!("\"type\":[\"{MARK}\"]"),
+        ),
+        text.get(..text.len() / 2).unwrap().to_owned(),
+        format!("\"{MARK}\""),
+    ] {
+        gateway.post_signed(spoiled).await;
+    }
+    gateway
+        .post("stripe-eu", text.clone(), Some(&format!("t=1,v1={MARK}")))
+        .await;
+    gateway.post(MARK, text.clone(), None).await;
+    let body = json!({
+        "subject": format!("{MARK}@example.org"), "account": MARK, "reason": "onboarding",
+        "person": {"names": [{"value": {"present": {"given_name": MARK}}, "provenance": "claimed"}]},
+    });
+    gateway
+        .call(
+            reqwest::Method::POST,
+            "/v1/verification-requests",
+            Some(body),
+        )
+        .await;
+    gateway
+        .call(
+            reqwest::Method::POST,
+            "/v1/verification-requests",
+            Some(json!(MARK)),
+        )
+        .await;
+    gateway
+        .get(&format!(
+            "/v1/verification-requests?subject={MARK}%40example.org"
+        ))
+        .await;
+    gateway
+        .get(&format!("/v1/verification-requests/{MARK}"))
+        .await;
+    gateway.settled_inbox().await;
+    let found = gateway
+        .get(&format!(
+            "/v1/verification-requests?subject={MARK}%40example.org"
+        ))
+        .await;
+    assert_eq!(
+        found.1["data"][0]["subject"],
+        format!("{MARK}@example.org"),
+        "the person did go through"
+    );
+    gateway.stop().await;
+
+    let mut searched = Vec::new();
+    for entry in fs::read_dir(gateway.dir.path()).unwrap() {
+        let path = entry.unwrap().path();
+        let bytes = fs::read(&path).unwrap();
+        // An unlisted status word is the vendor's, not the person's; it is kept in the clear on purpose.
+        let without_status = replace_all(&bytes, format!("{MARK} is a status").as_bytes());
+        assert!(
+            !contains(&without_status, MARK.as_bytes()),
+            "the mark is in {}",
+            path.display()
+        );
+        assert!(
+            !contains(&bytes, SECRET.as_bytes()) || is_config(&path),
+            "a secret is in {}",
+            path.display()
+        );
+        searched.push(path.file_name().unwrap().to_string_lossy().into_owned());
+    }
+    for file in ["gateway.log", "idv.db"] {
+        assert!(
+            searched.iter().any(|name| name == file),
+            "{file} was searched: {searched:?}"
+        );
+    }
+    let log = gateway.log();
+    assert!(
+        log.lines().count() > 20 && log.contains("\"DEBUG\""),
+        "everything is logged: {log}"
+    );
+}
+
+fn is_config(path: &Path) -> bool {
+    path.ends_with("idv.toml")
+}
+
+fn contains(bytes: &[u8], mark: &[u8]) -> bool {
+    let lower = |bytes: &[u8]| bytes.to_ascii_lowercase();
+    lower(bytes)
+        .windows(mark.len())
+        .any(|window| window == lower(mark))
+}
+
+fn replace_all(bytes: &[u8], what: &[u8]) -> Vec<u8> {
+    let mut kept = Vec::new();
+    let mut rest = bytes;
+    while let Some(i) = rest.windows(what.len()).position(|window| window == what) {
+        kept.extend_from_slice(&rest[..i]);
+        rest = &rest[i + what.len()..];
+    }
+    kept.extend_from_slice(rest);
+    kept
+}
