@@ -22,14 +22,20 @@ pub struct Provider {
     /// The header in which the vendor says whether to send a request again.
     retry_hint_header: Option<&'static str>,
     check: fn(&AccountSettings) -> Vec<Problem>,
-    connect: fn(
-        &AccountSettings,
-        Option<Arc<dyn Transport>>,
-        Arc<dyn Clock>,
-    ) -> Result<Arc<dyn IdProvider>, Problem>,
-    receiver:
-        fn(Vec<SigningKey>, Option<u64>, Arc<dyn Clock>) -> Result<Arc<dyn IdProvider>, String>,
+    connect: Connect,
+    receiver: Receiver,
 }
+
+/// Builds the provider of an account; with a way to the network if it has an API key.
+type Connect = fn(
+    &AccountSettings,
+    Option<Arc<dyn Transport>>,
+    Arc<dyn Clock>,
+) -> Result<Arc<dyn IdProvider>, Problem>;
+
+/// Builds a provider from signing keys and a tolerance in seconds alone.
+type Receiver =
+    fn(Vec<SigningKey>, Option<u64>, Arc<dyn Clock>) -> Result<Arc<dyn IdProvider>, String>;
 
 /// Every kind of provider.
 pub static PROVIDERS: &[Provider] = &[Provider {

@@ -8,23 +8,27 @@ use super::Failure;
 /// More than any vendor sends. A command that reads an endless stream ends.
 const MAX_BYTES: u64 = 64 * 1024 * 1024;
 
+/// What to call it in a message.
+pub(super) fn name(path: &Path) -> String {
+    if path == Path::new("-") {
+        "standard input".to_owned()
+    } else {
+        path.display().to_string()
+    }
+}
+
 /// Reads all of it, byte for byte.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let (name, mut source): (_, Box<dyn std::io::Read>) = if path == Path::new("-") {
-        (
-            "standard input".to_owned(),
-            Box::new(std::io::stdin().lock()),
-        )
+    let name = name(path);
+    let mut source: Box<dyn std::io::Read> = if path == Path::new("-") {
+        Box::new(std::io::stdin().lock())
     } else {
-        let name = path.display().to_string();
-        match std::fs::File::open(path) {
-            Ok(file) => (name, Box::new(file)),
-            Err(error) => {
-                return Err(Failure::usage(format!(
-                    "{name} cannot be read ({error}): name an existing file, or - for standard input"
-                )));
-            }
-        }
+        let file = std::fs::File::open(path).map_err(|error| {
+            Failure::usage(format!(
+                "{name} cannot be read ({error}): name an existing file, or - for standard input"
+            ))
+        })?;
+        Box::new(file)
     };
     let mut bytes = Vec::new();
     match source.by_ref().take(MAX_BYTES + 1).read_to_end(&mut bytes) {

@@ -58,7 +58,7 @@ impl Translate {
         let mapped = translator
             .translate(self.kind.map(Kind::from), &bytes)
             .map_err(|unreadable| {
-                let name = self.file.display();
+                let name = input::name(&self.file);
                 Failure::usage(format!(
                     "{name}: {unreadable}: give JSON that {} sends, and with --as the kind it is",
                     provider.vendor

@@ -71,15 +71,56 @@ async fn identify(mut request: Request, next: Next) -> Response {
         header::X_CONTENT_TYPE_OPTIONS,
         HeaderValue::from_static("nosniff"),
     );
-    tracing::info!(
-        request_id = id.as_str(),
-        method = %idv_core::label(method.as_str()),
-        route = route.as_ref().map_or("none", MatchedPath::as_str),
-        status = response.status().as_u16(),
-        duration_micros = u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX),
-        "request"
-    );
+    let line = LogLine {
+        request_id: id.as_str(),
+        method: idv_core::label(method.as_str()),
+        route: route.as_ref().map_or("none", MatchedPath::as_str),
+        status: response.status().as_u16(),
+        duration_micros: u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX),
+    };
+    line.write();
     response
+}
+
+/// What is logged of a request: no query, no header, no body.
+struct LogLine<'a> {
+    request_id: &'a str,
+    method: String,
+    route: &'a str,
+    status: u16,
+    duration_micros: u64,
+}
+
+impl LogLine<'_> {
+    fn write(&self) {
+        let Self {
+            request_id,
+            method,
+            route,
+            status,
+            duration_micros,
+        } = self;
+        // Probes come every few seconds; one that succeeds is nobody's news.
+        if matches!(*route, "/livez" | "/readyz") && *status == 200 {
+            tracing::debug!(
+                request_id,
+                method,
+                route,
+                status,
+                duration_micros,
+                "request"
+            );
+        } else {
+            tracing::info!(
+                request_id,
+                method,
+                route,
+                status,
+                duration_micros,
+                "request"
+            );
+        }
+    }
 }
 
 async fn limit_time(State(limit): State<Duration>, request: Request, next: Next) -> Response {
