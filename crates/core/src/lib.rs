@@ -25,6 +25,9 @@ mod timestamp;
 mod transport;
 pub mod webhook;
 
+/// The crates whose types stand in this contract, so that an implementer or a receiver names the same versions.
+pub use {bytes, http};
+
 pub use ability::{Abilities, Cancel};
 pub use clock::{Clock, SystemClock};
 pub use country::Country;
