@@ -75,3 +75,6 @@ pub(crate) fn router(api: Api) -> Router {
         .method_not_allowed_fallback(async || Problem::from(Kind::MethodNotAllowed))
         .with_state(api)
 }
+
+#[cfg(test)]
+mod tests;
