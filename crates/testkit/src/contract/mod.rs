@@ -23,7 +23,7 @@
 //! | `fetch_not_found` | there is no such session |
 //! | `renew_link`, `renew_link_refused` | a fresh link; the session takes no more input |
 //! | `cancel`, `cancel_again`, `cancel_refused` | withdrawn; withdrawn before; no longer possible. Only with the ability |
-//! | `verify` | what verifying a webhook asks for, if anything |
+//! | `verify` | what verifying a webhook asks for, if anything: the keys of both signers, and last an answer for a key nobody knows. Only where keys are fetched |
 
 mod abilities;
 mod errors;
@@ -115,6 +115,7 @@ macro_rules! provider_contract {
             empty_webhook_is_refused_or_unreadable
             webhook_with_two_signature_headers_is_refused
             redelivered_webhook_is_recognised
+            webhook_is_undecided_only_while_a_key_cannot_be_had
             // interpret
             webhook_concerns_its_session
             webhook_of_an_unknown_type_concerns_nothing

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
-use idv_core::IdProvider;
 use idv_core::webhook::{InboundWebhook, Refusal, Strength, VerifiedWebhook, VerifyError};
+use idv_core::{IdProvider, TransportFailure};
 
 use super::examination::Exam;
 use super::mutation;
 use super::subject::{ContractSubject, Signer};
+use crate::replay::{Answer, Injection, ReplayTransport};
 
 /// The vendor's own webhook is accepted, byte for byte.
 pub async fn signed_webhook_is_accepted(subject: &dyn ContractSubject) {
@@ -238,6 +239,36 @@ pub async fn redelivered_webhook_is_recognised(subject: &dyn ContractSubject) {
     let other = exam.webhook(Signer::Current, &other, exam.now());
     let other = accepted("another webhook", &*exam.verifier(), &other).await;
     assert_ne!(key, &other.receipt().deduplication_key);
+}
+
+/// A key that cannot be had for the moment is no forgery: the vendor is asked to come back. A vendor whose keys are
+/// in the configuration is not called at all, so that its webhooks are decided while it is down.
+pub async fn webhook_is_undecided_only_while_a_key_cannot_be_had(subject: &dyn ContractSubject) {
+    let exam = Exam::of(subject);
+    let webhook = exam.good_webhook();
+    if !exam.has_exchanges("verify") {
+        let silent = ReplayTransport::silent();
+        let provider = exam.provider(silent.clone());
+        accepted("without a network", &*provider, &webhook).await;
+        assert!(silent.asked().is_empty(), "verifying asked the network");
+        return;
+    }
+    for injection in [
+        Injection::NotSent(TransportFailure::Connect),
+        Injection::AnswerLost(TransportFailure::Timeout),
+        Injection::Instead(Answer::new(503, "")),
+        Injection::Instead(Answer::new(429, "")),
+        Injection::Instead(Answer::new(200, "<html>")),
+    ] {
+        let what = format!("{injection:?}");
+        let replay = ReplayTransport::new(exam.exchanges("verify"));
+        replay.inject(1, injection);
+        let provider = exam.provider(replay);
+        match provider.verify(&webhook).await {
+            Err(VerifyError::Undecided(_)) => {}
+            other => panic!("{what}: not undecided but {other:?}"),
+        }
+    }
 }
 
 pub(super) async fn accepted(
