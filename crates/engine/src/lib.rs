@@ -8,6 +8,7 @@ mod error;
 pub mod fold;
 mod inbox;
 mod intent;
+mod lease;
 mod observe;
 mod query;
 mod session_locks;

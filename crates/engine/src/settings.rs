@@ -12,7 +12,8 @@ pub struct EngineSettings {
     pub inbox_queue: usize,
     /// How many webhooks one write to the disk takes at the most.
     pub inbox_batch: usize,
-    /// For how long a claimed delivery or job belongs to its worker.
+    /// For how long a claimed delivery or job belongs to its worker, who renews it while at work. What a killed
+    /// process had claimed is free again after this time.
     pub lease: Duration,
     /// How often a delivery or job is tried before it is given up.
     pub max_attempts: u32,
@@ -30,7 +31,7 @@ impl Default for EngineSettings {
             workers: 4,
             inbox_queue: 1024,
             inbox_batch: 256,
-            lease: Duration::from_secs(60),
+            lease: Duration::from_secs(10),
             max_attempts: 12,
             retry_base: Duration::from_secs(2),
             retry_cap: Duration::from_secs(3600),

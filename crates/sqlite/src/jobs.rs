@@ -70,6 +70,20 @@ impl Jobs for SqliteStore {
         claimed.into_iter().map(TryInto::try_into).collect()
     }
 
+    async fn extend(&self, id: JobId, until: Timestamp) -> Result<(), StoreError> {
+        let id = id.0;
+        let until = micros(until);
+        sqlx::query!(
+            "UPDATE jobs SET lease_until = ?2 WHERE id = ?1 AND lease_until IS NOT NULL",
+            id,
+            until,
+        )
+        .execute(&self.writer)
+        .await
+        .map(drop)
+        .map_err(store_error)
+    }
+
     async fn give_back(&self, id: JobId, due_at: Timestamp, error: &str) -> Result<(), StoreError> {
         let due_at = micros(due_at);
         sqlx::query!(

@@ -75,7 +75,7 @@ pub struct GetOrRequested {
 }
 
 /// How long a start belongs to the command that made it, before a worker takes it over.
-const HEAD_START_LEASES: u32 = 1;
+const HEAD_START_LEASES: u32 = 6;
 
 impl Engine {
     /// Returns the open request of a subject with a fresh link, or makes one and starts it at the vendor.

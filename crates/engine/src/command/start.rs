@@ -14,6 +14,7 @@ use super::get_or_request::intent_place;
 use crate::account::Account;
 use crate::crypt::{KeyRingError, OpenFailed};
 use crate::error::CommandError;
+use crate::lease::Claimed;
 use crate::observe::{SealedParts, corrupt, seal_parts};
 use crate::store::{
     JobKind, ObservationRow, ObservationSource, SessionRow, Store, StoreError, UnitOfWork,
@@ -32,7 +33,10 @@ impl Engine {
             return Ok(false);
         };
         let outcome = match job.kind {
-            JobKind::Start => self.start(job.session).await.map(|_| ()),
+            JobKind::Start => {
+                let start = self.start(job.session);
+                self.holding(Claimed::Job(job.id), start).await.map(drop)
+            }
             JobKind::Cancel => Err(CommandError::Store(
                 corrupt("a job this version does not know").into(),
             )),

@@ -13,6 +13,7 @@ use super::BODY;
 use super::adopt::Hints;
 use crate::account::{Account, Environment, Unmatched};
 use crate::crypt::{KeyRingError, Place};
+use crate::lease::Claimed;
 use crate::observe::{SealedParts, seal_parts};
 use crate::store::{
     DeliveryRow, DeliveryState, KeyOwner, ObservationRow, ObservationSource, SessionRow,
@@ -84,7 +85,8 @@ impl Engine {
                 reason: "the work on it never came to an end".to_owned(),
             })
         } else {
-            self.work_on(&row).await
+            self.holding(Claimed::Delivery(row.id), self.work_on(&row))
+                .await
         };
         match outcome {
             Ok(()) => {}

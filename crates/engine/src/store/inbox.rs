@@ -163,6 +163,12 @@ pub trait Inbox: Debug + Send + Sync {
         limit: u32,
     ) -> Result<Vec<DeliveryRow>, StoreError>;
 
+    /// Keeps a claimed delivery for longer. No error if it is no longer claimed.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn extend(&self, id: DeliveryId, until: Timestamp) -> Result<(), StoreError>;
+
     /// Gives a delivery back after a failure, to be tried again at `due_at`.
     ///
     /// # Errors

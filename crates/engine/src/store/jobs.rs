@@ -75,6 +75,12 @@ pub trait Jobs: Debug + Send + Sync {
         limit: u32,
     ) -> Result<Vec<JobRow>, StoreError>;
 
+    /// Keeps a claimed job for longer. No error if it is no longer claimed.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn extend(&self, id: JobId, until: Timestamp) -> Result<(), StoreError>;
+
     /// Gives a job back after a failure, to be tried again at `due_at`.
     ///
     /// # Errors

@@ -43,6 +43,28 @@ pub(super) async fn a_lease_keeps_others_away_until_it_ends(store: Arc<dyn Store
     }
 }
 
+pub(super) async fn a_renewed_lease_keeps_others_away_for_longer(store: Arc<dyn Store>) {
+    let new = delivery("evt_1", 0);
+    append(&store, from_ref(&new)).await;
+    let inbox = store.inbox();
+    inbox.extend(new.id, at(500)).await.unwrap();
+    assert_eq!(
+        inbox.claim(at(0), LEASE, 9).await.unwrap().len(),
+        1,
+        "nothing to renew yet"
+    );
+    inbox.extend(new.id, at(50)).await.unwrap();
+    assert!(inbox.claim(at(49), LEASE, 9).await.unwrap().is_empty());
+    assert_eq!(inbox.claim(at(50), LEASE, 9).await.unwrap().len(), 1);
+    // Whoever lost it and gave it up does not take it from the queue again.
+    inbox
+        .give_back(new.id, at(60), "the vendor did not answer")
+        .await
+        .unwrap();
+    inbox.extend(new.id, at(500)).await.unwrap();
+    assert_eq!(inbox.claim(at(60), LEASE, 9).await.unwrap().len(), 1);
+}
+
 pub(super) async fn no_delivery_is_claimed_by_two(store: Arc<dyn Store>) {
     let batch: Vec<_> = (0..200)
         .map(|number| delivery(&format!("evt_{number}"), number))

@@ -72,6 +72,16 @@ pub(super) async fn a_job_lease_keeps_others_away_until_it_ends(store: Arc<dyn S
     assert_eq!((claimed[0].attempts, claimed[0].due_at), (3, at(70)));
 }
 
+pub(super) async fn a_renewed_job_keeps_others_away_for_longer(store: Arc<dyn Store>) {
+    let key = with_session(&store, "vs_1").await.key;
+    insert(&store, &[job(key, 1, 0)]).await;
+    let id = JobId(Uuid::from_u128(1));
+    assert_eq!(claim(&store, 0, 9).await.len(), 1);
+    store.jobs().extend(id, at(50)).await.unwrap();
+    assert!(claim(&store, 49, 9).await.is_empty());
+    assert_eq!(claim(&store, 50, 9).await.len(), 1);
+}
+
 pub(super) async fn a_job_of_a_dropped_unit_does_not_exist(store: Arc<dyn Store>) {
     let key = with_session(&store, "vs_1").await.key;
     let mut unit = begin(&store).await;

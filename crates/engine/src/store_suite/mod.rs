@@ -123,6 +123,7 @@ promises! { $
     claims {
         due_deliveries_are_claimed_oldest_first
         a_lease_keeps_others_away_until_it_ends
+        a_renewed_lease_keeps_others_away_for_longer
         no_delivery_is_claimed_by_two
         a_delivery_given_back_waits_until_it_is_due
         giving_back_what_was_settled_changes_nothing
@@ -130,6 +131,7 @@ promises! { $
     jobs {
         a_job_is_claimed_when_it_is_due
         a_job_lease_keeps_others_away_until_it_ends
+        a_renewed_job_keeps_others_away_for_longer
         a_job_of_a_dropped_unit_does_not_exist
         no_job_is_claimed_by_two
         a_finished_job_is_gone

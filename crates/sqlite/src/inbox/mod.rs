@@ -55,6 +55,20 @@ impl Inbox for SqliteStore {
         claimed.into_iter().map(TryInto::try_into).collect()
     }
 
+    async fn extend(&self, id: DeliveryId, until: Timestamp) -> Result<(), StoreError> {
+        let id = id.as_uuid();
+        let until = micros(until);
+        sqlx::query!(
+            "UPDATE deliveries SET lease_until = ?2 WHERE id = ?1 AND lease_until IS NOT NULL AND state = 'pending'",
+            id,
+            until,
+        )
+        .execute(&self.writer)
+        .await
+        .map(drop)
+        .map_err(store_error)
+    }
+
     async fn give_back(
         &self,
         id: DeliveryId,

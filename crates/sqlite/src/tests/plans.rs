@@ -69,11 +69,11 @@ async fn work_is_found_among_what_is_waiting_only() {
     let statements = checked_statements();
     for (part, step) in [
         (
-            "UPDATE deliveries SET lease_until",
+            "UPDATE deliveries SET lease_until = ?2, attempts",
             "SEARCH d USING INDEX deliveries_pending (due_at<?)",
         ),
         (
-            "UPDATE jobs SET lease_until",
+            "UPDATE jobs SET lease_until = ?2, attempts",
             "SEARCH j USING INDEX jobs_due (due_at<?)",
         ),
         (
