@@ -53,8 +53,7 @@ impl Translate {
     pub(super) fn run(&self) -> Outcome {
         let provider = super::provider(&self.provider)?;
         let bytes = input::read(&self.file)?;
-        let translator = providers::receiver(provider, Vec::new(), None, Arc::new(SystemClock))
-            .map_err(Failure::failed)?;
+        let translator = providers::receiver(provider, Vec::new(), None, Arc::new(SystemClock));
         let mapped = translator
             .translate(self.kind.map(Kind::from), &bytes)
             .map_err(|unreadable| {

@@ -99,8 +99,7 @@ impl Verify {
             .now
             .map_or_else(|| SystemClock.now(), Timestamp::from_unix_secs);
         let clock = Arc::new(StoppedClock(now));
-        let receiver = providers::receiver(provider, self.keys()?, self.tolerance, clock)
-            .map_err(|problem| Failure::usage(format!("--tolerance: {problem}")))?;
+        let receiver = providers::receiver(provider, self.keys()?, self.tolerance, clock);
         let body = input::read(&self.file)?;
         let webhook = InboundWebhook::new(headers(&self.headers)?, body.into(), now);
 
