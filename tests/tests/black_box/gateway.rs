@@ -200,12 +200,13 @@ impl Gateway {
         page["data"].as_array().expect("a page").clone()
     }
 
-    /// Waits until nothing is pending in the inbox; returns what is there, newest first.
+    /// Waits until nothing is pending in the inbox; returns what is there, newest first. What a killed process had
+    /// claimed is free again after its lease of 10 s.
     pub(crate) async fn settled_inbox(&self) -> Vec<DeliveryRow> {
         let store = SqliteStore::open(&self.dir.path().join("idv.db"))
             .await
             .unwrap();
-        for _ in 0..400 {
+        for _ in 0..1200 {
             if store.inbox().counts().await.unwrap().pending == 0 {
                 let page = PageRequest {
                     after: None,
