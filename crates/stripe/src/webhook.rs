@@ -5,7 +5,7 @@
 use idv_core::webhook::{
     DeduplicationKey, HmacSha256, InboundWebhook, Refusal, SigningKey, Tolerance, VerifiedWebhook,
 };
-use idv_core::{Concern, Kind, Mapped, Timestamp, Unreadable, WebhookEvent};
+use idv_core::{Concern, Kind, Mapped, Timestamp, Unreadable, VendorReference, WebhookEvent};
 
 use crate::map;
 use crate::wire::{self, Text};
@@ -186,20 +186,35 @@ fn snapshot(event: wire::Event<'_>, event_type: String) -> Result<WebhookEvent, 
     if !is_about_session(&event.event_type, SNAPSHOT_PREFIX) {
         return Ok(WebhookEvent::new(event_type, not_ours()));
     }
-    let session = event
-        .data
-        .into_inner()
-        .and_then(|data| data.object.into_inner())
-        .filter(|session| session.object.get() == Some(wire::SESSION))
-        .ok_or(Unreadable::NotThisProvider {
+    let payload =
+        carried_session(event, Kind::Session).map_err(|_| Unreadable::NotThisProvider {
             why: "an event about a session that holds no session",
         })?;
-    let id = map::session_id(&session.id).ok_or(Unreadable::NotThisProvider {
+    let id = payload.session_id.clone();
+    let id = id.filter(|id| map::is_vendor_id(id.as_str()));
+    let id = id.ok_or(Unreadable::NotThisProvider {
         why: "an event about a session without a session id",
     })?;
     let mut result = WebhookEvent::new(event_type, Concern::Session(id));
-    result.payload = Some(map::session_in_event(session, Kind::Session));
+    result.payload = Some(payload);
     Ok(result)
+}
+
+/// The session in an event, or the name of what is there instead.
+fn carried_session<'a>(event: wire::Event<'a>, kind: Kind) -> Result<Mapped, Text<'a>> {
+    let data = event.data.into_inner().unwrap_or_default();
+    let session = data.object.into_inner().unwrap_or_default();
+    if session.object.get() != Some(wire::SESSION) {
+        return Err(session.object);
+    }
+    let mut mapped = map::session_in_event(session, kind);
+    if let Some(account) = event.account.get() {
+        mapped.references.push(VendorReference {
+            name: "account".to_owned(),
+            value: account.to_owned(),
+        });
+    }
+    Ok(mapped)
 }
 
 /// A thin event has no state: the session must be fetched. Its address in the event is not used for that.
@@ -227,30 +242,17 @@ const fn not_ours() -> Concern {
 /// Maps an event without authority. What is not about a session says nothing.
 pub(crate) fn translate(body: &[u8]) -> Result<Mapped, Unreadable> {
     let event: wire::Event<'_> = map::object(body)?;
-    let (live, is_thin) = (
-        event.livemode.0,
-        event.object.get() == Some(wire::THIN_EVENT),
-    );
+    let live = event.livemode.0;
+    let is_thin = event.object.get() == Some(wire::THIN_EVENT);
     let mut mapped = map::blank(Kind::Webhook);
-    if is_thin {
-        if is_about_session(&event.event_type, THIN_PREFIX) {
-            let related = event.related_object.get();
-            mapped.session_id = related.and_then(|related| map::session_id(&related.id));
-        }
-    } else if is_about_session(&event.event_type, SNAPSHOT_PREFIX) {
-        let session = event
-            .data
-            .into_inner()
-            .and_then(|data| data.object.into_inner());
-        match session {
-            Some(session) if session.object.get() == Some(wire::SESSION) => {
-                mapped = map::session_in_event(session, Kind::Webhook);
-            }
-            other => {
-                // Without authority a strange object is no error; `interpret` refuses it.
-                let kind = other.map(|session| session.object).unwrap_or_default();
-                map::note_unknown(&mut mapped, "/data/object/object", &kind);
-            }
+    if is_thin && is_about_session(&event.event_type, THIN_PREFIX) {
+        let related = event.related_object.get();
+        mapped.session_id = related.and_then(|related| map::session_id(&related.id));
+    } else if !is_thin && is_about_session(&event.event_type, SNAPSHOT_PREFIX) {
+        match carried_session(event, Kind::Webhook) {
+            Ok(session) => mapped = session,
+            // Without authority a strange object is no error; `interpret` refuses it.
+            Err(other) => map::note_unknown(&mut mapped, "/data/object/object", &other),
         }
     }
     mapped.live = live.or(mapped.live);

@@ -238,6 +238,15 @@ async fn the_mode_is_that_of_the_event_or_else_of_its_session() {
     assert_eq!(interpret(&event).await.unwrap().live, Some(true));
 }
 
+#[tokio::test]
+async fn the_account_of_an_event_is_kept() {
+    let mut event = snapshot("verified", session("verified"));
+    event["account"] = json!("acct_connected");
+    let payload = interpret(&event).await.unwrap().payload.unwrap();
+    assert_eq!(payload.references[0].name, "account");
+    assert_eq!(payload.references[0].value, "acct_connected");
+}
+
 #[test]
 fn no_secret_is_printed_with_the_provider() {
     let mut config = StripeConfig::default();

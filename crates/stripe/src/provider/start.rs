@@ -21,7 +21,7 @@ const CLOCK_SKEW: Duration = Duration::from_secs(300);
 /// How many pages of one subject's recent sessions are looked through before giving up.
 const MAX_PAGES: usize = 20;
 
-/// Under which name [`IdProvider::start`] saves the id of the session it has made.
+/// Under which name a start saves the id of the session it has made.
 const MADE: &str = "session";
 
 impl StripeProvider {

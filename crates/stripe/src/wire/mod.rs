@@ -264,10 +264,10 @@ impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
 #[serde(default)]
 pub(crate) struct Event<'a> {
     #[serde(borrow)]
-    pub(crate) id: Text<'a>,
     pub(crate) object: Text<'a>,
     #[serde(rename = "type")]
     pub(crate) event_type: Text<'a>,
+    /// The connected account it happened in, if it is not the endpoint's own.
     pub(crate) account: Text<'a>,
     pub(crate) created: Moment,
     pub(crate) livemode: Flag,
