@@ -18,6 +18,9 @@ pub struct Account {
     pub can_fetch: bool,
     /// What to do with a session nobody here made.
     pub unmatched: Unmatched,
+    /// Accounts whose webhooks the vendor posts to the same URL. A delivery is filed under the account whose key
+    /// proves it.
+    pub siblings: Vec<AccountId>,
 }
 
 /// The vendor's environments. They never mix.

@@ -19,6 +19,9 @@ use crate::server::{self, Drained, Shutdown};
 /// back when its lease is up.
 const WORKERS_GRACE: Duration = Duration::from_secs(5);
 
+/// How long the database may take to be closed then.
+const DATABASE_GRACE: Duration = Duration::from_secs(2);
+
 /// A gateway that is ready to serve.
 pub(crate) struct Gateway {
     store: SqliteStore,
@@ -137,7 +140,13 @@ impl Gateway {
                 "work under way did not end in time; it comes back when its lease is up"
             );
         }
-        self.store.close().await;
+        // A request that was cut off may still hold a connection to the database.
+        if tokio::time::timeout(DATABASE_GRACE, self.store.close())
+            .await
+            .is_err()
+        {
+            tracing::warn!("the database was not let go in time; what was not committed is undone");
+        }
         drained
     }
 }
@@ -150,6 +159,7 @@ fn accounts(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Accounts, Con
             environment: account.environment,
             can_fetch: account.api_key.is_some(),
             unmatched: account.unmatched,
+            siblings: Vec::new(),
         })
     };
     let accounts = settings

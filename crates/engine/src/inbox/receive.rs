@@ -1,11 +1,14 @@
 //! Taking a webhook in.
 
-use idv_core::webhook::{InboundWebhook, VerifyError};
+use std::sync::Arc;
+
+use idv_core::webhook::{InboundWebhook, Refusal, VerifiedWebhook, VerifyError};
 use idv_core::{AccountId, DeliveryId};
 
 use super::BODY;
 use super::writer::AppendError;
 use crate::Engine;
+use crate::account::Account;
 use crate::crypt::{KeyRingError, Place};
 use crate::error::AcceptError;
 use crate::store::{Appended, NewDelivery};
@@ -36,16 +39,7 @@ impl Engine {
             .accounts
             .get(account)
             .ok_or(AcceptError::UnknownAccount)?;
-        let verified = account
-            .provider
-            .verify(&webhook)
-            .await
-            .map_err(|error| match error {
-                VerifyError::Refused(refusal) => AcceptError::Refused(refusal),
-                VerifyError::Undecided(error) => AcceptError::Undecided(error),
-                // A way to fail that this build does not know is not a way in.
-                _ => AcceptError::Overloaded,
-            })?;
+        let (account, verified) = self.prove(account, &webhook).await?;
 
         let id = DeliveryId::new(self.now());
         let key = self
@@ -80,5 +74,42 @@ impl Engine {
             Appended::Stored => Accepted::Stored(id),
             Appended::Duplicate(first) => Accepted::Duplicate(first),
         })
+    }
+
+    /// The account whose key proves a webhook: the one it was posted to, or one of its siblings.
+    async fn prove(
+        &self,
+        account: &Arc<Account>,
+        webhook: &InboundWebhook,
+    ) -> Result<(Arc<Account>, VerifiedWebhook), AcceptError> {
+        let siblings = account
+            .siblings
+            .iter()
+            .filter_map(|id| self.inner.accounts.get(id));
+        let candidates: Vec<_> = std::iter::once(account).chain(siblings).cloned().collect();
+        let (mut undecided, mut refusal) = (None, None);
+        for candidate in candidates {
+            match candidate.provider.verify(webhook).await {
+                Ok(verified) => return Ok((candidate, verified)),
+                Err(VerifyError::Undecided(error)) => undecided = Some(error),
+                Err(VerifyError::Refused(reason)) => refusal = Some(more_telling(refusal, reason)),
+                // A way to fail that this build does not know is not a way in.
+                Err(_) => return Err(AcceptError::Overloaded),
+            }
+        }
+        // As long as one of them could not decide, nobody may call it a forgery.
+        Err(match (undecided, refusal) {
+            (Some(error), _) => AcceptError::Undecided(error),
+            (None, Some(reason)) => AcceptError::Refused(reason),
+            (None, None) => AcceptError::UnknownAccount,
+        })
+    }
+}
+
+/// Of two refusals, the one of the account whose key it was; else the first.
+fn more_telling(known: Option<Refusal>, new: Refusal) -> Refusal {
+    match known {
+        None | Some(Refusal::NoMatchingKey | Refusal::UnknownKeyId) => new,
+        Some(known) => known,
     }
 }

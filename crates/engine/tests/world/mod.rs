@@ -155,6 +155,7 @@ async fn open(
         environment: Environment::Sandbox,
         can_fetch,
         unmatched,
+        siblings: Vec::new(),
     };
     let accounts = Accounts::new(vec![account], Some(AccountId::from(ACCOUNT)));
     let store: Arc<dyn Store> = store.clone();

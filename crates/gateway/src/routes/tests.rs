@@ -1,5 +1,7 @@
 //! The routes over an engine on SQLite in memory, with a fake vendor behind it.
 
+use std::time::Duration;
+
 use axum::body::Body;
 use axum::response::Response;
 use http::{Request, StatusCode};
@@ -39,6 +41,7 @@ impl World {
             environment: Environment::Sandbox,
             can_fetch,
             unmatched,
+            siblings: Vec::new(),
         };
         let accounts = vec![
             account("fake-eu", true, Unmatched::Park),
@@ -59,8 +62,10 @@ impl World {
             engine: engine.clone(),
             clock,
             shutdown: shutdown.clone(),
-            max_body_bytes: 10_000,
-            body_timeout: Duration::from_secs(20),
+            body_limits: BodyLimits {
+                max_bytes: 10_000,
+                timeout: Duration::from_secs(20),
+            },
         };
         let reader = key(&store, "reader", &[Scope::Read]).await;
         let writer = key(&store, "writer", &[Scope::Write]).await;

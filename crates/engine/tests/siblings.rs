@@ -1,0 +1,157 @@
+//! Two accounts whose vendor posts to one URL.
+#![cfg(test)]
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use idv_core::webhook::{InboundWebhook, Refusal, VerifiedWebhook, VerifyError};
+use idv_core::{
+    Abilities, AccountId, Checkpoint, Depth, Error, ErrorKind, IdProvider, Kind, Mapped,
+    ProviderId, ProviderInfo, SessionId, Snapshot, StartSession, Started, Unreadable, UserLink,
+    WebhookEvent,
+};
+use idv_engine::crypt::MasterKey;
+use idv_engine::store::{DeliveryFilter, PageRequest, Store};
+use idv_engine::{AcceptError, Account, Accounts, Engine, EngineSettings, Environment, Unmatched};
+use idv_sqlite::SqliteStore;
+use idv_testkit::ManualClock;
+use idv_testkit::fake::{FakeOptions, FakeProvider, FakeState, FakeVendor};
+
+/// What an account says to every webhook.
+#[derive(Clone, Debug)]
+enum Says {
+    Yes,
+    No(Refusal),
+    DontKnow,
+}
+
+/// The fake provider, with a will of its own about webhooks.
+#[derive(Debug)]
+struct Opinionated(FakeProvider, Says);
+
+#[async_trait]
+impl IdProvider for Opinionated {
+    fn info(&self) -> &ProviderInfo {
+        self.0.info()
+    }
+    async fn start(
+        &self,
+        intent: &StartSession,
+        checkpoint: &mut dyn Checkpoint,
+    ) -> Result<Started, Error> {
+        self.0.start(intent, checkpoint).await
+    }
+    async fn fetch(&self, session: &SessionId, depth: Depth) -> Result<Snapshot, Error> {
+        self.0.fetch(session, depth).await
+    }
+    async fn renew_link(&self, session: &SessionId) -> Result<UserLink, Error> {
+        self.0.renew_link(session).await
+    }
+    async fn verify(&self, webhook: &InboundWebhook) -> Result<VerifiedWebhook, VerifyError> {
+        match &self.1 {
+            Says::Yes => self.0.verify(webhook).await,
+            Says::No(refusal) => Err(refusal.clone().into()),
+            Says::DontKnow => {
+                let error = Error::new(
+                    ErrorKind::Unavailable,
+                    ProviderId::from("fake"),
+                    "get_key",
+                    "no key",
+                );
+                Err(VerifyError::Undecided(Box::new(error)))
+            }
+        }
+    }
+    fn interpret(&self, webhook: &VerifiedWebhook) -> Result<WebhookEvent, Unreadable> {
+        self.0.interpret(webhook)
+    }
+    fn translate(&self, kind: Option<Kind>, bytes: &[u8]) -> Result<Mapped, Unreadable> {
+        self.0.translate(kind, bytes)
+    }
+    fn abilities(&self) -> Abilities<'_> {
+        self.0.abilities()
+    }
+}
+
+/// Posts one webhook to the account `a`, whose sibling is `b`. Returns the account it was filed under.
+async fn posted_to_a(a: Says, b: Says) -> Result<String, AcceptError> {
+    let clock = ManualClock::noon();
+    let vendor = FakeVendor::new(clock.clone());
+    let store = Arc::new(SqliteStore::in_memory().await.unwrap());
+    let account = |id: &str, says, siblings: &[&str]| Account {
+        id: AccountId::from(id),
+        provider: Arc::new(Opinionated(
+            FakeProvider::new(FakeOptions::default(), vendor.clone()),
+            says,
+        )),
+        environment: Environment::Sandbox,
+        can_fetch: false,
+        unmatched: Unmatched::Adopt,
+        siblings: siblings.iter().map(|id| AccountId::from(*id)).collect(),
+    };
+    let accounts = Accounts::new(vec![account("a", a, &["b"]), account("b", b, &[])], None);
+    let master = MasterKey::generate().unwrap();
+    let engine = Engine::open(
+        store.clone(),
+        accounts,
+        master,
+        clock,
+        EngineSettings::default(),
+    )
+    .await
+    .unwrap();
+    let session = vendor.make_check("subject-1", FakeState::Open);
+    engine
+        .accept_webhook(&AccountId::from("a"), vendor.webhook(&session))
+        .await?;
+    let page = PageRequest {
+        after: None,
+        limit: 9,
+    };
+    let rows = store
+        .inbox()
+        .deliveries(&DeliveryFilter::default(), page)
+        .await
+        .unwrap()
+        .rows;
+    assert_eq!(rows.len(), 1);
+    Ok(rows[0].account.as_str().to_owned())
+}
+
+#[tokio::test]
+async fn a_delivery_is_filed_under_the_account_whose_key_proves_it() {
+    assert_eq!(posted_to_a(Says::Yes, Says::Yes).await.unwrap(), "a");
+    assert_eq!(
+        posted_to_a(Says::No(Refusal::NoMatchingKey), Says::Yes)
+            .await
+            .unwrap(),
+        "b"
+    );
+    assert_eq!(posted_to_a(Says::DontKnow, Says::Yes).await.unwrap(), "b");
+}
+
+#[tokio::test]
+async fn while_one_of_them_cannot_decide_it_is_no_forgery() {
+    for (a, b) in [
+        (Says::DontKnow, Says::No(Refusal::UnknownKeyId)),
+        (Says::No(Refusal::NoMatchingKey), Says::DontKnow),
+    ] {
+        let error = posted_to_a(a, b).await.unwrap_err();
+        assert!(matches!(error, AcceptError::Undecided(_)), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_refusal_is_that_of_the_account_whose_key_it_was() {
+    let stale = Refusal::Stale { by_secs: 7 };
+    for (a, b) in [
+        (Refusal::NoMatchingKey, stale.clone()),
+        (stale.clone(), Refusal::NoMatchingKey),
+    ] {
+        let error = posted_to_a(Says::No(a), Says::No(b)).await.unwrap_err();
+        assert!(
+            matches!(error, AcceptError::Refused(Refusal::Stale { by_secs: 7 })),
+            "{error:?}"
+        );
+    }
+}
