@@ -548,6 +548,24 @@ async fn a_link_lasts_as_long_as_the_shorter_lived_of_its_two_ways() {
 }
 
 #[tokio::test]
+async fn a_session_that_takes_no_input_has_no_link_even_if_the_vendor_shows_one() {
+    for status in ["processing", "verified", "canceled", "reviewed"] {
+        let body = format!(
+            r#"{{"object":"identity.verification_session","id":"{SESSION}","status":"{status}","url":"https://verify.stripe.com/start/x"}}"#
+        );
+        let scene = Scene::answering(Answer::new(200, body.clone()));
+        let link = scene.provider.renew_link(&SESSION.into()).await;
+        assert_eq!(link.unwrap_err().kind, ErrorKind::Conflict, "{status}");
+
+        let scene = Scene::answering(Answer::new(200, body));
+        let Ok(Started::Created(session)) = scene.start(&intent()).await else {
+            panic!("{status}: it is a session all the same")
+        };
+        assert_eq!(session.link, None, "{status}");
+    }
+}
+
+#[tokio::test]
 async fn conflicts_that_pass_are_told_from_those_that_stay() {
     for (answer, retryable, may_have_taken_effect) in [
         (
