@@ -25,14 +25,18 @@ pub fn start(settings: &LogSettings) {
     };
     let filter = filter.and(filter_fn(is_ours_or_terse));
     let registry = tracing_subscriber::registry();
+    // A log that cannot be written must not stop the service, nor must the complaint about it.
     let _ = if is_json(settings.format) {
         let lines = fmt::layer()
+            .log_internal_errors(false)
             .json()
             .flatten_event(true)
             .with_current_span(false);
         registry.with(lines.with_filter(filter)).try_init()
     } else {
-        let lines = fmt::layer().with_ansi(crate::terminal::colours(&std::io::stdout()));
+        let lines = fmt::layer()
+            .log_internal_errors(false)
+            .with_ansi(crate::terminal::colours(&std::io::stdout()));
         registry.with(lines.with_filter(filter)).try_init()
     };
 }

@@ -21,7 +21,7 @@ pub(super) async fn run(file: &ConfigFile) -> Outcome {
     logs::start(&settings.log);
     let mut end_signals = EndSignals::listen()
         .map_err(|error| Failure::failed(format!("signals cannot be heard ({error})")))?;
-    let (listener, address) = listen(settings.server.listen).await?;
+    let (listener, address) = listen(settings.server.listen, "server.listen").await?;
     let introduction = Introduction::of(&settings, address);
     let as_json = logs::is_json(settings.log.format);
     let delay = settings.server.shutdown_delay;
@@ -47,11 +47,14 @@ pub(super) async fn run(file: &ConfigFile) -> Outcome {
     }
 }
 
-/// Begins to listen. Port 0 lets the system choose.
-pub(crate) async fn listen(address: SocketAddr) -> Result<(TcpListener, SocketAddr), Failure> {
+/// Begins to listen. Port 0 lets the system choose. `setting`: where the address can be changed.
+pub(crate) async fn listen(
+    address: SocketAddr,
+    setting: &str,
+) -> Result<(TcpListener, SocketAddr), Failure> {
     let failed = |error| {
         Failure::failed(format!(
-            "{address} cannot be listened on ({error}): end what listens there, or choose another server.listen"
+            "{address} cannot be listened on ({error}): end what listens there, or choose another address with {setting}"
         ))
     };
     let listener = TcpListener::bind(address).await.map_err(failed)?;

@@ -10,6 +10,7 @@ mod story;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::Args;
 use idv_core::{Clock as _, Secret, SystemClock};
@@ -55,11 +56,7 @@ impl Demo {
                     "a temporary directory cannot be made ({error}): set TMPDIR to one"
                 ))
             })?;
-        // Whatever happens, the folder goes when this ends, and it goes last.
-        let outcome = tokio::select! {
-            outcome = self.run_in(folder.path()) => outcome,
-            () = end_signals.next() => Ok(ExitCode::SUCCESS),
-        };
+        let outcome = self.run_in(folder.path(), &mut end_signals).await;
         if let Err(error) = folder.close() {
             terminal::complain(&format!(
                 "idv: the temporary directory could not be removed ({error})"
@@ -68,29 +65,37 @@ impl Demo {
         outcome
     }
 
-    async fn run_in(&self, folder: &Path) -> Outcome {
-        let (listener, address) = listen(self.listen).await?;
-        let settings = settings(folder)?;
-        let gateway = Gateway::open(settings).await?;
+    async fn run_in(&self, folder: &Path, end_signals: &mut EndSignals) -> Outcome {
+        let (listener, address) = listen(self.listen, "--listen").await?;
+        let gateway = Gateway::open(settings(folder)?).await?;
         let key = make_key(&gateway).await?;
         let engine = gateway.engine().clone();
+        let client = Client::new(address, key.clone())?;
         let shutdown = Shutdown::default();
         let serving = tokio::spawn(gateway.serve(listener, shutdown.clone()));
 
         let report = Report::begin(address, folder);
-        let client = Client::new(address, key.clone())?;
-        let went_well = Box::pin(story::tell(&client, &engine, &report)).await?;
-        if !self.once {
+        let told = tokio::select! {
+            told = Box::pin(story::tell(&client, &engine, &report)) => Some(told),
+            () = end_signals.next() => None,
+        };
+        if matches!(told, Some(Ok(_))) && !self.once {
             report.stays_up(&key);
-            std::future::pending::<()>().await;
+            end_signals.next().await;
         }
-        shutdown.begin(std::time::Duration::ZERO).await;
+        // The gateway goes before the folder it works in. What keeps connections open here is done.
+        drop(client);
+        shutdown.begin(Duration::ZERO).await;
         let _ = serving.await;
-        Ok(if went_well {
-            ExitCode::SUCCESS
-        } else {
-            ExitCode::FAILURE
-        })
+        match told {
+            Some(told) => told.map(|went_well| match went_well {
+                true => ExitCode::SUCCESS,
+                false => ExitCode::FAILURE,
+            }),
+            None => Err(Failure::failed(
+                "the demo was ended before its story was told",
+            )),
+        }
     }
 }
 

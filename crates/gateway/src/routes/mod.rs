@@ -10,7 +10,6 @@ mod v1;
 mod webhooks;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -20,6 +19,7 @@ use idv_engine::Engine;
 use crate::config::ServerSettings;
 use crate::problem::{Kind, Problem};
 use crate::server::Shutdown;
+use body::BodyLimits;
 use v1::verification_requests;
 
 /// What every route can reach.
@@ -28,8 +28,7 @@ pub(crate) struct Api {
     engine: Engine,
     clock: Arc<dyn Clock>,
     shutdown: Shutdown,
-    max_body_bytes: usize,
-    body_timeout: Duration,
+    body_limits: BodyLimits,
 }
 
 impl Api {
@@ -43,8 +42,10 @@ impl Api {
             engine,
             clock,
             shutdown,
-            max_body_bytes: server.max_body_bytes,
-            body_timeout: server.body_timeout,
+            body_limits: BodyLimits {
+                max_bytes: server.max_body_bytes,
+                timeout: server.body_timeout,
+            },
         }
     }
 }

@@ -37,7 +37,7 @@ pub(super) async fn post(
         .filter(|id| api.engine.accounts().get(id).is_some())
         .ok_or(Kind::NotFound)?;
     let (parts, sent) = request.into_parts();
-    let body = body::read(&api, &parts.headers, sent).await?;
+    let body = body::read(api.body_limits, &parts.headers, sent).await?;
     let request_id = parts
         .extensions
         .get::<HttpRequestId>()

@@ -48,7 +48,7 @@ pub(in crate::routes) async fn post(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let body = body::read(&api, &headers, body).await?;
+    let body = body::read(api.body_limits, &headers, body).await?;
     let command = read(Fields::parse(&headers, &body)?, actor)?;
     let done = api.engine.get_or_request(command).await;
     let done = done.map_err(|error| failure::of_command(&error))?;
