@@ -1,0 +1,129 @@
+//! Reading a session, and what explains it.
+
+use idv_core::{Error, ErrorKind, MissingPart, Part, SessionId, Snapshot, Unreadable};
+
+use super::PlaidProvider;
+use crate::client::{Answer, Client};
+use crate::map;
+use crate::wire::{self, Members as _};
+
+/// What an answer with a session says.
+pub(super) struct Read {
+    pub(super) id: SessionId,
+    /// True as long as it takes input from the subject.
+    pub(super) is_active: bool,
+    /// The page to send the subject to, if one was asked for.
+    pub(super) shareable_url: Option<String>,
+    pub(super) template_id: Option<String>,
+    pub(super) client_user_id: Option<String>,
+    /// The session this one is another try after.
+    pub(super) previous_attempt_id: Option<String>,
+    pub(super) snapshot: Snapshot,
+}
+
+impl PlaidProvider {
+    /// Reads the session as it is now.
+    pub(super) async fn get(&self, client: &Client, id: &SessionId) -> Result<Read, Error> {
+        let answer = client.get_session(id).await?;
+        read("get_session", Some(id), &answer)
+    }
+
+    /// The session with everything that explains it, as far as the account may read it.
+    pub(super) async fn fetch_full(
+        &self,
+        client: &Client,
+        id: &SessionId,
+    ) -> Result<Snapshot, Error> {
+        let answer = client.get_session(id).await?;
+        let mut snapshot = read("get_session", Some(id), &answer)?.snapshot;
+        let object =
+            map::object(&answer.body).map_err(|error| unreadable("get_session", &answer, error))?;
+        let attempt = wire::Attempt::of(&object);
+        let Some(screening_id) = attempt.watchlist_screening_id.get() else {
+            return Ok(snapshot);
+        };
+        // The session is not lost with its screening: the verdict does not depend on it.
+        let answer = match client.get_screening(screening_id).await {
+            Ok(answer) => answer,
+            Err(error) => {
+                snapshot.missing.push(missing(why_missing(&error.kind)));
+                return Ok(snapshot);
+            }
+        };
+        let Ok(object) = map::object(&answer.body) else {
+            snapshot
+                .missing
+                .push(missing(why_missing(&ErrorKind::BadResponse)));
+            return Ok(snapshot);
+        };
+        let screening = wire::Screening::of(&object);
+        if screening.id.get() != Some(screening_id) {
+            snapshot
+                .missing
+                .push(missing(why_missing(&ErrorKind::BadResponse)));
+            return Ok(snapshot);
+        }
+        snapshot.mapped = map::session(&attempt, Some(&screening));
+        snapshot.parts.push(part("screening", &answer));
+        Ok(snapshot)
+    }
+}
+
+/// Makes sense of an answer that holds a session. `expected`: the session that was asked for.
+pub(super) fn read(
+    operation: &'static str,
+    expected: Option<&SessionId>,
+    answer: &Answer,
+) -> Result<Read, Error> {
+    let refuse = |error| unreadable(operation, answer, error);
+    let object = map::object(&answer.body).map_err(refuse)?;
+    let attempt = wire::Attempt::of(&object);
+    let id = map::session_id(attempt.id)
+        .filter(|id| expected.is_none_or(|expected| id == expected))
+        .ok_or_else(|| refuse(NOT_THE_SESSION))?;
+    let owned = |text: wire::Text<'_>| text.get().map(str::to_owned);
+    Ok(Read {
+        id,
+        is_active: attempt.status.get() == Some("active"),
+        shareable_url: owned(attempt.shareable_url).filter(|url| !url.is_empty()),
+        template_id: attempt.template.as_ref().and_then(|t| owned(t.id)),
+        client_user_id: owned(attempt.client_user_id),
+        previous_attempt_id: owned(attempt.previous_attempt_id),
+        snapshot: Snapshot {
+            parts: vec![part("session", answer)],
+            missing: Vec::new(),
+            mapped: map::session(&attempt, None),
+        },
+    })
+}
+
+const NOT_THE_SESSION: Unreadable = Unreadable::NotThisProvider {
+    why: "it is not the session that was asked for",
+};
+
+const fn missing(reason: &'static str) -> MissingPart {
+    MissingPart {
+        name: "screening",
+        reason,
+    }
+}
+
+const fn why_missing(kind: &ErrorKind) -> &'static str {
+    match kind {
+        ErrorKind::InvalidCredentials => "the account may not read it",
+        ErrorKind::NotFound => "the vendor has it no more",
+        _ => "the vendor did not answer as expected",
+    }
+}
+
+pub(super) fn unreadable(operation: &'static str, answer: &Answer, error: Unreadable) -> Error {
+    Error::from_unreadable(map::provider_id(), operation, error)
+        .with_vendor_request_id(answer.vendor_request_id.clone())
+}
+
+fn part(name: &'static str, answer: &Answer) -> Part {
+    Part {
+        name,
+        bytes: answer.body.clone(),
+    }
+}

@@ -1,0 +1,151 @@
+//! Another try of the same person, which at this vendor is another session.
+
+use idv_core::{Checkpoint, Error, ErrorKind, Purpose, SessionId, StartSession, StartedSession};
+use serde_json::{Value, json};
+
+use super::PlaidProvider;
+use super::read::read;
+use super::start::{save, user};
+use crate::client::failed;
+
+/// What another try asks of the subject.
+/// <https://plaid.com/docs/api/products/identity-verification/#identity_verificationretry>, read 2026-11-20.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RetryStrategy {
+    /// Everything, from the beginning.
+    Reset,
+    /// The step that failed and what follows it. Not if that is the screening or the risk check.
+    Incomplete,
+    /// The vendor chooses between the two: `Incomplete` after a failed or expired session, else `Reset`. Not while
+    /// the session is active.
+    Infer,
+    /// These steps, whatever the template says.
+    Custom {
+        /// Confirm the phone number.
+        verify_sms: bool,
+        /// Compare with the vendor's data sources.
+        kyc_check: bool,
+        /// Show a document.
+        documentary_verification: bool,
+        /// Take a selfie. The sandbox ignores it.
+        selfie_check: bool,
+    },
+}
+
+impl RetryStrategy {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Reset => "reset",
+            Self::Incomplete => "incomplete",
+            Self::Infer => "infer",
+            Self::Custom { .. } => "custom",
+        }
+    }
+
+    fn steps(self) -> Option<Value> {
+        match self {
+            Self::Custom {
+                verify_sms,
+                kyc_check,
+                documentary_verification,
+                selfie_check,
+            } => Some(json!({
+                "verify_sms": verify_sms,
+                "kyc_check": kyc_check,
+                "documentary_verification": documentary_verification,
+                "selfie_check": selfie_check,
+            })),
+            _ => None,
+        }
+    }
+}
+
+/// Under which name a retry saves the session it comes after.
+const AFTER: &str = "retry_after";
+/// Under which name it saves the id of the session it has made.
+const MADE: &str = "retry_session";
+
+impl PlaidProvider {
+    /// Makes another session for the same person, after one that is there: the way out of
+    /// [`Started::Existing`](idv_core::Started::Existing). It is billed like any session.
+    ///
+    /// The vendor has no key for this call, and each repetition makes another session. So the session it comes after
+    /// is saved first; run again after a crash, the retry looks whether that session has a follower already.
+    ///
+    /// # Errors
+    /// As any call. If [`Error::may_have_taken_effect`] is set, call again with the same checkpoint.
+    pub async fn retry(
+        &self,
+        intent: &StartSession,
+        strategy: RetryStrategy,
+        checkpoint: &mut dyn Checkpoint,
+    ) -> Result<StartedSession, Error> {
+        let operation = "retry_session";
+        let client = self.client(operation)?;
+        if let Some(made) = checkpoint.saved(MADE).map(SessionId::new) {
+            let read = self.get(client, &made).await?;
+            return Ok(self.started(client, read).await);
+        }
+        let harmless = |mut error: Error| {
+            error.may_have_taken_effect = false;
+            error
+        };
+        let after = checkpoint.saved(AFTER).map(SessionId::new);
+        let newest = self.newest_session(client, intent).await;
+        // In a run after the first, a retry may have been sent whatever this look says.
+        let newest = newest.map_err(|error| match after {
+            None => harmless(error),
+            Some(_) => error,
+        })?;
+        let found = match (after, newest) {
+            (_, None) => {
+                let message = "the person has no session yet: start one";
+                return Err(failed(ErrorKind::NotFound, operation, message));
+            }
+            (Some(after), Some(newest)) if newest != after => Some((after, newest)),
+            (Some(_), Some(_)) => None,
+            (None, Some(newest)) => {
+                save(checkpoint, (AFTER, newest.as_str()), operation, false).await?;
+                None
+            }
+        };
+        let read = match found {
+            Some((after, id)) => {
+                let read = self.get(client, &id).await?;
+                if read.previous_attempt_id.as_deref() != Some(after.as_str()) {
+                    let message =
+                        "the person has a newer session that does not come after the one to retry";
+                    return Err(failed(ErrorKind::Conflict, operation, message));
+                }
+                read
+            }
+            None => {
+                let body = self.new_retry(intent, strategy)?;
+                let answer = client.retry_session(&body).await?;
+                read(operation, None, &answer)?
+            }
+        };
+        save(checkpoint, (MADE, read.id.as_str()), operation, true).await?;
+        Ok(self.started(client, read).await)
+    }
+
+    fn new_retry(&self, intent: &StartSession, strategy: RetryStrategy) -> Result<Value, Error> {
+        let template = self.template(intent.template.as_deref(), "retry_session")?;
+        let mut body = json!({
+            "client_user_id": intent.subject.expose(Purpose::SendToVendor),
+            "template_id": template,
+            "strategy": strategy.word(),
+            "is_shareable": self.options.is_shareable,
+        });
+        if let Some(object) = body.as_object_mut() {
+            let steps = strategy.steps();
+            object.extend(steps.map(|steps| ("steps".to_owned(), steps)));
+            let user = user(intent.person.expose(Purpose::SendToVendor));
+            if !user.is_empty() {
+                object.insert("user".to_owned(), Value::Object(user));
+            }
+        }
+        Ok(body)
+    }
+}

@@ -1,0 +1,111 @@
+//! Webhooks: which bytes are signed, and then what they mean.
+//!
+//! <https://plaid.com/docs/api/webhooks/webhook-verification/>, read 2026-11-20.
+
+mod jwk;
+mod jws;
+mod key_cache;
+mod single_flight;
+
+use idv_core::webhook::{
+    DeduplicationKey, Es256BodyHash, InboundWebhook, KeyLabel, Tolerance, VerifiedWebhook,
+    VerifyError,
+};
+use idv_core::{Clock, Concern, Kind, Mapped, Unreadable, WebhookEvent};
+
+pub use jwk::{Jwk, JwkError};
+pub(crate) use key_cache::{KeyCache, KeyLimits};
+
+use crate::client::Client;
+use crate::map;
+use crate::wire::{self, Members as _, Text};
+use jws::Token;
+
+/// The header with the signed token.
+const HEADER: &str = "Plaid-Verification";
+
+/// Proves that a webhook comes from the vendor.
+///
+/// The token names its key; the key comes from the configuration or from the vendor, and never from the token. What
+/// is signed is the token's own text, and the token holds the digest of the body.
+pub(crate) async fn verify(
+    webhook: &InboundWebhook,
+    keys: &KeyCache,
+    client: Option<&Client>,
+    tolerance: Tolerance,
+    clock: &dyn Clock,
+) -> Result<VerifiedWebhook, VerifyError> {
+    let header = webhook.single_header(HEADER)?;
+    let token = Token::split(header)?;
+    let head = token.head()?;
+    let scheme = Es256BodyHash::accept(&head.algorithm)?;
+    let key = keys.find(&head.key_id, client, clock).await?;
+    let label = KeyLabel::new(&*head.key_id);
+    let signed = scheme.check_signature(label, &key, token.signing_input, &token.signature)?;
+    let claims = token.claims()?;
+    let proof = signed.prove(&claims, &webhook.body, clock.now(), tolerance)?;
+    // Two events about one session have the same body, so it is the token that tells deliveries apart.
+    let deduplication_key = DeduplicationKey::sha256(header.as_bytes());
+    Ok(VerifiedWebhook::new(webhook, proof, deduplication_key))
+}
+
+/// The events of this product, by both of their words: other products use the same codes.
+const EVENTS: &[(&str, &str)] = &[
+    ("IDENTITY_VERIFICATION", "STATUS_UPDATED"),
+    ("IDENTITY_VERIFICATION", "STEP_UPDATED"),
+    // Whether it names the old attempt or the new one is not published. A fetch of either tells.
+    ("IDENTITY_VERIFICATION", "RETRIED"),
+];
+
+fn is_about_session(webhook: &wire::Webhook<'_>) -> bool {
+    let (Some(kind), Some(code)) = (webhook.webhook_type.get(), webhook.webhook_code.get()) else {
+        return false;
+    };
+    EVENTS.contains(&(kind, code))
+}
+
+fn live(webhook: &wire::Webhook<'_>) -> Option<bool> {
+    match webhook.environment.get()? {
+        "production" => Some(true),
+        "sandbox" | "development" => Some(false),
+        _ => None,
+    }
+}
+
+/// Says what a proven webhook means. None carries a state: it only says which session to look at.
+pub(crate) fn interpret(webhook: &VerifiedWebhook) -> Result<WebhookEvent, Unreadable> {
+    let object = map::object(webhook.body())?;
+    let webhook = wire::Webhook::of(&object);
+    let (Text::Is(kind), Text::Is(code)) = (webhook.webhook_type, webhook.webhook_code) else {
+        return Err(Unreadable::NotThisProvider {
+            why: "it is no webhook: it has no webhook_type or no webhook_code",
+        });
+    };
+    let concern = if is_about_session(&webhook) {
+        let id = map::session_id(webhook.identity_verification_id);
+        Concern::Session(id.ok_or(Unreadable::NotThisProvider {
+            why: "an event about an attempt without its id",
+        })?)
+    } else if kind == "IDENTITY_VERIFICATION" {
+        Concern::Nothing {
+            reason: "it is an event of this product, of a type that is not listed",
+        }
+    } else {
+        Concern::Nothing {
+            reason: "it is an event of another product of the vendor",
+        }
+    };
+    let mut event = WebhookEvent::new(format!("{kind}.{code}"), concern);
+    event.live = live(&webhook);
+    Ok(event)
+}
+
+/// Maps a webhook without authority. What is not about a session says nothing.
+pub(crate) fn translate(webhook: &wire::Webhook<'_>) -> Mapped {
+    let mut mapped = map::blank(Kind::Webhook);
+    if is_about_session(webhook) {
+        mapped.session_id = map::session_id(webhook.identity_verification_id);
+    }
+    mapped.live = live(webhook);
+    mapped
+}
