@@ -1,0 +1,185 @@
+//! The vendor's HTTP API: one method per endpoint, and no meaning.
+//!
+//! From the vendor's OpenAPI file of API v3.6, read 2026-11-20. The vendor has no idempotency key: a call that makes
+//! something is never sent twice.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
+use http::{Method, Request};
+use idv_core::{Call, Error, ErrorKind, Repeat, Secret, SessionId, Transport};
+use serde_json::Value;
+use url::form_urlencoded;
+
+use crate::error;
+use crate::map::{self, is_vendor_id};
+
+/// How long one call may take, all tries together: what the vendor's own clients wait.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// The version of the API. It stands in the path of every call.
+pub(crate) const API_VERSION: &str = "v3.6";
+
+/// A successful answer.
+pub(crate) struct Answer {
+    pub(crate) body: Bytes,
+}
+
+/// The endpoints in use.
+pub(crate) struct Client {
+    transport: Arc<dyn Transport>,
+    api_token: Secret,
+    /// Without a slash at the end, and without the version.
+    base: String,
+}
+
+impl Client {
+    pub(crate) fn new(transport: Arc<dyn Transport>, api_token: Secret, base: &str) -> Self {
+        Self {
+            transport,
+            api_token,
+            base: base.to_owned(),
+        }
+    }
+
+    /// Makes an applicant: the person a run is about.
+    pub(crate) async fn create_applicant(&self, applicant: &Value) -> Result<Answer, Error> {
+        let call = call("create_applicant", Repeat::Never);
+        self.post(call, "/applicants", applicant).await
+    }
+
+    /// Makes a workflow run.
+    pub(crate) async fn create_workflow_run(&self, run: &Value) -> Result<Answer, Error> {
+        let call = call("create_workflow_run", Repeat::Never);
+        self.post(call, "/workflow_runs", run).await
+    }
+
+    /// Reads a workflow run.
+    pub(crate) async fn find_workflow_run(&self, id: &SessionId) -> Result<Answer, Error> {
+        let call = call("find_workflow_run", Repeat::Safe);
+        let path = path(&["workflow_runs", id.as_str()], call)?;
+        self.get(call, &path).await
+    }
+
+    /// Reads a page of workflow runs, newest first. Pages are counted from 1; how long one is, the vendor does not
+    /// say.
+    pub(crate) async fn list_workflow_runs(
+        &self,
+        applicant_id: &str,
+        tag: &str,
+        page: u32,
+    ) -> Result<Answer, Error> {
+        let call = call("list_workflow_runs", Repeat::Safe);
+        let query = form_urlencoded::Serializer::new(String::new())
+            .append_pair("applicant_id", applicant_id)
+            .append_pair("tags", tag)
+            .append_pair("page", &page.to_string())
+            .finish();
+        self.get(call, &format!("/workflow_runs?{query}")).await
+    }
+
+    /// Reads the tasks of a run that were begun, oldest first. What they have produced is not shown.
+    pub(crate) async fn list_tasks(&self, run: &SessionId) -> Result<Answer, Error> {
+        let call = call("list_tasks", Repeat::Safe);
+        let path = path(&["workflow_runs", run.as_str(), "tasks"], call)?;
+        self.get(call, &path).await
+    }
+
+    /// Reads a task with what it has produced.
+    pub(crate) async fn find_task(&self, run: &SessionId, task: &str) -> Result<Answer, Error> {
+        let call = call("find_task", Repeat::Safe);
+        let path = path(&["workflow_runs", run.as_str(), "tasks", task], call)?;
+        self.get(call, &path).await
+    }
+
+    /// Makes a token for the vendor's SDK. It may be sent again: each token lives for itself, and not for long.
+    pub(crate) async fn generate_sdk_token(&self, request: &Value) -> Result<Answer, Error> {
+        let call = call("generate_sdk_token", Repeat::Safe);
+        self.post(call, "/sdk_token", request).await
+    }
+
+    async fn get(&self, call: Call, path: &str) -> Result<Answer, Error> {
+        self.send(call, Method::GET, path, None).await
+    }
+
+    async fn post(&self, call: Call, path: &str, body: &Value) -> Result<Answer, Error> {
+        let body = Bytes::from(body.to_string());
+        self.send(call, Method::POST, path, Some(body)).await
+    }
+
+    async fn send(
+        &self,
+        call: Call,
+        method: Method,
+        path: &str,
+        body: Option<Bytes>,
+    ) -> Result<Answer, Error> {
+        let mut builder = Request::builder()
+            .method(method)
+            .uri(format!("{}/{API_VERSION}{path}", self.base))
+            .header(ACCEPT, "application/json")
+            .extension(call);
+        let token = HeaderValue::try_from(format!("Token token={}", self.api_token.expose()));
+        if let Ok(mut token) = token {
+            token.set_sensitive(true);
+            builder = builder.header(AUTHORIZATION, token);
+        }
+        if body.is_some() {
+            builder = builder.header(CONTENT_TYPE, "application/json");
+        }
+        let request = builder
+            .body(body.unwrap_or_default())
+            .ok()
+            .filter(|request| request.headers().contains_key(AUTHORIZATION))
+            .ok_or_else(|| {
+                let message =
+                    "the API token or the address of the API cannot be put into a request";
+                failed(ErrorKind::InvalidConfig, call.operation, message)
+            })?;
+        let response =
+            self.transport.send(request).await.map_err(|error| {
+                Error::from_transport(map::provider_id(), call.operation, error)
+            })?;
+        let (head, body) = response.into_parts();
+        if !head.status.is_success() {
+            let error = error::from_answer(call.operation, head.status, &head.headers, &body);
+            return Err(error.with_earlier_try(&head.extensions));
+        }
+        Ok(Answer { body })
+    }
+}
+
+/// Shows where it talks to, never with which token.
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("base", &self.base)
+            .finish_non_exhaustive()
+    }
+}
+
+const fn call(operation: &'static str, repeat: Repeat) -> Call {
+    Call {
+        operation,
+        repeat,
+        deadline: DEADLINE,
+    }
+}
+
+/// The path of one object. Ids come from payloads and from callers: one that the vendor cannot have written is the
+/// id of nothing, and must not be able to change the path.
+fn path(segments: &[&str], call: Call) -> Result<String, Error> {
+    if segments.iter().all(|segment| is_vendor_id(segment)) {
+        Ok(segments.iter().flat_map(|segment| ["/", segment]).collect())
+    } else {
+        let message = "the id is not written as the vendor writes ids";
+        Err(failed(ErrorKind::NotFound, call.operation, message))
+    }
+}
+
+pub(crate) fn failed(kind: ErrorKind, operation: &'static str, message: &'static str) -> Error {
+    Error::new(kind, map::provider_id(), operation, message)
+}

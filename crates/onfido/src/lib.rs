@@ -1,0 +1,26 @@
+#![doc = include_str!("../README.md")]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::disallowed_methods,
+        reason = "tests read JSON and time directly"
+    )
+)]
+#![allow(
+    clippy::result_large_err,
+    reason = "the error is the contract's; beside a call over a network its size is nothing"
+)]
+
+mod client;
+mod config;
+mod error;
+mod map;
+mod provider;
+mod webhook;
+mod wire;
+
+pub use config::{
+    BaseUrl, ClassicConsider, ConfigError, Consent, OnfidoConfig, OnfidoOptions, Region,
+};
+pub use map::mapping_rows;
+pub use provider::OnfidoProvider;

@@ -1,0 +1,150 @@
+//! The provider: what joins the client, the mapping and the webhooks.
+
+mod read;
+mod start;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use idv_core::webhook::{InboundWebhook, SigningKey, VerifiedWebhook, VerifyError};
+use idv_core::{
+    Abilities, Checkpoint, Clock, CredentialPointer, Depth, Error, ErrorKind, IdProvider, Kind,
+    Mapped, ProviderInfo, SessionId, Snapshot, StartSession, Started, Transport, Unreadable,
+    UserLink, WebhookEvent,
+};
+
+use crate::client::{API_VERSION, Client, failed};
+use crate::config::{OnfidoConfig, OnfidoOptions};
+use crate::map::{self, tables};
+use crate::webhook;
+
+/// Onfido Studio: workflow runs.
+///
+/// <https://documentation.onfido.com>
+#[derive(Debug)]
+pub struct OnfidoProvider {
+    info: ProviderInfo,
+    webhook_secrets: Vec<SigningKey>,
+    options: OnfidoOptions,
+    /// None for an account that only receives.
+    client: Option<Client>,
+    clock: Arc<dyn Clock>,
+}
+
+impl OnfidoProvider {
+    /// An account that calls the vendor and receives its webhooks. Without an API token it only receives.
+    ///
+    /// Call [`OnfidoConfig::check`] first: here nothing is refused.
+    #[must_use]
+    pub fn new(config: OnfidoConfig, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Self {
+        let info = info(&config);
+        let OnfidoConfig {
+            api_key,
+            webhook_secrets,
+            options,
+        } = config;
+        let client = api_key.map(|token| Client::new(transport, token, options.base_url()));
+        Self {
+            info,
+            webhook_secrets,
+            options,
+            client,
+            clock,
+        }
+    }
+
+    /// An account that only receives webhooks: it needs no network, and its calls are refused.
+    #[must_use]
+    pub fn receiver(config: OnfidoConfig, clock: Arc<dyn Clock>) -> Self {
+        Self {
+            info: info(&config),
+            webhook_secrets: config.webhook_secrets,
+            options: config.options,
+            client: None,
+            clock,
+        }
+    }
+
+    fn client(&self, operation: &'static str) -> Result<&Client, Error> {
+        self.client.as_ref().ok_or_else(|| {
+            let message = "this account has no API key";
+            failed(ErrorKind::InvalidCredentials, operation, message)
+        })
+    }
+}
+
+/// What the gateway must know about this vendor. The rate limits are second-hand: 400 calls a minute, 30 in the
+/// sandbox; read 2026-11-20.
+fn info(config: &OnfidoConfig) -> ProviderInfo {
+    let mut info = ProviderInfo::new(
+        map::provider_id(),
+        "Onfido Studio",
+        API_VERSION,
+        tables::MAPPING_VERSION,
+    );
+    info.passed_words = tables::PASSED_WORDS;
+    // A run that has ended does not move again. `review` is open for us, so leaving it is no re-opening.
+    info.reopenings = &[];
+    info.webhooks_carry_state = true;
+    // In the sandbox it is one in two seconds, which cannot be said here.
+    info.calls_per_sec = if config.is_live() == Some(false) {
+        1
+    } else {
+        6
+    };
+    info.credential_pointers = &[
+        CredentialPointer {
+            part: "session",
+            pointer: "/sdk_token",
+        },
+        CredentialPointer {
+            part: "session",
+            pointer: "/link/url",
+        },
+    ];
+    info
+}
+
+#[async_trait]
+impl IdProvider for OnfidoProvider {
+    fn info(&self) -> &ProviderInfo {
+        &self.info
+    }
+
+    async fn start(
+        &self,
+        intent: &StartSession,
+        checkpoint: &mut dyn Checkpoint,
+    ) -> Result<Started, Error> {
+        self.start_run(intent, checkpoint).await
+    }
+
+    async fn fetch(&self, session: &SessionId, depth: Depth) -> Result<Snapshot, Error> {
+        let client = self.client("find_workflow_run")?;
+        match depth {
+            Depth::Verdict => Ok(self.find(client, session).await?.snapshot),
+            Depth::Full => self.fetch_full(client, session).await,
+        }
+    }
+
+    async fn renew_link(&self, session: &SessionId) -> Result<UserLink, Error> {
+        self.fresh_link(session).await
+    }
+
+    async fn verify(&self, webhook: &InboundWebhook) -> Result<VerifiedWebhook, VerifyError> {
+        Ok(webhook::verify(webhook, &self.webhook_secrets)?)
+    }
+
+    fn interpret(&self, webhook: &VerifiedWebhook) -> Result<WebhookEvent, Unreadable> {
+        webhook::interpret(&self.options, webhook)
+    }
+
+    fn translate(&self, kind: Option<Kind>, bytes: &[u8]) -> Result<Mapped, Unreadable> {
+        map::translate(&self.options, kind.as_ref(), bytes)
+    }
+
+    /// A run cannot be withdrawn, changed or retried at the vendor.
+    fn abilities(&self) -> Abilities<'_> {
+        Abilities::none()
+    }
+}

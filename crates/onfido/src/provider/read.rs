@@ -1,0 +1,284 @@
+//! Reading a run, and what explains it.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use idv_core::json::decode_borrowed;
+use idv_core::{
+    Error, ErrorKind, MissingPart, Part, Secret, SessionId, Snapshot, Timestamp, Unreadable,
+    UserLink,
+};
+use serde_json::json;
+
+use super::OnfidoProvider;
+use crate::client::{Answer, Client, failed};
+use crate::map::{self, is_vendor_id};
+use crate::wire::{self, Text};
+
+/// How long a token lives that was made for an applicant; from the vendor's staff, read 2026-11-20.
+const SDK_TOKEN_LIFETIME: Duration = Duration::from_secs(90 * 60);
+
+/// The parts with the tasks of a run. A run with more tasks than there are names has its last ones left out.
+const TASK_PARTS: &[&str] = &[
+    "task_1", "task_2", "task_3", "task_4", "task_5", "task_6", "task_7", "task_8", "task_9",
+    "task_10", "task_11", "task_12", "task_13", "task_14", "task_15", "task_16", "task_17",
+    "task_18", "task_19", "task_20", "task_21", "task_22", "task_23", "task_24", "task_25",
+    "task_26", "task_27", "task_28", "task_29", "task_30", "task_31", "task_32",
+];
+
+/// What an answer with a run says.
+pub(super) struct Read {
+    pub(super) id: SessionId,
+    pub(super) link: Option<UserLink>,
+    pub(super) snapshot: Snapshot,
+}
+
+impl OnfidoProvider {
+    /// Reads the run as it is now.
+    pub(super) async fn find(&self, client: &Client, id: &SessionId) -> Result<Read, Error> {
+        let answer = client.find_workflow_run(id).await?;
+        self.read("find_workflow_run", Some(id), &answer)
+    }
+
+    /// Makes sense of an answer that holds a run. `expected`: the run that was asked for.
+    pub(super) fn read(
+        &self,
+        operation: &'static str,
+        expected: Option<&SessionId>,
+        answer: &Answer,
+    ) -> Result<Read, Error> {
+        let (id, run) = run(operation, expected, answer)?;
+        Ok(Read {
+            id,
+            link: self.link(&run),
+            snapshot: Snapshot {
+                parts: vec![part("session", answer)],
+                missing: Vec::new(),
+                mapped: map::session(&self.options, &run),
+            },
+        })
+    }
+
+    /// The subject's way in, as long as the run may still ask for something. While the vendor's machines work nobody
+    /// knows whether it will.
+    fn link(&self, run: &wire::Resource<'_>) -> Option<UserLink> {
+        if !matches!(run.status.get(), Some("awaiting_input" | "processing")) {
+            return None;
+        }
+        let link = run.link.get();
+        let url = link.and_then(|link| secret(&link.url));
+        let token = secret(&run.sdk_token);
+        let token_expires_at = token.as_ref().and_then(expiry_of_token);
+        // A token that has run out is no way in.
+        let now = self.clock.now();
+        let token = token.filter(|_| token_expires_at.is_none_or(|at| at > now));
+        let token_expires_at = token_expires_at.filter(|_| token.is_some());
+        let url_expires_at = link.and_then(|link| link.expires_at.0);
+        let url = url.filter(|_| url_expires_at.is_none_or(|at| at > now));
+        let url_expires_at = url_expires_at.filter(|_| url.is_some());
+        if url.is_none() && token.is_none() {
+            return None;
+        }
+        // One time for both: the earlier.
+        let expires_at = [url_expires_at, token_expires_at]
+            .into_iter()
+            .flatten()
+            .min();
+        Some(UserLink::new(url, token, expires_at))
+    }
+
+    /// See [`idv_core::IdProvider::renew_link`]. A run that has no token of its own any more gets one for its
+    /// applicant.
+    pub(super) async fn fresh_link(&self, session: &SessionId) -> Result<UserLink, Error> {
+        let operation = "find_workflow_run";
+        let client = self.client(operation)?;
+        let answer = client.find_workflow_run(session).await?;
+        let (_, run) = run(operation, Some(session), &answer)?;
+        let link = self.link(&run);
+        if run.status.get() != Some("awaiting_input") {
+            return link.ok_or_else(|| {
+                let message = "the run takes no input from the subject";
+                failed(ErrorKind::Conflict, operation, message)
+            });
+        }
+        let link = link.unwrap_or(UserLink::new(None, None, None));
+        let applicant = run.applicant_id.get().filter(|id| is_vendor_id(id));
+        match applicant.filter(|_| link.sdk_token.is_none()) {
+            Some(applicant) => self.with_new_token(client, applicant, link).await,
+            None if link.hosted_url.is_none() && link.sdk_token.is_none() => {
+                let message = "the link has expired and the run names no applicant";
+                Err(failed(ErrorKind::Conflict, operation, message))
+            }
+            None => Ok(link),
+        }
+    }
+
+    async fn with_new_token(
+        &self,
+        client: &Client,
+        applicant: &str,
+        link: UserLink,
+    ) -> Result<UserLink, Error> {
+        let mut request = json!({ "applicant_id": applicant });
+        for (name, value) in [
+            ("referrer", &self.options.sdk_referrer),
+            ("application_id", &self.options.sdk_application_id),
+        ] {
+            if let (Some(value), Some(members)) = (value, request.as_object_mut()) {
+                members.insert(name.to_owned(), value.as_str().into());
+            }
+        }
+        let asked_at = self.clock.now();
+        let answer = match client.generate_sdk_token(&request).await {
+            Ok(answer) => answer,
+            // The page is enough of a way in.
+            Err(_) if link.hosted_url.is_some() => return Ok(link),
+            Err(error) => return Err(error),
+        };
+        let made: wire::SdkToken<'_> =
+            map::object(&answer.body).map_err(|error| unreadable("generate_sdk_token", error))?;
+        let Some(token) = secret(&made.token) else {
+            return Err(unreadable("generate_sdk_token", NO_TOKEN));
+        };
+        let expires_at =
+            expiry_of_token(&token).unwrap_or_else(|| asked_at.plus(SDK_TOKEN_LIFETIME));
+        let expires_at = link.expires_at.into_iter().chain([expires_at]).min();
+        Ok(UserLink::new(link.hosted_url, Some(token), expires_at))
+    }
+
+    /// The run with its tasks, as far as the token may read them.
+    pub(super) async fn fetch_full(
+        &self,
+        client: &Client,
+        id: &SessionId,
+    ) -> Result<Snapshot, Error> {
+        let operation = "find_workflow_run";
+        let answer = client.find_workflow_run(id).await?;
+        let (_, run) = run(operation, Some(id), &answer)?;
+        let mut parts = vec![part("session", &answer)];
+        let mut missing = Vec::new();
+
+        // The run is not lost with its tasks: the verdict does not depend on them.
+        let mut task_ids = Vec::new();
+        match client.list_tasks(id).await {
+            Ok(list) => {
+                task_ids = ids_of(&list).map_err(|error| unreadable("list_tasks", error))?;
+                parts.push(part("tasks", &list));
+            }
+            Err(error) => missing.push(MissingPart {
+                name: "tasks",
+                reason: why_missing(&error)?,
+            }),
+        }
+        let mut answers = Vec::new();
+        for (task, name) in task_ids.iter().zip(TASK_PARTS.iter().copied()) {
+            match client.find_task(id, task).await {
+                Ok(answer) => {
+                    parts.push(part(name, &answer));
+                    answers.push((name, answer));
+                }
+                Err(error) => missing.push(MissingPart {
+                    name,
+                    reason: why_missing(&error)?,
+                }),
+            }
+        }
+        if task_ids.len() > TASK_PARTS.len() {
+            missing.push(MissingPart {
+                name: "further_tasks",
+                reason: "the run has more tasks than are read",
+            });
+        }
+        let mut tasks = Vec::new();
+        for (part, answer) in &answers {
+            let task = map::object(&answer.body).map_err(|error| unreadable("find_task", error))?;
+            tasks.push(map::TaskPart { part, task });
+        }
+        Ok(Snapshot {
+            parts,
+            missing,
+            mapped: map::full(&self.options, &run, &tasks),
+        })
+    }
+}
+
+/// The run in an answer, with its id.
+pub(super) fn run<'a>(
+    operation: &'static str,
+    expected: Option<&SessionId>,
+    answer: &'a Answer,
+) -> Result<(SessionId, wire::Resource<'a>), Error> {
+    let run: wire::Resource<'_> =
+        map::object(&answer.body).map_err(|error| unreadable(operation, error))?;
+    match map::session_id(&run.id) {
+        Some(id) if expected.is_none_or(|expected| *expected == id) => Ok((id, run)),
+        _ => Err(unreadable(operation, NOT_THE_RUN)),
+    }
+}
+
+/// The ids of the tasks in a list.
+fn ids_of(list: &Answer) -> Result<Vec<String>, Unreadable> {
+    let elements = map::elements(&list.body)?;
+    let mut ids = Vec::new();
+    for element in elements {
+        let task: wire::Resource<'_> = map::object(element.get().as_bytes())?;
+        ids.extend(task.id.get().map(str::to_owned));
+    }
+    Ok(ids)
+}
+
+const NOT_THE_RUN: Unreadable = Unreadable::NotThisProvider {
+    why: "it is not the workflow run that was asked for",
+};
+const NO_TOKEN: Unreadable = Unreadable::NotThisProvider {
+    why: "it holds no token",
+};
+
+/// Why a part is not there. A vendor that is down or busy is no reason: then the whole is asked for again.
+///
+/// # Errors
+/// The error itself, if asking again may help.
+fn why_missing(error: &Error) -> Result<&'static str, Error> {
+    match error.kind {
+        ErrorKind::InvalidCredentials => Ok("the API token may not read it"),
+        ErrorKind::NotFound => Ok("the vendor has it no more"),
+        _ if error.retryable => Err(Error::new(
+            error.kind.clone(),
+            map::provider_id(),
+            error.operation,
+            error.message,
+        )),
+        _ => Ok("the vendor did not answer as expected"),
+    }
+}
+
+/// When a token runs out, by its own word. It is a JWT; its signature is the vendor's affair.
+fn expiry_of_token(token: &Secret) -> Option<Timestamp> {
+    let claims = token.expose().split('.').nth(1)?;
+    let claims = URL_SAFE_NO_PAD.decode(claims.trim_end_matches('=')).ok()?;
+    let claims: wire::TokenClaims = decode_borrowed(&claims).ok()?;
+    let secs = claims.exp.0.filter(|secs| (0.0..1e12).contains(secs))?;
+    // Whole seconds below 2^40 are exact in a float.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "the range was checked in the line above"
+    )]
+    Some(Timestamp::from_unix_secs(secs as i64))
+}
+
+fn secret(text: &Text<'_>) -> Option<Secret> {
+    let text = text.get().filter(|text| !text.trim().is_empty());
+    text.map(Secret::from)
+}
+
+pub(super) fn unreadable(operation: &'static str, error: Unreadable) -> Error {
+    Error::from_unreadable(map::provider_id(), operation, error)
+}
+
+fn part(name: &'static str, answer: &Answer) -> Part {
+    Part {
+        name,
+        bytes: answer.body.clone(),
+    }
+}
