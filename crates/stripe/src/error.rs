@@ -129,6 +129,7 @@ pub(crate) fn from_answer(
     let detail = match &body {
         Some(wire::ErrorBody {
             error: Expandable::Full(detail),
+            ..
         }) => Some(&**detail),
         _ => None,
     };
@@ -179,6 +180,10 @@ pub(crate) fn from_answer(
 /// Maps an error body that comes without the status of its answer.
 pub(crate) fn translate(bytes: &[u8]) -> Result<Mapped, Unreadable> {
     let body: wire::ErrorBody<'_> = map::object(bytes)?;
+    let is_one = matches!(body.error, Expandable::Full(_) | Expandable::Id(_));
+    if !is_one || body.object.get().is_some() {
+        return Err(map::OF_ANOTHER_KIND);
+    }
     let site = Site::new("error", "");
     let mut mapped = map::blank(Kind::Error);
     let (kind, origin) = match &body.error {

@@ -5,7 +5,7 @@
 use idv_core::webhook::{
     DeduplicationKey, HmacSha256, InboundWebhook, Refusal, SigningKey, Tolerance, VerifiedWebhook,
 };
-use idv_core::{Concern, Kind, Mapped, Timestamp, Unreadable, VendorReference, WebhookEvent};
+use idv_core::{Concern, Kind, Mapped, Timestamp, Unreadable, VendorReference, WebhookEvent, json};
 
 use crate::map;
 use crate::wire::{self, Text};
@@ -127,9 +127,8 @@ fn hex32(text: &str) -> Option<[u8; 32]> {
 
 /// Two deliveries of one event have one id; what has no id is known by its bytes.
 fn deduplication_key(body: &[u8]) -> DeduplicationKey {
-    let event: Option<wire::EventId<'_>> = map::object(body).ok();
-    match event.as_ref().and_then(|event| event.id.get()) {
-        Some(id) if map::is_vendor_id(id) => DeduplicationKey::event_id(id),
+    match json::find_text(body, "id") {
+        Some(id) if map::is_vendor_id(&id) => DeduplicationKey::event_id(&id),
         _ => DeduplicationKey::sha256(body),
     }
 }
@@ -171,16 +170,16 @@ pub(crate) fn interpret(webhook: &VerifiedWebhook) -> Result<WebhookEvent, Unrea
     let mut result = match event.object.get() {
         Some(wire::SNAPSHOT_EVENT) => snapshot(event, event_type)?,
         Some(wire::THIN_EVENT) => thin(&event, event_type)?,
-        _ => {
-            return Err(Unreadable::NotThisProvider {
-                why: "it is no event: its \"object\" is another",
-            });
-        }
+        _ => return Err(NO_EVENT),
     };
     result.occurred_at = occurred_at;
     result.live = live.or_else(|| result.payload.as_ref()?.live);
     Ok(result)
 }
+
+const NO_EVENT: Unreadable = Unreadable::NotThisProvider {
+    why: "it is no event: its \"object\" is another",
+};
 
 fn snapshot(event: wire::Event<'_>, event_type: String) -> Result<WebhookEvent, Unreadable> {
     if !is_about_session(&event.event_type, SNAPSHOT_PREFIX) {
@@ -243,7 +242,11 @@ const fn not_ours() -> Concern {
 pub(crate) fn translate(body: &[u8]) -> Result<Mapped, Unreadable> {
     let event: wire::Event<'_> = map::object(body)?;
     let live = event.livemode.0;
-    let is_thin = event.object.get() == Some(wire::THIN_EVENT);
+    let is_thin = match event.object.get() {
+        Some(wire::SNAPSHOT_EVENT) => false,
+        Some(wire::THIN_EVENT) => true,
+        _ => return Err(NO_EVENT),
+    };
     let mut mapped = map::blank(Kind::Webhook);
     if is_thin && is_about_session(&event.event_type, THIN_PREFIX) {
         let related = event.related_object.get();

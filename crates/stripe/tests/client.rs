@@ -351,7 +351,15 @@ async fn a_lookup_that_cannot_be_finished_makes_no_session() {
             .all(|asked| asked.method == "GET")
     );
 
-    for unreadable in ["<html>", r#"{"object":"list","data":["x"]}"#] {
+    for unreadable in [
+        "<html>",
+        "{}",
+        r#"{"object":"list","data":["x"],"has_more":false}"#,
+        r#"{"object":"list","data":[]}"#,
+        r#"{"object":"list","data":[],"has_more":true}"#,
+        r#"{"object":"list","data":[{}],"has_more":true}"#,
+        r#"{"data":[],"has_more":false}"#,
+    ] {
         let scene = Scene::answering(Answer::new(200, unreadable));
         scene.clock.advance(2 * DAY);
         let error = scene.start(&intent()).await.unwrap_err();

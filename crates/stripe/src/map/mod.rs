@@ -8,7 +8,7 @@ pub(crate) mod tables;
 use std::borrow::Cow;
 
 use idv_core::json::decode_borrowed;
-use idv_core::{Kind, Mapped, Origin, ProviderId, SessionId, UnknownValue, Unreadable};
+use idv_core::{Kind, Mapped, Origin, ProviderId, SessionId, UnknownValue, Unreadable, json};
 
 pub(crate) use person::document_word;
 
@@ -94,39 +94,36 @@ pub(crate) fn note_unknown(
 
 /// Maps any object of the vendor; without a kind it is guessed from the object.
 pub(crate) fn translate(kind: Option<Kind>, bytes: &[u8]) -> Result<Mapped, Unreadable> {
-    let guessed = guess(bytes)?;
-    match kind {
-        Some(kind) if kind != guessed && kind != Kind::Other => {
-            return Err(Unreadable::NotThisProvider {
-                why: "the object is of another kind than the one asked for",
-            });
-        }
-        _ => {}
-    }
-    // Anything the vendor sends may be read as "other": it then says nothing.
-    map_as(&kind.unwrap_or(guessed), bytes)
-}
-
-fn map_as(kind: &Kind, bytes: &[u8]) -> Result<Mapped, Unreadable> {
-    match kind {
+    match kind.map_or_else(|| guess(bytes), Ok)? {
         Kind::Session => read_session(bytes, &Site::new("session", "")),
         Kind::Report => read_report(bytes, &Site::new("report", "")),
         Kind::Webhook => webhook::translate(bytes),
         Kind::Error => error::translate(bytes),
         Kind::List => list(bytes),
-        _ => Ok(blank(Kind::Other)),
+        // Anything the vendor sends may be read as "other": it then says nothing.
+        Kind::Other => guess_in_full(bytes).map(|_| blank(Kind::Other)),
+        _ => Err(OF_ANOTHER_KIND),
     }
 }
 
-/// What an object is, by its `object` member; an error answer has none.
+pub(crate) const OF_ANOTHER_KIND: Unreadable = Unreadable::NotThisProvider {
+    why: "the object is of another kind than the one asked for",
+};
+
+/// What an object is, by its `object` member. It is read no further than that: whoever maps it reads the rest.
 fn guess(bytes: &[u8]) -> Result<Kind, Unreadable> {
+    match json::find_text(bytes, "object").map(|word| kind_of(&word)) {
+        Some(kind) if kind != Kind::Other => Ok(kind),
+        // The rest of what is not mapped must be JSON too.
+        _ => guess_in_full(bytes),
+    }
+}
+
+fn guess_in_full(bytes: &[u8]) -> Result<Kind, Unreadable> {
     let peek: wire::Peek<'_> = object(bytes)?;
     match peek.object.get() {
-        Some(wire::SESSION) => Ok(Kind::Session),
-        Some(wire::REPORT) => Ok(Kind::Report),
-        Some(wire::SNAPSHOT_EVENT | wire::THIN_EVENT) => Ok(Kind::Webhook),
-        Some(wire::LIST) => Ok(Kind::List),
-        Some(_) => Ok(Kind::Other),
+        Some(word) => Ok(kind_of(word)),
+        // An error answer has no such member, and neither have some answers to a deletion.
         None => match peek.error {
             wire::Expandable::Full(_) | wire::Expandable::Id(_) => Ok(Kind::Error),
             _ if peek.deleted.0 == Some(true) => Ok(Kind::Other),
@@ -134,6 +131,16 @@ fn guess(bytes: &[u8]) -> Result<Kind, Unreadable> {
                 why: "it has neither an \"object\" nor an \"error\" member",
             }),
         },
+    }
+}
+
+fn kind_of(word: &str) -> Kind {
+    match word {
+        wire::SESSION => Kind::Session,
+        wire::REPORT => Kind::Report,
+        wire::SNAPSHOT_EVENT | wire::THIN_EVENT => Kind::Webhook,
+        wire::LIST => Kind::List,
+        _ => Kind::Other,
     }
 }
 
@@ -148,11 +155,19 @@ pub(crate) fn object<'a, T: serde::Deserialize<'a>>(bytes: &'a [u8]) -> Result<T
 
 /// Reads a session that stands in a part of its own.
 fn read_session(bytes: &[u8], site: &Site<'_>) -> Result<Mapped, Unreadable> {
-    Ok(session::map(object(bytes)?, None, site, Kind::Session))
+    let session: wire::Session<'_> = object(bytes)?;
+    if session.object.get() != Some(wire::SESSION) {
+        return Err(OF_ANOTHER_KIND);
+    }
+    Ok(session::map(session, None, site, Kind::Session))
 }
 
 fn read_report(bytes: &[u8], site: &Site<'_>) -> Result<Mapped, Unreadable> {
-    Ok(report::map(object(bytes)?, site, Kind::Report))
+    let report: wire::Report<'_> = object(bytes)?;
+    if report.object.get() != Some(wire::REPORT) {
+        return Err(OF_ANOTHER_KIND);
+    }
+    Ok(report::map(report, site, Kind::Report))
 }
 
 /// The session in an event. Its pointers start at the event.
@@ -168,6 +183,9 @@ pub(crate) fn session(session: wire::Session<'_>, report: Option<&wire::Report<'
 /// A page of a list: its objects, each mapped by its own kind. A list within the list is not followed.
 fn list(bytes: &[u8]) -> Result<Mapped, Unreadable> {
     let page: wire::List<'_> = object(bytes)?;
+    if page.object.get() != Some(wire::LIST) {
+        return Err(OF_ANOTHER_KIND);
+    }
     let mut mapped = blank(Kind::List);
     for (index, item) in page.data.iter().flatten().enumerate() {
         let bytes = item.get().as_bytes();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use idv_core::{
     Checkpoint, Error, ErrorKind, Provenance, Purpose, Repeat, SessionId, Sourced, StartSession,
-    Started, StartedSession,
+    Started, StartedSession, Unreadable,
 };
 
 use super::StripeProvider;
@@ -20,6 +20,10 @@ const KEY_LIFETIME: Duration = Duration::from_secs(24 * 3_600);
 const CLOCK_SKEW: Duration = Duration::from_secs(300);
 /// How many pages of one subject's recent sessions are looked through before giving up.
 const MAX_PAGES: usize = 20;
+
+const NOT_A_LIST: Unreadable = Unreadable::NotThisProvider {
+    why: "it is not a page of a list",
+};
 
 /// Under which name a start saves the id of the session it has made.
 const MADE: &str = "session";
@@ -176,17 +180,18 @@ impl StripeProvider {
                     metadata.idv_request_id.get() == Some(&request_id)
                         && metadata.idv_intent.get() == Some(&intent.idempotency_key)
                 });
-                let id = map::session_id(&session.id);
-                if is_ours && id.is_some() {
-                    return Ok(id);
+                last = map::session_id(&session.id);
+                if is_ours && last.is_some() {
+                    return Ok(last);
                 }
-                last = id;
             }
-            match last {
-                Some(last) if page.has_more.0 == Some(true) => {
+            // Only a list that says so has ended: from anything else it does not follow that there is no session.
+            match (page.object.get(), page.has_more.0, last) {
+                (Some(wire::LIST), Some(false), _) => return Ok(None),
+                (Some(wire::LIST), Some(true), Some(last)) => {
                     after = Some(last.as_str().to_owned());
                 }
-                _ => return Ok(None),
+                _ => return Err(unreadable(NOT_A_LIST)),
             }
         }
         // Making another session could make a second one: better to stop.

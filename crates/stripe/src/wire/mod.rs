@@ -294,19 +294,12 @@ pub(crate) struct RelatedObject<'a> {
     pub(crate) object_type: Text<'a>,
 }
 
-/// The id of an event, for a receiver that has not decided yet to read the rest.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-pub(crate) struct EventId<'a> {
-    #[serde(borrow)]
-    pub(crate) id: Text<'a>,
-}
-
 /// A page of a list.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct List<'a> {
     #[serde(borrow)]
+    pub(crate) object: Text<'a>,
     pub(crate) data: Option<Vec<&'a RawValue>>,
     pub(crate) has_more: Flag,
 }
@@ -315,7 +308,9 @@ pub(crate) struct List<'a> {
 #[derive(Default, Deserialize)]
 #[serde(default)]
 pub(crate) struct ErrorBody<'a> {
+    /// Of anything but an error.
     #[serde(borrow)]
+    pub(crate) object: Text<'a>,
     pub(crate) error: Expandable<'a, ErrorDetail<'a>>,
 }
 
