@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::Request;
 
-use super::exchange::{Answer, Exchanges};
+use super::exchange::{Answer, AskedFor, Exchanges};
 use super::matching::mismatches;
 
 /// Exchanges on their way to being used up.
@@ -27,7 +27,7 @@ impl Book {
     pub(super) fn take(&mut self, request: &Request<Bytes>) -> Result<Answer, String> {
         let mut nearest: Option<(usize, Vec<String>)> = None;
         for (index, exchange) in self.exchanges.exchanges.iter().enumerate() {
-            if self.used[index] {
+            if self.used[index] || !self.is_there(&exchange.request) {
                 continue;
             }
             let differs = mismatches(&exchange.request, request);
@@ -48,6 +48,19 @@ impl Book {
         let miss = self.explain(request, nearest);
         self.misses.push(miss.clone());
         Err(miss)
+    }
+
+    /// True unless it waits for another exchange to be used up.
+    fn is_there(&self, wanted: &AskedFor) -> bool {
+        let Some(earlier) = &wanted.after else {
+            return true;
+        };
+        let mut exchanges = self.exchanges.exchanges.iter().zip(&self.used);
+        exchanges.any(|(exchange, used)| {
+            let AskedFor { method, path, .. } = &exchange.request;
+            let (method, path) = (method.as_deref(), path.as_deref());
+            *used && earlier.split_once(' ') == method.zip(path)
+        })
     }
 
     fn explain(&self, request: &Request<Bytes>, nearest: Option<(usize, Vec<String>)>) -> String {

@@ -48,6 +48,9 @@ pub struct AskedFor {
     pub json: Option<Value>,
     /// Headers; names in any case, values exact.
     pub headers: BTreeMap<String, Option<String>>,
+    /// The method and path of another exchange, such as `POST /v1/checks`: this one is not there before that one is
+    /// used up. So what a vendor shows can depend on what was made.
+    pub after: Option<String>,
 }
 
 /// An answer, ready to be sent.

@@ -19,6 +19,7 @@ pub(super) fn mismatches(wanted: &AskedFor, request: &Request<Bytes>) -> Vec<Str
         form,
         json,
         headers,
+        after: _,
     } = wanted;
     let mut lines = Vec::new();
     if let Some(method) = method

@@ -152,6 +152,23 @@ async fn in_order_means_in_order() {
 }
 
 #[tokio::test]
+async fn what_is_made_is_not_there_before() {
+    let replay = ReplayTransport::new(Exchanges::of(
+        "made",
+        vec![
+            exchange(&json!({ "path": "/a", "after": "POST /a" }), "[it]"),
+            exchange(&json!({ "path": "/a", "method": "GET" }), "[]"),
+            exchange(&json!({ "path": "/a", "method": "POST" }), "it"),
+        ],
+    ));
+    assert_eq!(body(&replay, get("https://v.example/a")).await, "[]");
+    assert!(miss(replay.send(get("https://v.example/a")).await).contains("number 3"));
+    let post = request(Method::POST, "https://v.example/a", "");
+    assert_eq!(body(&replay, post).await, "it");
+    assert_eq!(body(&replay, get("https://v.example/a")).await, "[it]");
+}
+
+#[tokio::test]
 async fn a_vendor_that_knows_keys_repeats_its_answer_to_the_same_bytes_only() {
     let one = || Exchanges::of("one", vec![exchange(&json!({ "path": "/a" }), "made")]);
     let sent = |body| request(Method::POST, "https://v.example/a", body);
