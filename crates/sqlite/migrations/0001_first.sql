@@ -140,10 +140,31 @@ CREATE TABLE deliveries (
 -- Claiming looks at what is pending only, however many are done.
 CREATE INDEX deliveries_pending   ON deliveries (due_at, seq) WHERE state = 'pending';
 CREATE INDEX deliveries_unmatched ON deliveries (account, session_id) WHERE state = 'unmatched';
--- For counts and for lists, newest first.
+-- For lists, newest first.
 CREATE INDEX deliveries_by_state   ON deliveries (state);
 CREATE INDEX deliveries_by_account ON deliveries (account);
 CREATE INDEX deliveries_by_account_and_state ON deliveries (account, state);
+
+-- How many deliveries are in each state, kept by the triggers below: counting a million rows takes too long.
+CREATE TABLE delivery_counts (
+    state  TEXT    NOT NULL PRIMARY KEY,
+    number INTEGER NOT NULL CHECK (number >= 0)
+) STRICT;
+INSERT INTO delivery_counts (state, number)
+VALUES ('pending', 0), ('done', 0), ('ignored', 0), ('unmatched', 0), ('dead', 0);
+CREATE TRIGGER deliveries_are_counted AFTER INSERT ON deliveries
+BEGIN
+    UPDATE delivery_counts SET number = number + 1 WHERE state = NEW.state;
+END;
+CREATE TRIGGER deliveries_stay_counted AFTER UPDATE OF state ON deliveries WHEN OLD.state <> NEW.state
+BEGIN
+    UPDATE delivery_counts SET number = number - 1 WHERE state = OLD.state;
+    UPDATE delivery_counts SET number = number + 1 WHERE state = NEW.state;
+END;
+CREATE TRIGGER deliveries_are_uncounted AFTER DELETE ON deliveries
+BEGIN
+    UPDATE delivery_counts SET number = number - 1 WHERE state = OLD.state;
+END;
 
 -- Calls to vendors that must happen. A job that is done is removed.
 CREATE TABLE jobs (

@@ -5,7 +5,7 @@
 
 use idv_engine::store::{StoreError, StoreErrorKind};
 
-/// SQLite's extended result code, see <https://www.sqlite.org/rescode.html> (known values, written 2026-11-20).
+/// SQLite's extended result code, see <https://www.sqlite.org/rescode.html>.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("SQLite result code {0}")]
 struct ResultCode(i32);

@@ -129,12 +129,10 @@ impl Inbox for SqliteStore {
     }
 
     async fn counts(&self) -> Result<InboxCounts, StoreError> {
-        let counted = sqlx::query!(
-            r#"SELECT state, count(*) AS "number!: i64" FROM deliveries GROUP BY state"#
-        )
-        .fetch_all(&self.readers)
-        .await
-        .map_err(store_error)?;
+        let counted = sqlx::query!("SELECT state, number FROM delivery_counts")
+            .fetch_all(&self.readers)
+            .await
+            .map_err(store_error)?;
         let mut counts = InboxCounts::default();
         for row in counted {
             let number = u64::try_from(row.number).unwrap_or_default();

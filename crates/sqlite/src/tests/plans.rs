@@ -15,8 +15,7 @@ use crate::{SqliteStore, inbox, request_list};
 const MAY_SCAN: [&str; 3] = [
     "FROM api_keys ORDER BY created_at, seq",
     "SELECT count(*) AS \"number!: i64\" FROM jobs",
-    // One pass over an index of words, 60 ms for a million rows.
-    "FROM deliveries GROUP BY state",
+    "SELECT state, number FROM delivery_counts",
 ];
 
 async fn plan(store: &SqliteStore, sql: &str) -> Vec<String> {
@@ -67,25 +66,25 @@ async fn no_checked_statement_looks_at_all_rows() {
 async fn work_is_found_among_what_is_waiting_only() {
     let store = SqliteStore::in_memory().await.unwrap();
     let statements = checked_statements();
-    for (part, step) in [
+    for (part, index) in [
         (
             "UPDATE deliveries SET lease_until = ?2, attempts",
-            "SEARCH d USING INDEX deliveries_pending (due_at<?)",
+            "INDEX deliveries_pending (due_at<?)",
         ),
         (
             "UPDATE jobs SET lease_until = ?2, attempts",
-            "SEARCH j USING INDEX jobs_due (due_at<?)",
+            "INDEX jobs_due (due_at<?)",
         ),
         (
             "WHERE state = 'unmatched' AND account = ?1",
-            "SEARCH deliveries USING INDEX deliveries_unmatched (account=? AND session_id=?)",
+            "INDEX deliveries_unmatched (account=? AND session_id=?)",
         ),
     ] {
         let sql = statements.iter().find(|sql| sql.contains(part)).unwrap();
         let plan = plan(&store, sql).await;
         let sorts = plan.iter().any(|step| step.contains("TEMP B-TREE"));
         assert!(
-            !sorts && plan.iter().any(|found| found == step),
+            !sorts && plan.iter().any(|step| step.contains(index)),
             "{plan:#?}"
         );
     }
