@@ -99,7 +99,7 @@ impl Transport for KeyEndpoint {
             }
             None => {}
         }
-        let asked: Value = serde_json::from_slice(request.body()).unwrap();
+        let asked: Value = idv_core::json::decode(request.body()).unwrap();
         let id = asked["key_id"].as_str().unwrap();
         Ok(match self.keys.lock().unwrap().get(id) {
             Some(key) => answer(200, json!({ "key": key, "request_id": "r" }).to_string()),
@@ -116,6 +116,13 @@ impl Transport for KeyEndpoint {
     }
 }
 
+fn with_secret() -> PlaidConfig {
+    PlaidConfig {
+        api_key: Some(Secret::from("secret")),
+        ..PlaidConfig::default()
+    }
+}
+
 struct World {
     endpoint: Arc<KeyEndpoint>,
     clock: Arc<ManualClock>,
@@ -128,8 +135,7 @@ impl World {
     }
 
     fn with(endpoint: Arc<KeyEndpoint>, change: impl FnOnce(&mut PlaidOptions)) -> Self {
-        let mut config = PlaidConfig::default();
-        config.api_key = Some(Secret::from("secret"));
+        let mut config = with_secret();
         config.options.client_id = Some("client".to_owned());
         // The clock of these tests jumps by hours, and the tokens are signed once.
         config.options.tolerance_secs = 86_400;
@@ -446,8 +452,7 @@ async fn a_configured_key_needs_no_endpoint() {
     let key = TestKey::new("key-1");
     let endpoint = KeyEndpoint::with(&[]);
     endpoint.fails(Some(Fault::Down));
-    let mut config = PlaidConfig::default();
-    config.api_key = Some(Secret::from("secret"));
+    let mut config = with_secret();
     config.options.client_id = Some("client".to_owned());
     config.keys = vec![key.jwk()];
     let clock = ManualClock::at(Timestamp::from_unix_secs(NOW));
@@ -476,8 +481,7 @@ async fn keys_of_two_environments_are_two_worlds() {
 async fn a_missing_client_id_is_a_setting_and_not_a_forgery() {
     let key = TestKey::new("key-1");
     let endpoint = KeyEndpoint::with(&[&key]);
-    let mut config = PlaidConfig::default();
-    config.api_key = Some(Secret::from("secret"));
+    let mut config = with_secret();
     assert!(config.check().is_err());
     let clock = ManualClock::at(Timestamp::from_unix_secs(NOW));
     let provider = PlaidProvider::new(config, endpoint.clone(), clock.clone());

@@ -323,7 +323,10 @@ fn check(file: &str, expected: &Becomes, mapped: &Mapped) {
         }
         Becomes::Webhook(session) => {
             assert_eq!(mapped.kind, Kind::Webhook, "{file}");
-            assert_eq!(mapped.session_id.as_ref().map(|id| id.as_str()), *session);
+            assert_eq!(
+                mapped.session_id.as_ref().map(idv_core::SessionId::as_str),
+                *session
+            );
             assert_eq!(mapped.status, None, "{file}: no webhook carries a status");
             assert_eq!(mapped.live, Some(true), "{file}");
         }

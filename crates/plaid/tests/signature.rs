@@ -17,8 +17,10 @@ use signer::{NOW, TestKey, digest};
 const BODY: &[u8] = b"{\n  \"environment\": \"sandbox\"\n}";
 
 fn provider(keys: Vec<Jwk>, now: i64, tolerance_secs: u64) -> PlaidProvider {
-    let mut config = PlaidConfig::default();
-    config.keys = keys;
+    let mut config = PlaidConfig {
+        keys,
+        ..PlaidConfig::default()
+    };
     config.options.tolerance_secs = tolerance_secs;
     PlaidProvider::receiver(config, ManualClock::at(Timestamp::from_unix_secs(now)))
 }
@@ -46,7 +48,7 @@ async fn refusal(provider: &PlaidProvider, token: &str, body: &[u8]) -> Refusal 
 
 fn vector(folder: &std::path::Path, name: &str) -> Value {
     let bytes = std::fs::read(folder.join(format!("jwt_vector_{name}.json"))).unwrap();
-    serde_json::from_slice(&bytes).unwrap()
+    idv_core::json::decode(&bytes).unwrap()
 }
 
 /// What each vector must become. The files say accept or reject; the reasons are ours.
