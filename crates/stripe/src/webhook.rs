@@ -201,12 +201,14 @@ fn snapshot(event: wire::Event<'_>, event_type: String) -> Result<WebhookEvent, 
 
 /// The session in an event, or the name of what is there instead.
 fn carried_session<'a>(event: wire::Event<'a>, kind: Kind) -> Result<Mapped, Text<'a>> {
-    let data = event.data.into_inner().unwrap_or_default();
-    let session = data.object.into_inner().unwrap_or_default();
+    let data = event.data.into_inner();
+    let Some(session) = data.and_then(|data| data.object.into_inner()) else {
+        return Err(Text::Absent);
+    };
     if session.object.get() != Some(wire::SESSION) {
         return Err(session.object);
     }
-    let mut mapped = map::session_in_event(session, kind);
+    let mut mapped = map::session_in_event(*session, kind);
     if let Some(account) = event.account.get() {
         mapped.references.push(VendorReference {
             name: "account".to_owned(),

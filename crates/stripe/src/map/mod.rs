@@ -33,6 +33,9 @@ pub fn mapping_rows() -> Vec<&'static str> {
     tables::rows().chain(error::rows()).collect()
 }
 
+/// Where the session stands in an event.
+const EVENT_SESSION: &str = "/data/object";
+
 /// Where an object stands: the part of the snapshot, and the pointer to the object in it.
 pub(crate) struct Site<'p> {
     pub(crate) part: &'static str,
@@ -45,11 +48,15 @@ impl<'p> Site<'p> {
     }
 
     fn at(&self, pointer: &'static str) -> Cow<'static, str> {
-        if self.prefix.is_empty() {
-            Cow::Borrowed(pointer)
-        } else {
-            Cow::Owned(format!("{}{pointer}", self.prefix))
-        }
+        // Those that every event needs are spelled out, so that they cost nothing.
+        Cow::Borrowed(match (self.prefix, pointer) {
+            ("", pointer) => pointer,
+            (EVENT_SESSION, "/status") => "/data/object/status",
+            (EVENT_SESSION, "/last_error/code") => "/data/object/last_error/code",
+            (EVENT_SESSION, "/redaction") => "/data/object/redaction",
+            (EVENT_SESSION, "/redaction/status") => "/data/object/redaction/status",
+            (prefix, pointer) => return Cow::Owned(format!("{prefix}{pointer}")),
+        })
     }
 
     fn at_owned(&self, pointer: &str) -> String {
@@ -172,7 +179,7 @@ fn read_report(bytes: &[u8], site: &Site<'_>) -> Result<Mapped, Unreadable> {
 
 /// The session in an event. Its pointers start at the event.
 pub(crate) fn session_in_event(session: wire::Session<'_>, kind: Kind) -> Mapped {
-    session::map(session, None, &Site::new("event", "/data/object"), kind)
+    session::map(session, None, &Site::new("event", EVENT_SESSION), kind)
 }
 
 /// A session and, where it was read apart from it, its newest report.

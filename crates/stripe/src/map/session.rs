@@ -109,14 +109,10 @@ fn status(mapped: &mut Mapped, raw: &Text<'_>, failed: bool, site: &Site<'_>) {
 
 fn findings(mapped: &mut Mapped, failure: &wire::Failure<'_>, site: &Site<'_>) {
     let pointer = site.at("/last_error/code");
-    let row = failure.code.get().and_then(tables::last_error);
-    let raw = Raw {
-        pointer,
-        value: Cow::Owned(failure.code.raw().to_owned()),
-    };
-    let (finding, rule) = match row {
+    let (finding, rule) = match failure.code.get().and_then(tables::last_error) {
         Some(row) => {
-            let finding = Finding::new(row.reason.clone(), row.retryable, raw);
+            let value = Cow::Borrowed(row.raw);
+            let finding = Finding::new(row.reason.clone(), row.retryable, Raw { pointer, value });
             let finding = match &row.step {
                 Some(step) => finding.about(step.clone()),
                 None => finding,
@@ -124,9 +120,11 @@ fn findings(mapped: &mut Mapped, failure: &wire::Failure<'_>, site: &Site<'_>) {
             (finding, row.rule)
         }
         None => {
-            note_unknown(mapped, site.at("/last_error/code"), &failure.code);
-            let reason = ReasonCode::Unclassified(failure.code.raw().to_owned());
-            let finding = Finding::new(reason, Retryable::Unknown, raw);
+            note_unknown(mapped, pointer.clone(), &failure.code);
+            let code = failure.code.raw().to_owned();
+            let value = Cow::Owned(code.clone());
+            let reason = ReasonCode::Unclassified(code);
+            let finding = Finding::new(reason, Retryable::Unknown, Raw { pointer, value });
             (finding, tables::LAST_ERROR_UNLISTED)
         }
     };

@@ -124,7 +124,7 @@ pub(crate) fn check_kind(check: &str) -> Option<&'static StepKind> {
 
 /// A code of a failure.
 pub(crate) struct CodeRow {
-    raw: &'static str,
+    pub(crate) raw: &'static str,
     pub(crate) rule: &'static str,
     pub(crate) reason: ReasonCode,
     pub(crate) retryable: Retryable,

@@ -56,17 +56,18 @@ pub(crate) struct Session<'a> {
     pub(crate) livemode: Flag,
     pub(crate) metadata: Object<Metadata<'a>>,
     pub(crate) options: Object<serde_json::Map<String, serde_json::Value>>,
-    pub(crate) provided_details: Object<ProvidedDetails<'a>>,
+    pub(crate) provided_details: Object<Box<ProvidedDetails<'a>>>,
     pub(crate) redaction: Object<Redaction<'a>>,
     pub(crate) related_customer: Text<'a>,
     pub(crate) related_customer_account: Text<'a>,
-    pub(crate) related_person: Object<RelatedPerson<'a>>,
+    pub(crate) related_person: Object<Box<RelatedPerson<'a>>>,
     pub(crate) status: Text<'a>,
     #[serde(rename = "type")]
     pub(crate) session_type: Text<'a>,
     pub(crate) url: Text<'a>,
     pub(crate) verification_flow: Text<'a>,
-    pub(crate) verified_outputs: Object<VerifiedOutputs<'a>>,
+    /// Boxed, as the larger and rarer members are: a session is moved about while it is read.
+    pub(crate) verified_outputs: Object<Box<VerifiedOutputs<'a>>>,
 }
 
 /// Why a session or a check did not succeed.
@@ -281,7 +282,7 @@ pub(crate) struct Event<'a> {
 #[serde(default)]
 pub(crate) struct EventData<'a> {
     #[serde(borrow)]
-    pub(crate) object: Object<Session<'a>>,
+    pub(crate) object: Object<Box<Session<'a>>>,
 }
 
 /// The object a thin event is about. Its `url` is not read: nothing in a payload is ever followed.
