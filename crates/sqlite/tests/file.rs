@@ -185,6 +185,33 @@ async fn many_may_open_an_empty_file_at_once() {
     }
 }
 
+/// As `idv serve` and a command beside it do.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_stores_over_one_file_take_turns() {
+    let folder = Folder::new();
+    let mut tasks = tokio::task::JoinSet::new();
+    for store_number in 0..2 {
+        let store = SqliteStore::open(&folder.file()).await.unwrap();
+        tasks.spawn(async move {
+            for number in 0..50 {
+                let mut unit = store.begin().await.unwrap();
+                // From here on the other one may not write: what was read stays true until the commit.
+                assert_eq!(unit.meta("nobody's").await.unwrap(), None);
+                let name = format!("{store_number}-{number}");
+                assert_eq!(unit.meta_or_insert(&name, b"1").await.unwrap(), b"1");
+                unit.commit().await.unwrap();
+            }
+        });
+    }
+    assert_eq!(tasks.join_all().await.len(), 2);
+    let mut connection = by_hand(&folder.file()).await;
+    let written: i64 = sqlx::query_scalar("SELECT count(*) FROM meta")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(written, 100);
+}
+
 #[tokio::test]
 async fn a_closed_store_says_so() {
     let folder = Folder::new();
