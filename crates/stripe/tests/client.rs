@@ -482,7 +482,10 @@ async fn a_report_that_cannot_be_had_does_not_cost_the_verdict() {
         Answer::new(500, "<html>"),
         Answer::new(200, "<html>"),
         Answer::new(200, r#"{"object":"file","id":"file_1"}"#),
-        Answer::new(200, r#"{"object":"identity.verification_report","id":"vr_other"}"#),
+        Answer::new(
+            200,
+            r#"{"object":"identity.verification_report","id":"vr_other"}"#,
+        ),
     ] {
         let session = std::fs::read(fixtures().join("session_verified.json")).unwrap();
         let answers = [Answer::new(200, session), answer];
