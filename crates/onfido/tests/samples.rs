@@ -7,7 +7,9 @@ use std::path::Path;
 use bytes::Bytes;
 use http::HeaderMap;
 use idv_core::webhook::{InboundWebhook, KeyLabel, SigningKey, VerifyError};
-use idv_core::{Concern, ErrorKind, IdProvider, Kind, Mapped, Secret, Status, StepStatus};
+use idv_core::{
+    Concern, ErrorKind, IdProvider, Kind, Mapped, Secret, SessionId, Status, StepStatus,
+};
 use idv_onfido::{OnfidoConfig, OnfidoProvider};
 use idv_testkit::{ManualClock, shared_samples};
 
@@ -236,7 +238,7 @@ fn every_sample_is_translated_as_the_table_says() {
 fn check(file: &str, expected: &Translated, mapped: &Mapped) {
     assert_eq!(mapped.unknown, [], "{file}");
     assert_eq!(mapped.findings, [], "{file}");
-    let session = mapped.session_id.as_ref().map(|id| id.as_str());
+    let session = mapped.session_id.as_ref().map(SessionId::as_str);
     match expected {
         Session(id, status, summary) => {
             assert_eq!(mapped.kind, Kind::Session, "{file}");

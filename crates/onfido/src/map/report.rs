@@ -288,7 +288,7 @@ fn property_findings(
             Cow::Owned(format!("{}/properties/{}", line.base, segment(name)));
         let raw = Raw {
             pointer: pointer.clone(),
-            value: Cow::Borrowed(row.property),
+            value: Cow::Owned(value.raw().to_owned()),
         };
         let finding = Finding::new(row.reason.clone(), row.retryable, raw);
         let origin = Site::new(line.part, "").origin_at(pointer, row.rule);

@@ -667,7 +667,7 @@ pub(crate) fn is_echo(group: &str, leaf: &str) -> bool {
 /// A reason in the properties of a line.
 pub(crate) struct PropertyRow {
     leaf: &'static str,
-    pub(crate) property: &'static str,
+    property: &'static str,
     pub(crate) rule: &'static str,
     pub(crate) reason: ReasonCode,
     pub(crate) retryable: Retryable,

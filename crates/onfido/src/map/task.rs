@@ -98,7 +98,7 @@ pub(super) fn add(
         );
     }
 
-    let ended = match status.map(|status| status.raw()) {
+    let ended = match status.map(Text::raw) {
         None => true,
         Some(word) => word == "completed",
     };
@@ -169,7 +169,7 @@ fn progress(
         }
     };
     step.status = step_status;
-    let is_there = task.task_def_id.is_given() || status.is_some_and(|status| status.is_given());
+    let is_there = task.task_def_id.is_given() || status.is_some_and(Text::is_given);
     if is_there {
         mapped.origins.insert(
             format!("/steps/{index}/status").into(),

@@ -160,40 +160,41 @@ impl OnfidoProvider {
         let mut missing = Vec::new();
 
         // The run is not lost with its tasks: the verdict does not depend on them.
-        let mut task_ids = Vec::new();
-        match client.list_tasks(id).await {
-            Ok(list) => {
-                task_ids = ids_of(&list).map_err(|error| unreadable("list_tasks", error))?;
+        let list = client.list_tasks(id).await;
+        let task_ids = match list.map(|list| (ids_of(&list), list)) {
+            Ok((Ok(ids), list)) => {
                 parts.push(part("tasks", &list));
+                ids
             }
-            Err(error) => missing.push(MissingPart {
-                name: "tasks",
-                reason: why_missing(&error)?,
-            }),
-        }
+            Ok((Err(_), _)) => {
+                missing.push(missing_part("tasks", UNREADABLE));
+                Vec::new()
+            }
+            Err(error) => {
+                missing.push(missing_part("tasks", why_missing(error)?));
+                Vec::new()
+            }
+        };
         let mut answers = Vec::new();
         for (task, name) in task_ids.iter().zip(TASK_PARTS.iter().copied()) {
             match client.find_task(id, task).await {
-                Ok(answer) => {
-                    parts.push(part(name, &answer));
-                    answers.push((name, answer));
-                }
-                Err(error) => missing.push(MissingPart {
-                    name,
-                    reason: why_missing(&error)?,
-                }),
+                Ok(answer) => answers.push((name, answer)),
+                Err(error) => missing.push(missing_part(name, why_missing(error)?)),
             }
         }
         if task_ids.len() > TASK_PARTS.len() {
-            missing.push(MissingPart {
-                name: "further_tasks",
-                reason: "the run has more tasks than are read",
-            });
+            let reason = "the run has more tasks than are read";
+            missing.push(missing_part("further_tasks", reason));
         }
         let mut tasks = Vec::new();
-        for (part, answer) in &answers {
-            let task = map::object(&answer.body).map_err(|error| unreadable("find_task", error))?;
-            tasks.push(map::TaskPart { part, task });
+        for (name, answer) in &answers {
+            match map::object(&answer.body) {
+                Ok(task) => {
+                    parts.push(part(name, answer));
+                    tasks.push(map::TaskPart { part: name, task });
+                }
+                Err(_) => missing.push(missing_part(name, UNREADABLE)),
+            }
         }
         Ok(Snapshot {
             parts,
@@ -235,20 +236,21 @@ const NO_TOKEN: Unreadable = Unreadable::NotThisProvider {
     why: "it holds no token",
 };
 
-/// Why a part is not there. A vendor that is down or busy is no reason: then the whole is asked for again.
+const UNREADABLE: &str = "the vendor's answer could not be read";
+
+const fn missing_part(name: &'static str, reason: &'static str) -> MissingPart {
+    MissingPart { name, reason }
+}
+
+/// Why a part is not there.
 ///
 /// # Errors
-/// The error itself, if asking again may help.
-fn why_missing(error: &Error) -> Result<&'static str, Error> {
+/// The error itself if the vendor wants us to slow down: it has the part and would give it later.
+fn why_missing(error: Error) -> Result<&'static str, Error> {
     match error.kind {
         ErrorKind::InvalidCredentials => Ok("the API token may not read it"),
         ErrorKind::NotFound => Ok("the vendor has it no more"),
-        _ if error.retryable => Err(Error::new(
-            error.kind.clone(),
-            map::provider_id(),
-            error.operation,
-            error.message,
-        )),
+        ErrorKind::RateLimited { .. } => Err(error),
         _ => Ok("the vendor did not answer as expected"),
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use idv_core::{
     Address, Checkpoint, Country, Error, ErrorKind, PartialDate, PersonRecord, Provenance, Purpose,
-    SessionId, Sourced, StartSession, Started, StartedSession,
+    SessionId, Sourced, StartSession, Started, StartedSession, Timestamp,
 };
 use serde_json::{Map, Value, json};
 
@@ -163,13 +163,17 @@ impl OnfidoProvider {
         let completed = intent.return_url.as_ref();
         let completed = completed.or(options.completed_redirect_url.as_ref());
         let lifetime = options.link_lifetime_secs.map(Duration::from_secs);
-        let expires_at = lifetime.map(|lifetime| self.clock.now().plus(lifetime));
+        // The vendor writes times in whole seconds.
+        let expires_at = lifetime.map(|lifetime| self.clock.now().plus(lifetime).as_unix_secs());
         let mut link = Map::new();
         for (name, value) in [
             ("completed_redirect_url", completed.cloned()),
             ("expired_redirect_url", options.expired_redirect_url.clone()),
             ("language", options.link_language.clone()),
-            ("expires_at", expires_at.map(|at| at.to_string())),
+            (
+                "expires_at",
+                expires_at.map(|secs| Timestamp::from_unix_secs(secs).to_string()),
+            ),
         ] {
             if let Some(value) = value {
                 link.insert(name.to_owned(), value.into());
