@@ -49,7 +49,7 @@ pub use passed::*;
 pub use privacy::*;
 pub use start::*;
 pub use start_again::*;
-pub use subject::{ContractSubject, ErrorCase, Facts, Signer, VendorKey};
+pub use subject::{ContractSubject, ErrorCase, Facts, Lack, Signer, VendorKey};
 pub use translate::*;
 pub use verify::*;
 

@@ -9,7 +9,8 @@ use idv_core::{Clock, ErrorKind, IdProvider, StartSession, Timestamp, Transport}
 
 use crate::replay::Answer;
 
-/// A provider that takes the exam. No method has a default: leaving something out must be a decision.
+/// A provider that takes the exam. No method has a default that makes the exam easier: leaving something out must be
+/// a decision.
 pub trait ContractSubject: Sync {
     /// The provider, as configured for the exam: with credentials, and with the webhook keys of
     /// [`Signer::Current`] and [`Signer::Previous`].
@@ -36,6 +37,22 @@ pub trait ContractSubject: Sync {
 
     /// Answers to a fetch that are no success, and the kind of error each is.
     fn errors(&self) -> Vec<ErrorCase>;
+
+    /// What the vendor cannot do, where a clause has another form for that. Nothing, unless it is said here; and what
+    /// is said here must be true.
+    fn lacks(&self) -> &'static [Lack] {
+        &[]
+    }
+}
+
+/// What a vendor may be unable to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lack {
+    /// It has no slot for our request id.
+    RequestIdSlot,
+    /// Its webhooks neither have an id nor differ in their bodies where they are two: so a delivery is known by its
+    /// signature, and one that is signed anew counts as another.
+    DeliveryId,
 }
 
 /// Who signs a webhook.

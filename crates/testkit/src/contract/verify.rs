@@ -9,7 +9,7 @@ use idv_core::{IdProvider, TransportFailure};
 
 use super::examination::Exam;
 use super::mutation;
-use super::subject::{ContractSubject, Signer};
+use super::subject::{ContractSubject, Lack, Signer};
 use crate::replay::{Answer, Injection, ReplayTransport};
 
 /// The vendor's own webhook is accepted, byte for byte.
@@ -224,16 +224,24 @@ pub async fn webhook_with_two_signature_headers_is_refused(subject: &dyn Contrac
     }
 }
 
-/// A delivery that comes again, later and signed again, is known for the same; another one is not.
+/// A delivery that comes again, as it was, is known for the same; and so is one that is signed again, where the vendor
+/// gives deliveries an id or a body of their own. Another one is not.
 pub async fn redelivered_webhook_is_recognised(subject: &dyn ContractSubject) {
     let exam = Exam::of(subject);
     let provider = exam.verifier();
-    let first = accepted("a webhook", &*provider, &exam.good_webhook()).await;
-    exam.clock.advance(Duration::from_secs(60));
-    let again = exam.good_webhook();
-    let again = accepted("the same again", &*exam.verifier(), &again).await;
+    let webhook = exam.good_webhook();
+    let first = accepted("a webhook", &*provider, &webhook).await;
     let key = &first.receipt().deduplication_key;
+    exam.clock.advance(Duration::from_secs(60));
+    let again = accepted("the same again", &*exam.verifier(), &webhook).await;
     assert_eq!(key, &again.receipt().deduplication_key);
+    let anew = exam.good_webhook();
+    let anew = accepted("the same, signed again", &*exam.verifier(), &anew).await;
+    assert_eq!(
+        *key == anew.receipt().deduplication_key,
+        !subject.lacks().contains(&Lack::DeliveryId),
+        "whether what is signed again is known"
+    );
 
     let other = exam.fixture(exam.facts.unknown_event).bytes;
     let other = exam.webhook(Signer::Current, &other, exam.now());
