@@ -481,7 +481,7 @@ async fn keys_of_two_environments_are_two_worlds() {
 async fn a_missing_client_id_is_a_setting_and_not_a_forgery() {
     let key = TestKey::new("key-1");
     let endpoint = KeyEndpoint::with(&[&key]);
-    let mut config = with_secret();
+    let config = with_secret();
     assert!(config.check().is_err());
     let clock = ManualClock::at(Timestamp::from_unix_secs(NOW));
     let provider = PlaidProvider::new(config, endpoint.clone(), clock.clone());

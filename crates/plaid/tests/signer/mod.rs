@@ -32,6 +32,25 @@ impl TestKey {
         }
     }
 
+    /// The pair whose private half is the SHA-256 of the id, so that recordings can hold the public half.
+    pub(crate) fn of(public: &Value) -> Self {
+        let id = public["kid"].as_str().unwrap();
+        let coordinate = |name: &str| URL_SAFE_NO_PAD.decode(public[name].as_str().unwrap());
+        let point = [
+            &[4][..],
+            &coordinate("x").unwrap(),
+            &coordinate("y").unwrap(),
+        ]
+        .concat();
+        let private = Sha256::digest(id);
+        let algorithm = &ECDSA_P256_SHA256_FIXED_SIGNING;
+        let pair = EcdsaKeyPair::from_private_key_and_public_key(algorithm, &private, &point);
+        Self {
+            id: id.to_owned(),
+            pair: pair.unwrap(),
+        }
+    }
+
     pub(crate) fn id(&self) -> &str {
         &self.id
     }
