@@ -13,7 +13,7 @@ use crate::begin::begin_immediate;
 use crate::columns::{micros, to_json};
 use crate::failure::{corrupt, store_error};
 
-/// The most rows in one statement. More rows gain nothing, and bound memory is good.
+/// The most rows in one statement. It bounds the memory a call takes.
 const BATCH: usize = 256;
 
 /// One delivery in the JSON array. Text is written as hex, so that no character in it means anything to SQLite.
