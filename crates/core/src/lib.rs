@@ -2,6 +2,7 @@
 
 mod ability;
 mod clock;
+mod config;
 mod country;
 mod document;
 mod error;
@@ -30,6 +31,7 @@ pub use {bytes, http};
 
 pub use ability::{Abilities, Cancel};
 pub use clock::{Clock, SystemClock};
+pub use config::{BaseUrl, ConfigError};
 pub use country::Country;
 pub use document::{Document, DocumentKind};
 pub use error::{Error, ErrorKind};

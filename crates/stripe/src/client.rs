@@ -10,10 +10,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use http::{Method, Request, StatusCode};
-use idv_core::{Call, Error, ErrorKind, Repeat, Secret, SessionId, Transport};
+use idv_core::{BaseUrl, Call, Error, ErrorKind, Repeat, Secret, SessionId, Transport};
 use url::form_urlencoded;
 
-use crate::config::{ApiVersion, BaseUrl};
+use crate::config::ApiVersion;
 use crate::error;
 use crate::map::{self, is_vendor_id};
 

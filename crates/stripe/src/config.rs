@@ -1,11 +1,8 @@
 //! The settings of one account with the vendor.
 
-use std::fmt;
-
 use idv_core::webhook::{SigningKey, Tolerance};
-use idv_core::{DocumentKind, Secret};
+use idv_core::{BaseUrl, ConfigError, DocumentKind, Secret};
 use serde::Deserialize;
-use url::{Host, Url};
 
 use crate::map::{document_word, is_vendor_id};
 
@@ -110,7 +107,7 @@ pub struct StripeOptions {
 impl Default for StripeOptions {
     fn default() -> Self {
         Self {
-            api_base_url: BaseUrl::default(),
+            api_base_url: BaseUrl::of_host("api.stripe.com"),
             api_version: ApiVersion::default(),
             tolerance_secs: Tolerance::DEFAULT.as_secs(),
             verification: Verification::default(),
@@ -188,18 +185,6 @@ impl StripeOptions {
     }
 }
 
-/// A setting that cannot be used. Holds no credential.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{key} {problem}; {remedy}")]
-pub struct ConfigError {
-    /// The key.
-    pub key: &'static str,
-    /// What is wrong with it.
-    pub problem: &'static str,
-    /// What to do.
-    pub remedy: &'static str,
-}
-
 /// What a session verifies.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -245,59 +230,5 @@ impl ApiVersion {
             Self::Dahlia20260729 => "2026-07-29.dahlia",
             Self::Endive20261028 => "2026-10-28.endive",
         }
-    }
-}
-
-/// Where the API is: `https`, or `http` on the loopback address for a simulator.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct BaseUrl(String);
-
-impl BaseUrl {
-    /// Without a slash at the end.
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl Default for BaseUrl {
-    fn default() -> Self {
-        Self("https://api.stripe.com".to_owned())
-    }
-}
-
-impl fmt::Debug for BaseUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl TryFrom<String> for BaseUrl {
-    type Error = ConfigError;
-
-    fn try_from(text: String) -> Result<Self, ConfigError> {
-        let refuse = |problem| ConfigError {
-            key: "api_base_url",
-            problem,
-            remedy: "leave it out for https://api.stripe.com",
-        };
-        let url = Url::parse(&text).map_err(|_| refuse("is no URL"))?;
-        let is_loopback = match url.host() {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(ip)) => ip.is_loopback(),
-            Some(Host::Ipv6(ip)) => ip.is_loopback(),
-            None => return Err(refuse("names no host")),
-        };
-        if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback) {
-            // The API key would travel in the clear.
-            return Err(refuse("is neither https nor http on the loopback address"));
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(refuse("holds a password"));
-        }
-        if url.query().is_some() || url.fragment().is_some() {
-            return Err(refuse("holds a query or a fragment"));
-        }
-        Ok(Self(url.as_str().trim_end_matches('/').to_owned()))
     }
 }

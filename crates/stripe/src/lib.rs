@@ -19,6 +19,6 @@ mod provider;
 mod webhook;
 mod wire;
 
-pub use config::{ApiVersion, BaseUrl, ConfigError, StripeConfig, StripeOptions, Verification};
+pub use config::{ApiVersion, StripeConfig, StripeOptions, Verification};
 pub use map::mapping_rows;
 pub use provider::StripeProvider;

@@ -4,6 +4,7 @@
 
 use idv_core::webhook::{
     DeduplicationKey, HmacSha256, InboundWebhook, Refusal, SigningKey, Tolerance, VerifiedWebhook,
+    signature_from_hex,
 };
 use idv_core::{Concern, Kind, Mapped, Timestamp, Unreadable, VendorReference, WebhookEvent, json};
 
@@ -67,7 +68,8 @@ impl<'a> SignatureHeader<'a> {
                 "v1" => {
                     has_v1 = true;
                     // A signature that is none cannot match; another one beside it still may.
-                    if let (Some(signature), Some(free)) = (hex32(value), signatures.get_mut(count))
+                    if let (Some(signature), Some(free)) =
+                        (signature_from_hex(value), signatures.get_mut(count))
                     {
                         *free = signature;
                         count += 1;
@@ -111,18 +113,6 @@ fn unix_secs(text: &str) -> Option<Timestamp> {
     let is_plain = text.bytes().all(|b| b.is_ascii_digit()) && !text.starts_with('0');
     let secs: i64 = text.parse().ok().filter(|_| is_plain)?;
     Some(Timestamp::from_unix_secs(secs))
-}
-
-/// 64 hexadecimal digits of either case.
-fn hex32(text: &str) -> Option<[u8; 32]> {
-    let digits: &[u8; 64] = text.as_bytes().try_into().ok()?;
-    let mut bytes = [0; 32];
-    let (pairs, _) = digits.as_chunks::<2>();
-    for (byte, pair) in bytes.iter_mut().zip(pairs) {
-        let [high, low] = pair.map(|digit| char::from(digit).to_digit(16));
-        *byte = u8::try_from(high? * 16 + low?).ok()?;
-    }
-    Some(bytes)
 }
 
 /// Two deliveries of one event have one id; what has no id is known by its bytes.

@@ -13,5 +13,7 @@ mod verified;
 pub use es256::{BodyHashClaims, Es256BodyHash, Es256Verifier, SignedToken};
 pub use inbound::InboundWebhook;
 pub use refusal::{Refusal, VerifyError};
-pub use scheme::{HmacSha256, KeyLabel, Proof, SigningKey, SigningKeyError, Tolerance};
+pub use scheme::{
+    HmacSha256, KeyLabel, Proof, SigningKey, SigningKeyError, Tolerance, signature_from_hex,
+};
 pub use verified::{DeduplicationKey, Receipt, Strength, VerifiedWebhook};

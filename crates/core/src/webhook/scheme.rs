@@ -128,6 +128,19 @@ impl Tolerance {
     }
 }
 
+/// A signature of 32 bytes written as 64 hexadecimal digits of either case; none if it is anything else.
+#[must_use]
+pub fn signature_from_hex(text: &str) -> Option<[u8; 32]> {
+    let digits: &[u8; 64] = text.as_bytes().try_into().ok()?;
+    let mut bytes = [0; 32];
+    let (pairs, _) = digits.as_chunks::<2>();
+    for (byte, pair) in bytes.iter_mut().zip(pairs) {
+        let [high, low] = pair.map(|digit| char::from(digit).to_digit(16));
+        *byte = u8::try_from(high? * 16 + low?).ok()?;
+    }
+    Some(bytes)
+}
+
 /// HMAC with SHA-256, with any number of keys at once so that keys can be rotated.
 #[derive(Clone, Copy, Debug)]
 pub struct HmacSha256<'a> {
@@ -263,6 +276,29 @@ mod tests {
         assert_eq!(check(-301), Err(Refusal::Stale { by_secs: 1 }));
         assert_eq!(check(300), Ok(()));
         assert_eq!(check(301), Err(Refusal::FromTheFuture { by_secs: 1 }));
+    }
+
+    #[test]
+    fn a_signature_is_64_digits_and_nothing_else() {
+        let upper = RFC_4231_CASE_2.to_ascii_uppercase();
+        assert_eq!(
+            signature_from_hex(RFC_4231_CASE_2),
+            Some(hex32(RFC_4231_CASE_2))
+        );
+        assert_eq!(
+            signature_from_hex(&upper),
+            signature_from_hex(RFC_4231_CASE_2)
+        );
+        for text in [
+            "",
+            "5b",
+            &RFC_4231_CASE_2[1..],
+            &format!("{RFC_4231_CASE_2}0"),
+            &"+5".repeat(32),
+            &"é".repeat(32),
+        ] {
+            assert_eq!(signature_from_hex(text), None, "{text:?}");
+        }
     }
 
     #[test]
