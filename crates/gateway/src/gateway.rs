@@ -159,7 +159,7 @@ fn accounts(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Accounts, Con
             environment: account.environment,
             can_fetch: account.api_key.is_some(),
             unmatched: account.unmatched,
-            siblings: Vec::new(),
+            siblings: account.webhook_siblings.clone(),
         })
     };
     let accounts = settings

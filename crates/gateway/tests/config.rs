@@ -67,11 +67,131 @@ fn the_example_of_the_built_in_file_works_when_its_marks_are_removed() {
         writeln!(text, "{line}").unwrap();
     }
     let settings = Case::of(&text).load().unwrap().settings;
-    assert_eq!(settings.accounts.len(), 1);
-    assert_eq!(
-        settings.default_account, None,
-        "an account that only receives starts nothing"
+    let kinds: Vec<_> = settings.accounts.iter().map(|a| a.provider.id).collect();
+    for provider in PROVIDERS {
+        assert!(kinds.contains(&provider.id), "{} has none", provider.id);
+    }
+    let able: Vec<_> = settings
+        .accounts
+        .iter()
+        .filter(|a| a.api_key.is_some())
+        .collect();
+    assert_eq!(able.len(), 1, "accounts that only receive start nothing");
+    assert_eq!(settings.default_account.as_ref(), Some(&able[0].id));
+}
+
+/// The kind whose webhooks are signed with keys of the vendor's own.
+fn signs_with_own_keys() -> &'static str {
+    let provider = PROVIDERS.iter().find(|p| !p.wants_webhook_secrets);
+    provider.expect("there is one").id
+}
+
+/// RFC 7515, appendix A.3: a key whose private half everybody knows.
+const PUBLIC_KEY: &str = r#"{"kty":"EC","crv":"P-256","kid":"of-the-rfc","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}"#;
+
+#[test]
+fn keys_of_the_vendors_own_take_the_place_of_secrets() {
+    let kind = signs_with_own_keys();
+    let account = format!("[accounts.a]\nprovider = \"{kind}\"\nenvironment = \"sandbox\"\n");
+    let able = format!("{account}api_key = \"k\"\n[accounts.a.options]\nclient_id = \"c\"\n");
+    assert!(Case::of(&able).load().is_ok());
+
+    let only_receives = format!("{account}webhook_keys_file = \"FILE\"\n");
+    let with_keys = |keys: &str| {
+        let case = Case::of("");
+        let file = case.folder.path().join("keys.json");
+        std::fs::write(&file, keys).unwrap();
+        let text = only_receives.replace("FILE", file.to_str().unwrap());
+        std::fs::write(case.path(), text).unwrap();
+        case
+    };
+    assert!(with_keys(PUBLIC_KEY).load().is_ok());
+    assert!(
+        with_keys(&format!("[{{\"key\":{PUBLIC_KEY}}}]"))
+            .load()
+            .is_ok()
     );
+
+    let at = "idv.toml:4:1: accounts.a.webhook_keys_file names a file";
+    for (problems, beginning, part) in [
+        (with_keys("[]").problems(), at, "it holds no key"),
+        (with_keys("{").problems(), at, "it is not JSON"),
+        (
+            Case::of(&only_receives).problems(),
+            at,
+            "that cannot be read",
+        ),
+        (
+            Case::of(&account).problems(),
+            "idv.toml:1:11: accounts.a.webhook_keys_file is missing, and there is no api_key",
+            "options.client_id",
+        ),
+        (
+            Case::of(&format!("{account}api_key = \"k\"\n")).problems(),
+            "idv.toml:1:11: accounts.a.options.client_id is missing",
+            "copy the client_id",
+        ),
+        (
+            Case::of(&able.replace("api_key", "webhook_secrets = [\"x\"]\napi_key")).problems(),
+            "idv.toml:4:1: accounts.a.webhook_secrets has no meaning",
+            "remove it",
+        ),
+        (
+            Case::of(&format!("{ACCOUNT}webhook_keys_file = \"f\"\n")).problems(),
+            "idv.toml:5:1: accounts.acme-eu.webhook_keys_file has no meaning",
+            "webhook_secrets",
+        ),
+        (
+            Case::of(&format!("{able}environment = \"production\"\n")).problems(),
+            "idv.toml:7:1: accounts.a.options.environment is another one",
+            "leave it out",
+        ),
+    ] {
+        let line = problems.lines().find(|line| line.starts_with(beginning));
+        assert!(
+            line.is_some_and(|line| line.contains(part)),
+            "wanted {beginning} … {part}\n  got {problems}"
+        );
+        assert_eq!(problems.lines().count(), 1, "{problems}");
+    }
+}
+
+#[test]
+fn siblings_are_other_accounts_of_the_same_provider() {
+    let second = ACCOUNT.replace("acme-eu", "acme-us");
+    let able = "api_key = \"k\"\n[accounts.third.options]\nclient_id = \"c\"\n";
+    let third = format!(
+        "[accounts.third]\nprovider = \"{}\"\nenvironment = \"live\"\n{able}",
+        signs_with_own_keys()
+    );
+    let with = |names: &str| {
+        let siblings = format!("webhook_siblings = {names}\n");
+        Case::of(&format!("{ACCOUNT}{siblings}{second}{third}"))
+    };
+    let settings = with("[\"acme-us\", \"acme-us\"]").load().unwrap().settings;
+    let siblings: Vec<_> = settings
+        .accounts
+        .iter()
+        .map(|account| (account.id.as_str(), account.webhook_siblings.len()))
+        .collect();
+    assert_eq!(siblings, [("acme-eu", 1), ("acme-us", 0), ("third", 0)]);
+    for (names, problem) in [
+        ("[\"acme-eu\"]", "[0] is the account itself"),
+        (
+            "[\"acme-us\", \"acme\"]",
+            "[1] is not the name of an account",
+        ),
+        ("[\"third\"]", "[0] is an account with another provider"),
+        ("\"acme-us\"", " is not a list of texts"),
+    ] {
+        let problems = with(names).problems();
+        let wanted = "idv.toml:5:";
+        assert!(
+            problems.starts_with(wanted)
+                && problems.contains(&format!("accounts.acme-eu.webhook_siblings{problem}")),
+            "{names}: {problems}"
+        );
+    }
 }
 
 #[test]

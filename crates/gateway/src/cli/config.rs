@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Subcommand;
 
 use super::{ConfigFile, Failure, Outcome};
-use crate::config::{DEFAULT_FILE, print};
+use crate::config::{AccountSettings, DEFAULT_FILE, print};
 use crate::terminal;
 
 #[derive(Debug, Subcommand)]
@@ -51,15 +51,29 @@ fn check(file: &ConfigFile) -> Outcome {
         } else {
             "only receives webhooks (no API key)"
         };
-        let secrets = account.webhook_secrets.len();
-        let word = if secrets == 1 { "secret" } else { "secrets" };
         terminal::say(&format!(
-            "account {id}: {}, {way}, {secrets} webhook {word}",
-            account.provider.vendor
+            "account {id}: {}, {way}, {}",
+            account.provider.vendor,
+            proof(account)
         ));
     }
     terminal::say(&format!("{place}: all is well"));
     Ok(ExitCode::SUCCESS)
+}
+
+/// What proves the webhooks of an account.
+fn proof(account: &AccountSettings) -> String {
+    let asks = account.api_key.is_some();
+    match (
+        account.webhook_secrets.len(),
+        account.webhook_keys.is_some(),
+    ) {
+        (0, true) if asks => "webhook keys from a file and from the vendor".to_owned(),
+        (0, true) => "webhook keys from a file".to_owned(),
+        (0, false) => "webhook keys from the vendor".to_owned(),
+        (1, _) => "1 webhook secret".to_owned(),
+        (count, _) => format!("{count} webhook secrets"),
+    }
 }
 
 /// A gateway without an account would refuse every webhook and every request.

@@ -13,7 +13,8 @@ use idv_core::{
 use serde::Serialize;
 
 use super::{Failure, Outcome, input};
-use crate::{providers, terminal};
+use crate::providers::{self, Trusted};
+use crate::terminal;
 
 #[derive(Debug, Args)]
 pub(super) struct Translate {
@@ -53,7 +54,9 @@ impl Translate {
     pub(super) fn run(&self) -> Outcome {
         let provider = super::provider(&self.provider)?;
         let bytes = input::read(&self.file)?;
-        let translator = providers::receiver(provider, Vec::new(), None, Arc::new(SystemClock));
+        let nothing = Trusted::default();
+        let translator = providers::receiver(provider, nothing, None, Arc::new(SystemClock))
+            .map_err(Failure::failed)?;
         let mapped = translator
             .translate(self.kind.map(Kind::from), &bytes)
             .map_err(|unreadable| {

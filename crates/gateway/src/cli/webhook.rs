@@ -11,7 +11,8 @@ use idv_core::{Clock, Secret, SystemClock, Timestamp};
 use serde::Serialize;
 
 use super::{Failure, Outcome, input};
-use crate::{providers, terminal};
+use crate::providers::{self, Provider, Trusted};
+use crate::terminal;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Webhook {
@@ -25,15 +26,15 @@ pub(super) struct Verify {
     #[arg(long)]
     provider: String,
     /// A signing secret; several may be given. Other processes of this machine can see it while the command runs
-    #[arg(
-        long = "secret",
-        value_name = "SECRET",
-        required_unless_present = "secret_files"
-    )]
+    #[arg(long = "secret", value_name = "SECRET")]
     secrets: Vec<SecretArgument>,
     /// A file with a signing secret, instead of --secret; several may be given
     #[arg(long = "secret-file", value_name = "FILE")]
     secret_files: Vec<PathBuf>,
+    /// A file with one or several public keys (JWK) as the vendor's key endpoint returns them, for a vendor that
+    /// signs with keys of its own; several may be given
+    #[arg(long = "jwk", value_name = "FILE")]
+    jwk_files: Vec<PathBuf>,
     /// What time it is, in seconds since 1970 UTC [default: now]
     #[arg(long, value_name = "UNIX_SECS")]
     now: Option<i64>,
@@ -70,7 +71,7 @@ struct Verdict {
     reason: Option<&'static str>,
     /// The scheme that proved it.
     scheme: Option<String>,
-    /// The secret that matched: `secret-1` is the first one given.
+    /// What matched: `secret-1` is the first secret given; a public key is called as its vendor calls it.
     key: Option<String>,
 }
 
@@ -99,7 +100,9 @@ impl Verify {
             .now
             .map_or_else(|| SystemClock.now(), Timestamp::from_unix_secs);
         let clock = Arc::new(StoppedClock(now));
-        let receiver = providers::receiver(provider, self.keys()?, self.tolerance, clock);
+        let trusted = self.trusted(provider)?;
+        let receiver = providers::receiver(provider, trusted, self.tolerance, clock)
+            .map_err(|sentence| Failure::usage(format!("{}: {sentence}", self.blamed())))?;
         let body = input::read(&self.file)?;
         let webhook = InboundWebhook::new(headers(&self.headers)?, body.into(), now);
 
@@ -148,7 +151,49 @@ impl Verify {
         })
     }
 
-    fn keys(&self) -> Result<Vec<SigningKey>, Failure> {
+    /// What the webhook is to be proven with: of the two ways, the one the provider's vendor has.
+    fn trusted(&self, provider: &Provider) -> Result<Trusted, Failure> {
+        let has_secrets = !(self.secrets.is_empty() && self.secret_files.is_empty());
+        let has_keys = !self.jwk_files.is_empty();
+        let vendor = provider.vendor;
+        let sentence = match (provider.wants_webhook_secrets, has_secrets, has_keys) {
+            (true, true, false) | (false, false, true) => None,
+            (true, _, true) => Some(format!(
+                "--jwk: {vendor} signs webhooks with a secret of the account: give --secret or --secret-file instead"
+            )),
+            (false, true, _) => Some(format!(
+                "--secret: {vendor} signs webhooks with keys of its own: give --jwk with a file that holds the key instead"
+            )),
+            (true, false, false) => Some(format!(
+                "nothing to prove the webhook with: {vendor} signs with a secret, so give --secret or --secret-file"
+            )),
+            (false, false, false) => Some(format!(
+                "nothing to prove the webhook with: {vendor} signs with keys of its own, so give --jwk with a file that holds the key"
+            )),
+        };
+        if let Some(sentence) = sentence {
+            return Err(Failure::usage(sentence));
+        }
+        let mut public_keys = Vec::new();
+        for path in &self.jwk_files {
+            public_keys.push((input::name(path), input::read(path)?));
+        }
+        Ok(Trusted {
+            secrets: self.secrets()?,
+            public_keys,
+        })
+    }
+
+    /// The argument a provider can still find fault with.
+    const fn blamed(&self) -> &'static str {
+        if self.jwk_files.is_empty() {
+            "--tolerance"
+        } else {
+            "--jwk"
+        }
+    }
+
+    fn secrets(&self) -> Result<Vec<SigningKey>, Failure> {
         let mut secrets: Vec<Secret> = self.secrets.iter().map(|secret| secret.0.clone()).collect();
         for path in &self.secret_files {
             let text = String::from_utf8(input::read(path)?)

@@ -5,17 +5,20 @@ use idv_core::webhook::{KeyLabel, SigningKey};
 use idv_engine::{Environment, Unmatched};
 
 use super::secrets;
-use super::section::{Complaints, Section};
-use super::settings::AccountSettings;
+use super::section::{Complaints, Found, Section};
+use super::settings::{AccountSettings, KeyFile};
+use super::siblings;
 use super::tree::{Node, Origin};
-use crate::providers::{self, PROVIDERS};
+use crate::providers::{self, PROVIDERS, Provider};
 
 /// Names are part of URLs and of environment variables, so they are plain.
 const MAX_NAME_LENGTH: usize = 64;
 
-struct Read {
-    settings: AccountSettings,
+pub(super) struct Read {
+    pub(super) settings: AccountSettings,
     default: Option<(bool, Origin)>,
+    /// The names in `webhook_siblings`, as they are written.
+    pub(super) siblings: Vec<Found<String>>,
 }
 
 /// Reads every account, and which one is the default.
@@ -24,7 +27,9 @@ pub(super) fn read(
     complaints: &mut Complaints,
 ) -> (Vec<AccountSettings>, Option<AccountId>) {
     let mut accounts = Vec::new();
+    let mut names = Vec::new();
     for (name, node) in section.take_all() {
+        names.push(name.clone());
         let path = section.name_of(&idv_core::label(&name));
         if !is_plain(&name) {
             complaints.add(
@@ -40,6 +45,7 @@ pub(super) fn read(
             complaints,
         ));
     }
+    siblings::resolve(&mut accounts, &names, complaints);
     let default = default_account(&accounts, complaints);
     let settings = accounts.into_iter().map(|read| read.settings).collect();
     (settings, default)
@@ -66,7 +72,15 @@ fn account(name: &str, mut section: Section, complaints: &mut Complaints) -> Opt
     ];
     let environment = required_word(&mut section, "environment", &environments, complaints);
     let api_key = secrets::one(&mut section, "api_key", "api_key_file", complaints);
-    let webhook_secrets = webhook_secrets(&mut section, complaints);
+    let proof = proof(&mut section, provider, complaints);
+    let siblings = section
+        .texts(
+            "webhook_siblings",
+            "a list of names of accounts",
+            complaints,
+        )
+        .map(|found| found.value)
+        .unwrap_or_default();
     let unmatched = [("park", Unmatched::Park), ("adopt", Unmatched::Adopt)];
     let unmatched = section.word("unmatched", &unmatched, complaints);
     let default = section.boolean("default", complaints);
@@ -76,12 +90,15 @@ fn account(name: &str, mut section: Section, complaints: &mut Complaints) -> Opt
         .unwrap_or_else(|| Node::empty_table(origin.clone()));
     section.finish(complaints);
     let (api_key, api_key_origin) = api_key.map(|found| (found.value, found.origin)).unzip();
+    let (webhook_secrets, webhook_keys) = proof?;
     let settings = AccountSettings {
         id: AccountId::new(name),
         provider: provider?,
         environment: environment?,
         api_key,
-        webhook_secrets: webhook_secrets?,
+        webhook_secrets,
+        webhook_keys,
+        webhook_siblings: Vec::new(),
         unmatched: unmatched.map(|found| found.value).unwrap_or_default(),
         options,
         origin,
@@ -93,6 +110,7 @@ fn account(name: &str, mut section: Section, complaints: &mut Complaints) -> Opt
     Some(Read {
         settings,
         default: default.map(|found| (found.value, found.origin)),
+        siblings,
     })
 }
 
@@ -115,6 +133,64 @@ fn required_word<T: Copy>(
     section
         .word(key, words, complaints)
         .map(|found| found.value)
+}
+
+/// What the account's webhooks are proven with: secrets, or public keys. What the provider does not want is
+/// refused, for it would look like protection. None if anything is wrong.
+fn proof(
+    section: &mut Section,
+    provider: Option<&Provider>,
+    complaints: &mut Complaints,
+) -> Option<(Vec<SigningKey>, Option<KeyFile>)> {
+    if provider.is_some_and(|provider| !provider.wants_webhook_secrets) {
+        for key in ["webhook_secrets", "webhook_secrets_file"] {
+            if let Some(node) = section.take(key) {
+                complaints.add(
+                    &node.origin,
+                    &section.name_of(key),
+                    "has no meaning for this provider: the vendor signs with keys of its own",
+                    "remove it",
+                );
+            }
+        }
+        return Some((Vec::new(), webhook_keys(section, complaints)?));
+    }
+    let keys_file = section.take(KEYS_FILE);
+    if let (Some(node), Some(_)) = (keys_file, provider) {
+        complaints.add(
+            &node.origin,
+            &section.name_of(KEYS_FILE),
+            "has no meaning for this provider: the vendor signs with a secret of the account",
+            "remove it, and give webhook_secrets",
+        );
+    }
+    Some((webhook_secrets(section, complaints)?, None))
+}
+
+const KEYS_FILE: &str = "webhook_keys_file";
+
+/// None if there is a file and it cannot be read.
+fn webhook_keys(section: &mut Section, complaints: &mut Complaints) -> Option<Option<KeyFile>> {
+    let expected = "the path of a JSON file with the vendor's public keys";
+    let asked_before = complaints.count();
+    let Some(file) = section.text(KEYS_FILE, expected, complaints) else {
+        return (complaints.count() == asked_before).then_some(None);
+    };
+    match std::fs::read(&file.value) {
+        Ok(bytes) => Some(Some(KeyFile {
+            bytes,
+            origin: file.origin,
+        })),
+        Err(error) => {
+            complaints.add(
+                &file.origin,
+                &section.name_of(KEYS_FILE),
+                &format!("names a file that cannot be read ({error})"),
+                "put the keys there as the vendor's key endpoint returns them, and let this user read it",
+            );
+            None
+        }
+    }
 }
 
 fn webhook_secrets(section: &mut Section, complaints: &mut Complaints) -> Option<Vec<SigningKey>> {

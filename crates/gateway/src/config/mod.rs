@@ -8,6 +8,7 @@ mod problem;
 mod secrets;
 mod section;
 mod settings;
+mod siblings;
 mod tree;
 
 use std::ffi::OsString;

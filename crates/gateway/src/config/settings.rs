@@ -96,8 +96,12 @@ pub struct AccountSettings {
     pub environment: Environment,
     /// The API key; an account without one only receives.
     pub api_key: Option<Secret>,
-    /// The keys that sign its webhooks.
+    /// The keys that sign its webhooks, if the provider wants them.
     pub webhook_secrets: Vec<SigningKey>,
+    /// Public keys that are known beforehand, for a provider whose webhooks are signed with such.
+    pub(crate) webhook_keys: Option<KeyFile>,
+    /// Accounts whose webhooks the vendor posts to this account's URL.
+    pub webhook_siblings: Vec<AccountId>,
     /// What to do with sessions nobody here has started.
     pub unmatched: Unmatched,
     /// The provider's own options, for [`crate::providers`] to read.
@@ -105,6 +109,13 @@ pub struct AccountSettings {
     /// The place of the account's table, and of its API key.
     pub(crate) origin: Origin,
     pub(crate) api_key_origin: Option<Origin>,
+}
+
+/// A file with public keys as the vendor hands them out, for [`crate::providers`] to read.
+#[derive(Clone)]
+pub(crate) struct KeyFile {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) origin: Origin,
 }
 
 /// An hour in seconds: more than that is a slip of the finger for every timeout here.
