@@ -103,8 +103,7 @@ impl Engine {
             }
             Err(Failure::Retry { reason, .. } | Failure::Dead { reason }) => {
                 tracing::warn!(delivery = %row.id, account = %row.account, reason, "a webhook was given up");
-                self.settle_alone(&row, DeliveryState::Dead, None, reason)
-                    .await?;
+                self.settle_alone(&row, DeliveryState::Dead, reason).await?;
             }
         }
         Ok(true)
@@ -146,7 +145,7 @@ impl Engine {
                     .await
             }
             Concern::Nothing { reason } => Ok(self
-                .settle_alone(row, DeliveryState::Ignored, None, (*reason).to_owned())
+                .settle_alone(row, DeliveryState::Ignored, (*reason).to_owned())
                 .await?),
             _ => Err(Failure::Dead {
                 reason: "it concerns something this version does not know".to_owned(),
@@ -171,21 +170,22 @@ impl Engine {
             .find_or_adopt(unit.as_unit_of_work(), account, session_id, hints)
             .await?;
         let Some(mut session) = found else {
-            drop(unit);
             let reason = if account.unmatched == Unmatched::Adopt {
                 "the session is unknown here, and the vendor's object names no subject"
             } else {
                 "the session is unknown here"
             };
-            let reason = reason.to_owned();
-            return Ok(self
-                .settle_alone(
-                    row,
-                    DeliveryState::Unmatched,
-                    Some(session_id.clone()),
-                    reason,
-                )
-                .await?);
+            // In the unit that looked for the session: a start that commits after it puts the delivery back to
+            // work, and one that commits before it is found.
+            let settlement = Settlement {
+                id: row.id,
+                state: DeliveryState::Unmatched,
+                session: Some(session_id.clone()),
+                resealed_body: None,
+                reason: Some(reason.to_owned()),
+            };
+            unit.settle_delivery(&settlement).await?;
+            return Ok(unit.commit().await?);
         };
         self.record(
             unit.as_unit_of_work(),
@@ -340,7 +340,6 @@ impl Engine {
         &self,
         row: &DeliveryRow,
         state: DeliveryState,
-        session: Option<SessionId>,
         reason: String,
     ) -> Result<(), StoreError> {
         tracing::debug!(delivery = %row.id, state = state.as_word(), reason, "a webhook was set aside");
@@ -348,7 +347,7 @@ impl Engine {
         let settlement = Settlement {
             id: row.id,
             state,
-            session,
+            session: None,
             resealed_body: None,
             reason: Some(reason),
         };
