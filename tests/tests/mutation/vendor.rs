@@ -1,0 +1,182 @@
+//! The three vendors as the fuzzer sees them: a provider, the vendor's own hand, and the rules written down anew.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use idv_core::webhook::{KeyLabel, SigningKey};
+use idv_core::{IdProvider, Secret};
+use idv_onfido::{OnfidoConfig, OnfidoProvider};
+use idv_plaid::{Jwk, PlaidConfig, PlaidProvider};
+use idv_stripe::{StripeConfig, StripeProvider};
+use idv_testkit::{ManualClock, shared_samples};
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+
+use crate::header::{self, MeansTheSame, Respellings};
+use crate::tree::Tree;
+use crate::verdict::{self, Grants};
+
+/// One vendor, with everything it is fuzzed from.
+pub(crate) struct Vendor {
+    pub(crate) name: &'static str,
+    pub(crate) provider: Arc<dyn IdProvider>,
+    /// The name of the header that carries the signature.
+    pub(crate) header: &'static str,
+    pub(crate) sign: Sign,
+    pub(crate) grants: Grants,
+    pub(crate) means_the_same: MeansTheSame,
+    pub(crate) respellings: Respellings,
+    pub(crate) sources: Vec<Source>,
+}
+
+/// The vendor's hand: the value of the header for these bytes, signed now.
+type Sign = Box<dyn Fn(&[u8]) -> String + Send + Sync>;
+
+/// What inputs are made of.
+pub(crate) struct Source {
+    pub(crate) name: String,
+    pub(crate) bytes: Vec<u8>,
+    /// Absent where the bytes are no JSON.
+    pub(crate) tree: Option<Tree>,
+    /// Its signature, rightly made.
+    pub(crate) signature: String,
+}
+
+impl Vendor {
+    /// Every fixture, and every sample where there are samples.
+    fn with_sources(mut self) -> Self {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        let fixtures = root.join("fixtures").join(self.name);
+        let mut files = bodies(&fixtures);
+        assert!(files.len() > 20, "{}: too few", fixtures.display());
+        if let Some(samples) = shared_samples(self.name, 1) {
+            files.extend(bodies(&samples));
+        }
+        self.sources = files
+            .into_iter()
+            .map(|(name, bytes)| Source {
+                tree: Tree::read(&bytes),
+                signature: (self.sign)(&bytes),
+                name,
+                bytes,
+            })
+            .collect();
+        self
+    }
+}
+
+fn bodies(folder: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut bodies: Vec<_> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "json"))
+        .map(|path| {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            (name, std::fs::read(path).unwrap())
+        })
+        .filter(|(name, _)| !name.ends_with(".expect.json"))
+        .collect();
+    bodies.sort();
+    bodies
+}
+
+const SECRET: &str = "whsec_of_the_mutation_test";
+
+fn keys() -> Vec<SigningKey> {
+    vec![SigningKey::new(KeyLabel::new("fuzz"), Secret::from(SECRET)).unwrap()]
+}
+
+fn now_unix_secs() -> i64 {
+    ManualClock::NOON.as_unix_secs()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+pub(crate) fn stripe() -> Vendor {
+    let config = StripeConfig {
+        webhook_secrets: keys(),
+        ..StripeConfig::default()
+    };
+    Vendor {
+        name: "stripe",
+        provider: Arc::new(StripeProvider::receiver(config, ManualClock::noon())),
+        header: "stripe-signature",
+        sign: Box::new(|body| idv_simulator::stripe::sign(SECRET, body, now_unix_secs())),
+        grants: verdict::stripe,
+        means_the_same: header::stripe_means_the_same,
+        respellings: header::stripe_respellings,
+        sources: Vec::new(),
+    }
+    .with_sources()
+}
+
+pub(crate) fn onfido() -> Vendor {
+    let config = OnfidoConfig {
+        webhook_secrets: keys(),
+        ..OnfidoConfig::default()
+    };
+    let sign = |body: &[u8]| {
+        let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
+        mac.update(body);
+        hex(&mac.finalize().into_bytes())
+    };
+    Vendor {
+        name: "onfido",
+        provider: Arc::new(OnfidoProvider::receiver(config, ManualClock::noon())),
+        header: "x-sha2-signature",
+        sign: Box::new(sign),
+        grants: verdict::onfido,
+        means_the_same: header::onfido_means_the_same,
+        respellings: header::onfido_respellings,
+        sources: Vec::new(),
+    }
+    .with_sources()
+}
+
+pub(crate) fn plaid() -> Vendor {
+    let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
+    let point = pair.public_key().as_ref();
+    let public = json!({
+        "alg": "ES256", "crv": "P-256", "kty": "EC", "use": "sig", "kid": "fuzz",
+        "x": URL_SAFE_NO_PAD.encode(&point[1..33]), "y": URL_SAFE_NO_PAD.encode(&point[33..]),
+    });
+    let config = PlaidConfig {
+        keys: Jwk::read_all(public.to_string().as_bytes()).unwrap(),
+        ..PlaidConfig::default()
+    };
+    let random = SystemRandom::new();
+    let sign = move |body: &[u8]| {
+        let digest = hex(&Sha256::digest(body));
+        let claims = format!(
+            r#"{{"iat":{},"request_body_sha256":"{digest}"}}"#,
+            now_unix_secs()
+        );
+        let head = r#"{"alg":"ES256","kid":"fuzz","typ":"JWT"}"#;
+        let (head, claims) = (URL_SAFE_NO_PAD.encode(head), URL_SAFE_NO_PAD.encode(claims));
+        let signed = format!("{head}.{claims}");
+        let signature = pair.sign(&random, signed.as_bytes()).unwrap();
+        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.as_ref()))
+    };
+    Vendor {
+        name: "plaid",
+        provider: Arc::new(PlaidProvider::receiver(config, ManualClock::noon())),
+        header: "plaid-verification",
+        sign: Box::new(sign),
+        grants: verdict::plaid,
+        means_the_same: header::plaid_means_the_same,
+        respellings: header::plaid_respellings,
+        sources: Vec::new(),
+    }
+    .with_sources()
+}
+
+pub(crate) fn all() -> [Vendor; 3] {
+    [stripe(), onfido(), plaid()]
+}
