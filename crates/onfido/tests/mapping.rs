@@ -127,6 +127,20 @@ fn the_vendors_own_reference_is_no_subject() {
 }
 
 #[test]
+fn times_are_read_in_every_way_the_vendor_writes_them() {
+    for written in [
+        "2026-11-20T12:00:03Z",
+        "2026-11-20T12:00:03+00:00",
+        "2026-11-20T12:00:03.000Z",
+        "2026-11-20 12:00:03Z",
+    ] {
+        let run = json!({ "id": "r", "workflow_id": "w", "created_at": written });
+        let created_at = translate(&run).created_at.unwrap();
+        assert_eq!(created_at.to_string(), "2026-11-20T12:00:03Z", "{written}");
+    }
+}
+
+#[test]
 fn a_review_is_ours() {
     let run = case("run_review");
     assert_eq!(run.review_owner, Some(ReviewOwner::Client));

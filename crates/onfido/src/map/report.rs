@@ -20,13 +20,11 @@ pub(super) use tables::Family;
 pub(super) fn map(report: &wire::Product<'_>, site: &Site<'_>) -> Mapped {
     let mut mapped = super::blank(Kind::Report);
     mapped.created_at = report.created_at.0;
-    for (name, value) in [("check_id", &report.check_id)] {
-        if let Some(value) = value.get() {
-            mapped.references.push(VendorReference {
-                name: name.to_owned(),
-                value: value.to_owned(),
-            });
-        }
+    if let Some(check) = report.check_id.get() {
+        mapped.references.push(VendorReference {
+            name: "check_id".to_owned(),
+            value: check.to_owned(),
+        });
     }
     let name = report.name.get();
     let row = name.and_then(tables::report_name);

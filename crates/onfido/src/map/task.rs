@@ -155,13 +155,13 @@ fn progress(
             if produced {
                 pointer = site.at("/output");
             }
-            Some(tables::task_output(produced, step.role))
+            tables::task_output(produced, step.role)
         }
     };
     let (step_status, rule) = match row {
         Some(row) => (row.status.clone(), row.rule),
         None => {
-            let raw = status.map_or("", |status| status.raw());
+            let raw = status.map_or("", Text::raw);
             (
                 StepStatus::Unknown(raw.to_owned()),
                 tables::TASK_STATUS_UNLISTED,
@@ -169,8 +169,8 @@ fn progress(
         }
     };
     step.status = step_status;
-    let is_there = task.task_def_id.is_given() || status.is_some_and(Text::is_given);
-    if is_there {
+    let said_by = status.unwrap_or(&task.task_def_id);
+    if said_by.is_given() {
         mapped.origins.insert(
             format!("/steps/{index}/status").into(),
             site.origin_at(pointer, rule),
