@@ -38,7 +38,8 @@ pub(super) struct Verify {
     /// What time it is, in seconds since 1970 UTC [default: now]
     #[arg(long, value_name = "UNIX_SECS")]
     now: Option<i64>,
-    /// How far the time of signing may be from now, in seconds [default: the provider's]
+    /// How far the time of signing may be from now, in seconds [default: the provider's]. Not for a vendor that signs
+    /// no time
     #[arg(long, value_name = "SECS")]
     tolerance: Option<u64>,
     /// A header, as `Name: value`; several may be given
@@ -239,4 +240,103 @@ fn headers(given: &[String]) -> Result<HeaderMap, Failure> {
         headers.append(name, value);
     }
     Ok(headers)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::providers::PROVIDERS;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        verify: Verify,
+    }
+
+    /// RFC 7515, appendix A.3: a key whose private half everybody knows.
+    const PUBLIC_KEY: &str = r#"{"kty":"EC","crv":"P-256","kid":"of-the-rfc","x":"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU","y":"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"}"#;
+
+    struct Folder(tempfile::TempDir);
+
+    impl Folder {
+        fn new() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            for (name, text) in [
+                ("body", "{}".to_owned()),
+                ("one", PUBLIC_KEY.to_owned()),
+                (
+                    "answer",
+                    format!("{{\"key\":{PUBLIC_KEY},\"request_id\":\"r\"}}"),
+                ),
+                ("several", format!("[{PUBLIC_KEY}]")),
+                ("no-key", "{\"kty\":\"RSA\"}".to_owned()),
+            ] {
+                std::fs::write(folder.path().join(name), text).unwrap();
+            }
+            Self(folder)
+        }
+
+        /// Runs the command; `@name` is a file of the folder.
+        async fn run(&self, provider: &str, arguments: &[&str]) -> Outcome {
+            let mut line = vec![
+                "verify".to_owned(),
+                "--provider".to_owned(),
+                provider.to_owned(),
+            ];
+            for argument in arguments.iter().chain(&["@body"]) {
+                line.push(match argument.strip_prefix('@') {
+                    Some(name) => self.0.path().join(name).display().to_string(),
+                    None => (*argument).to_owned(),
+                });
+            }
+            Line::parse_from(line).verify.run().await
+        }
+    }
+
+    /// The sentence of a command that was wrong.
+    fn complaint(outcome: Outcome) -> String {
+        match outcome {
+            Err(Failure::Usage(sentence)) => sentence,
+            other => panic!("it is no wrong usage: {other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn each_vendor_is_verified_with_what_it_signs_with_and_nothing_else() {
+        let folder = Folder::new();
+        for provider in PROVIDERS {
+            let (secret, key) = (["--secret", "s"], ["--jwk", "@one"]);
+            let (right, wrong, named) = if provider.wants_webhook_secrets {
+                (secret, key, "--secret")
+            } else {
+                (key, secret, "--jwk")
+            };
+            let refused = folder.run(provider.id, &right).await.unwrap();
+            assert_eq!(format!("{refused:?}"), format!("{:?}", ExitCode::FAILURE));
+            let both = [right, wrong].concat();
+            for arguments in [&wrong[..], &[], &both] {
+                let sentence = complaint(folder.run(provider.id, arguments).await);
+                assert!(sentence.contains(&format!("give {named}")), "{sentence}");
+                assert!(sentence.contains(provider.vendor), "{sentence}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn public_keys_are_taken_in_every_form_and_what_is_none_is_named() {
+        let folder = Folder::new();
+        let provider = PROVIDERS.iter().find(|p| !p.wants_webhook_secrets).unwrap();
+        let all = ["--jwk", "@one", "--jwk", "@answer", "--jwk", "@several"];
+        assert!(folder.run(provider.id, &all).await.is_ok());
+        let sentence = complaint(folder.run(provider.id, &["--jwk", "@no-key"]).await);
+        assert!(sentence.starts_with("--jwk: "), "{sentence}");
+        assert!(
+            sentence.contains("no-key: the key is not of the kind EC"),
+            "{sentence}"
+        );
+        let sentence = complaint(folder.run(provider.id, &["--jwk", "@not-there"]).await);
+        assert!(sentence.contains("not-there cannot be read"), "{sentence}");
+    }
 }
