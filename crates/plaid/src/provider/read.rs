@@ -1,11 +1,16 @@
 //! Reading a session, and what explains it.
 
-use idv_core::{Error, ErrorKind, MissingPart, Part, SessionId, Snapshot, Unreadable};
+use std::time::Duration;
+
+use idv_core::{Error, ErrorKind, Mapped, MissingPart, Part, SessionId, Snapshot, Unreadable};
 
 use super::PlaidProvider;
 use crate::client::{Answer, Client};
 use crate::map;
 use crate::wire::{self, Members as _};
+
+/// How long the address of a picture works after the session was read.
+const PICTURE_LIFETIME: Duration = Duration::from_secs(60);
 
 /// What an answer with a session says.
 pub(super) struct Read {
@@ -25,7 +30,7 @@ impl PlaidProvider {
     /// Reads the session as it is now.
     pub(super) async fn get(&self, client: &Client, id: &SessionId) -> Result<Read, Error> {
         let answer = client.get_session(id).await?;
-        read("get_session", Some(id), &answer)
+        self.read("get_session", Some(id), &answer)
     }
 
     /// The session with everything that explains it, as far as the account may read it.
@@ -35,7 +40,7 @@ impl PlaidProvider {
         id: &SessionId,
     ) -> Result<Snapshot, Error> {
         let answer = client.get_session(id).await?;
-        let mut snapshot = read("get_session", Some(id), &answer)?.snapshot;
+        let mut snapshot = self.read("get_session", Some(id), &answer)?.snapshot;
         let object =
             map::object(&answer.body).map_err(|error| unreadable("get_session", &answer, error))?;
         let attempt = wire::Attempt::of(&object);
@@ -63,38 +68,52 @@ impl PlaidProvider {
                 .push(missing(why_missing(&ErrorKind::BadResponse)));
             return Ok(snapshot);
         }
-        snapshot.mapped = map::session(&attempt, Some(&screening));
+        snapshot.mapped = self.with_expiry(map::session(&attempt, Some(&screening)));
         snapshot.parts.push(part("screening", &answer));
         Ok(snapshot)
     }
-}
 
-/// Makes sense of an answer that holds a session. `expected`: the session that was asked for.
-pub(super) fn read(
-    operation: &'static str,
-    expected: Option<&SessionId>,
-    answer: &Answer,
-) -> Result<Read, Error> {
-    let refuse = |error| unreadable(operation, answer, error);
-    let object = map::object(&answer.body).map_err(refuse)?;
-    let attempt = wire::Attempt::of(&object);
-    let id = map::session_id(attempt.id)
-        .filter(|id| expected.is_none_or(|expected| id == expected))
-        .ok_or_else(|| refuse(NOT_THE_SESSION))?;
-    let owned = |text: wire::Text<'_>| text.get().map(str::to_owned);
-    Ok(Read {
-        id,
-        is_active: attempt.status.get() == Some("active"),
-        shareable_url: owned(attempt.shareable_url).filter(|url| !url.is_empty()),
-        template_id: attempt.template.as_ref().and_then(|t| owned(t.id)),
-        client_user_id: owned(attempt.client_user_id),
-        previous_attempt_id: owned(attempt.previous_attempt_id),
-        snapshot: Snapshot {
-            parts: vec![part("session", answer)],
-            missing: Vec::new(),
-            mapped: map::session(&attempt, None),
-        },
-    })
+    /// Makes sense of an answer that holds a session. `expected`: the session that was asked for.
+    pub(super) fn read(
+        &self,
+        operation: &'static str,
+        expected: Option<&SessionId>,
+        answer: &Answer,
+    ) -> Result<Read, Error> {
+        let refuse = |error| unreadable(operation, answer, error);
+        let object = map::object(&answer.body).map_err(refuse)?;
+        let attempt = wire::Attempt::of(&object);
+        let id = map::session_id(attempt.id)
+            .filter(|id| expected.is_none_or(|expected| id == expected))
+            .ok_or_else(|| refuse(NOT_THE_SESSION))?;
+        let owned = |text: wire::Text<'_>| text.get().map(str::to_owned);
+        Ok(Read {
+            id,
+            is_active: attempt.status.get() == Some("active"),
+            shareable_url: owned(attempt.shareable_url).filter(|url| !url.is_empty()),
+            template_id: attempt.template.as_ref().and_then(|t| owned(t.id)),
+            client_user_id: owned(attempt.client_user_id),
+            previous_attempt_id: owned(attempt.previous_attempt_id),
+            snapshot: Snapshot {
+                parts: vec![part("session", answer)],
+                missing: Vec::new(),
+                mapped: self.with_expiry(map::session(&attempt, None)),
+            },
+        })
+    }
+
+    /// The pictures can be opened for a minute after each reading.
+    fn with_expiry(&self, mut mapped: Mapped) -> Mapped {
+        let expires_at = self.clock.now().plus(PICTURE_LIFETIME);
+        for link in mapped
+            .evidence
+            .iter_mut()
+            .filter_map(|file| file.link.as_mut())
+        {
+            link.expires_at = Some(expires_at);
+        }
+        mapped
+    }
 }
 
 const NOT_THE_SESSION: Unreadable = Unreadable::NotThisProvider {

@@ -4,7 +4,6 @@ use idv_core::{Checkpoint, Error, ErrorKind, Purpose, SessionId, StartSession, S
 use serde_json::{Value, json};
 
 use super::PlaidProvider;
-use super::read::read;
 use super::start::{save, user};
 use crate::client::failed;
 
@@ -92,7 +91,8 @@ impl PlaidProvider {
             error
         };
         let after = checkpoint.saved(AFTER).map(SessionId::new);
-        let newest = self.newest_session(client, intent).await;
+        let template = self.template(intent.template.as_deref(), operation)?;
+        let newest = self.newest_session(client, intent, template).await;
         // In a run after the first, a retry may have been sent whatever this look says.
         let newest = newest.map_err(|error| match after {
             None => harmless(error),
@@ -121,17 +121,16 @@ impl PlaidProvider {
                 read
             }
             None => {
-                let body = self.new_retry(intent, strategy)?;
+                let body = self.new_retry(intent, template, strategy);
                 let answer = client.retry_session(&body).await?;
-                read(operation, None, &answer)?
+                self.read(operation, None, &answer)?
             }
         };
         save(checkpoint, (MADE, read.id.as_str()), operation, true).await?;
         Ok(self.started(client, read).await)
     }
 
-    fn new_retry(&self, intent: &StartSession, strategy: RetryStrategy) -> Result<Value, Error> {
-        let template = self.template(intent.template.as_deref(), "retry_session")?;
+    fn new_retry(&self, intent: &StartSession, template: &str, strategy: RetryStrategy) -> Value {
         let mut body = json!({
             "client_user_id": intent.subject.expose(Purpose::SendToVendor),
             "template_id": template,
@@ -146,6 +145,6 @@ impl PlaidProvider {
                 object.insert("user".to_owned(), Value::Object(user));
             }
         }
-        Ok(body)
+        body
     }
 }

@@ -1,5 +1,7 @@
 //! Making a session once, whatever happens on the way.
 
+use std::time::Duration;
+
 use idv_core::{
     Address, Checkpoint, Error, ErrorKind, FieldValue, IdNumber, Name, PartialDate, PersonRecord,
     Provenance, Purpose, SessionId, Sourced, StartSession, Started, StartedSession, Timestamp,
@@ -7,7 +9,7 @@ use idv_core::{
 use serde_json::{Map, Value, json};
 
 use super::PlaidProvider;
-use super::read::{Read, read, unreadable};
+use super::read::{Read, unreadable};
 use crate::client::{Client, failed};
 use crate::map;
 use crate::wire::{self, Json, Members as _};
@@ -15,7 +17,10 @@ use crate::wire::{self, Json, Members as _};
 /// How many pages of one person's attempts are looked through before giving up.
 const MAX_PAGES: usize = 20;
 
-/// Under which name the start saves that the person had no session before it made one.
+/// How far the vendor's clock may be behind ours when a session is older than the intent that made it.
+const CLOCK_SKEW: Duration = Duration::from_secs(300);
+
+/// Under which name the start saves the template with which the person had no session before it asked for one.
 const LOOKED: &str = "looked";
 /// Under which name it saves the id of the session it has made.
 const MADE: &str = "session";
@@ -36,32 +41,57 @@ impl PlaidProvider {
         let operation = "create_session";
         let client = self.client(operation)?;
         if let Some(made) = checkpoint.saved(MADE).map(SessionId::new) {
-            let read = self.get(client, &made).await?;
+            let read = self.get(client, &made).await.map_err(|mut error| {
+                error.may_have_taken_effect = true;
+                error
+            })?;
             return Ok(Started::Created(self.started(client, read).await));
         }
-        let body = self.new_session(intent)?;
-        if checkpoint.saved(LOOKED).is_none() {
-            let newest = self
-                .newest_session(client, intent)
-                .await
-                .map_err(|mut error| {
-                    // Nothing was asked for yet.
-                    error.may_have_taken_effect = false;
-                    error
-                })?;
-            if let Some(existing) = newest {
-                let read = self.get(client, &existing).await.map_err(|mut error| {
-                    error.may_have_taken_effect = false;
-                    error
-                })?;
+        let looked = checkpoint.saved(LOOKED).map(str::to_owned);
+        let template = match &looked {
+            Some(template) => template,
+            None => self.template(intent.template.as_deref(), operation)?,
+        };
+        let body = self.new_session(intent, template)?;
+        if looked.is_none() {
+            let existing = self.existing(client, intent, template).await;
+            let existing = existing.map_err(|mut error| {
+                // Nothing was asked for yet.
+                error.may_have_taken_effect = false;
+                error
+            })?;
+            if let Some(read) = existing {
                 return Ok(Started::Existing(self.started(client, read).await));
             }
-            save(checkpoint, (LOOKED, "none"), operation, false).await?;
+            save(checkpoint, (LOOKED, template), operation, false).await?;
         }
         let answer = client.create_session(&body).await?;
-        let read = read(operation, None, &answer)?;
+        let read = self.read(operation, None, &answer)?;
+        let oldest = intent.intended_at.minus(CLOCK_SKEW);
+        if read
+            .snapshot
+            .mapped
+            .created_at
+            .is_some_and(|at| at < oldest)
+        {
+            // Older than the intent: the look had missed it.
+            return Ok(Started::Existing(self.started(client, read).await));
+        }
         save(checkpoint, (MADE, read.id.as_str()), operation, true).await?;
         Ok(Started::Created(self.started(client, read).await))
+    }
+
+    /// The session another intent has made for this person and template.
+    async fn existing(
+        &self,
+        client: &Client,
+        intent: &StartSession,
+        template: &str,
+    ) -> Result<Option<Read>, Error> {
+        match self.newest_session(client, intent, template).await? {
+            Some(id) => self.get(client, &id).await.map(Some),
+            None => Ok(None),
+        }
     }
 
     /// A link that cannot be had is no reason to lose the session: it can be asked for again.
@@ -92,7 +122,7 @@ impl PlaidProvider {
     }
 
     /// The body of the call. It is the same, byte for byte, each time the same intent runs.
-    fn new_session(&self, intent: &StartSession) -> Result<Value, Error> {
+    fn new_session(&self, intent: &StartSession, template: &str) -> Result<Value, Error> {
         let operation = "create_session";
         if !intent.document_kinds.is_empty() {
             let capability = "a choice of documents: the template decides".to_owned();
@@ -102,7 +132,7 @@ impl PlaidProvider {
         }
         let mut body = json!({
             "client_user_id": intent.subject.expose(Purpose::SendToVendor),
-            "template_id": self.template(intent.template.as_deref(), operation)?,
+            "template_id": template,
             "is_shareable": self.options.is_shareable,
             "is_idempotent": true,
             "gave_consent": self.options.gave_consent,
@@ -119,10 +149,10 @@ impl PlaidProvider {
         &self,
         client: &Client,
         intent: &StartSession,
+        template: &str,
     ) -> Result<Option<SessionId>, Error> {
         let operation = "list_sessions";
         let person = intent.subject.expose(Purpose::SendToVendor);
-        let template = self.template(intent.template.as_deref(), operation)?;
         let mut newest: Option<(Option<Timestamp>, SessionId)> = None;
         let mut cursor: Option<String> = None;
         for _ in 0..MAX_PAGES {

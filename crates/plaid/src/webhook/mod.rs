@@ -17,7 +17,7 @@ pub use jwk::{Jwk, JwkError};
 pub(crate) use key_cache::{KeyCache, KeyLimits};
 
 use crate::client::Client;
-use crate::map;
+use crate::map::{self, Site};
 use crate::wire::{self, Members as _, Text};
 use jws::Token;
 
@@ -35,6 +35,8 @@ pub(crate) async fn verify(
     tolerance: Tolerance,
     clock: &dyn Clock,
 ) -> Result<VerifiedWebhook, VerifyError> {
+    // Not the time after a key was fetched: how long that takes says nothing about the webhook.
+    let now = clock.now();
     let header = webhook.single_header(HEADER)?;
     let token = Token::split(header)?;
     let head = token.head()?;
@@ -43,25 +45,27 @@ pub(crate) async fn verify(
     let label = KeyLabel::new(&*head.key_id);
     let signed = scheme.check_signature(label, &key, token.signing_input, &token.signature)?;
     let claims = token.claims()?;
-    let proof = signed.prove(&claims, &webhook.body, clock.now(), tolerance)?;
+    let proof = signed.prove(&claims, &webhook.body, now, tolerance)?;
     // Two events about one session have the same body, so it is the token that tells deliveries apart.
     let deduplication_key = DeduplicationKey::sha256(header.as_bytes());
     Ok(VerifiedWebhook::new(webhook, proof, deduplication_key))
 }
 
-/// The events of this product, by both of their words: other products use the same codes.
-const EVENTS: &[(&str, &str)] = &[
-    ("IDENTITY_VERIFICATION", "STATUS_UPDATED"),
-    ("IDENTITY_VERIFICATION", "STEP_UPDATED"),
+/// The `webhook_type` of this product. Other products use the same codes, so both words count.
+const PRODUCT: &str = "IDENTITY_VERIFICATION";
+/// Its codes.
+const CODES: &[&str] = &[
+    "STATUS_UPDATED",
+    "STEP_UPDATED",
     // Whether it names the old attempt or the new one is not published. A fetch of either tells.
-    ("IDENTITY_VERIFICATION", "RETRIED"),
+    "RETRIED",
 ];
 
 fn is_about_session(webhook: &wire::Webhook<'_>) -> bool {
     let (Some(kind), Some(code)) = (webhook.webhook_type.get(), webhook.webhook_code.get()) else {
         return false;
     };
-    EVENTS.contains(&(kind, code))
+    kind == PRODUCT && CODES.contains(&code)
 }
 
 fn live(webhook: &wire::Webhook<'_>) -> Option<bool> {
@@ -86,7 +90,7 @@ pub(crate) fn interpret(webhook: &VerifiedWebhook) -> Result<WebhookEvent, Unrea
         Concern::Session(id.ok_or(Unreadable::NotThisProvider {
             why: "an event about an attempt without its id",
         })?)
-    } else if kind == "IDENTITY_VERIFICATION" {
+    } else if kind == PRODUCT {
         Concern::Nothing {
             reason: "it is an event of this product, of a type that is not listed",
         }
@@ -105,6 +109,9 @@ pub(crate) fn translate(webhook: &wire::Webhook<'_>) -> Mapped {
     let mut mapped = map::blank(Kind::Webhook);
     if is_about_session(webhook) {
         mapped.session_id = map::session_id(webhook.identity_verification_id);
+    } else if webhook.webhook_type.get() == Some(PRODUCT) {
+        let unknown = Site::new("event", "").unknown("/webhook_code", webhook.webhook_code.raw());
+        mapped.unknown.push(unknown);
     }
     mapped.live = live(webhook);
     mapped
