@@ -7,7 +7,7 @@ use idv_core::{
 };
 
 use super::Site;
-use super::checks::{Check, Number};
+use super::tables::checks::{Check, Number};
 use super::tables::{StepStatusRow, StepStatusTable, retryable};
 use crate::wire::{Json, Text};
 

@@ -1,7 +1,6 @@
-//! The vendor's objects in our words. The tables are in `tables` and `checks`; here is how an object is told from
+//! The vendor's objects in our words. The tables are in `tables`; here is how an object is told from
 //! another.
 
-pub(crate) mod checks;
 mod details;
 mod person;
 mod screening;
@@ -31,7 +30,7 @@ pub(crate) fn blank(kind: Kind) -> Mapped {
 /// Each can be met as [`Origin::rule`]; a `*` stands for a value that is in no row.
 #[must_use]
 pub fn mapping_rows() -> Vec<&'static str> {
-    let rows = tables::rows().chain(checks::rows());
+    let rows = tables::rows().chain(tables::checks::rows());
     rows.chain(error::rows()).collect()
 }
 

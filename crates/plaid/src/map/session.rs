@@ -9,8 +9,8 @@ use idv_core::{
 
 use super::details::{Details, Found, by_table};
 use super::person::Collector;
-use super::tables::{self, STEP_STATUS, STEPS, StepRow};
-use super::{Site, checks, escaped, screening, text};
+use super::tables::{self, STEP_STATUS, STEPS, StepRow, checks};
+use super::{Site, escaped, screening, text};
 use crate::wire::{self, Json, Text};
 
 /// Maps an attempt. Only this function makes a [`Status`], and only from the attempt's own `status`.

@@ -4,6 +4,8 @@
 //! <https://plaid.com/docs/api/products/identity-verification/> and <https://plaid.com/docs/identity-verification/>.
 //! Where the file and a text differ, the file counts; where only a later file has a value, the row says so.
 
+pub(crate) mod checks;
+
 use idv_core::{
     DecisionSource, ReasonCode, Reopening, Retryable, ReviewOwner, Status, StepKind, StepStatus,
 };
