@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 use std::path::Path;
+use std::sync::LazyLock;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
@@ -14,6 +15,10 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 const TOKEN: &str = "a_token_of_the_tests";
+
+static FIXTURES: LazyLock<Fixtures> = LazyLock::new(|| {
+    Fixtures::load(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/onfido"))
+});
 
 fn provider() -> OnfidoProvider {
     let key = SigningKey::new(KeyLabel::new("test"), Secret::from(TOKEN)).unwrap();
@@ -305,9 +310,7 @@ proptest! {
         at in any::<prop::sample::Index>(),
         byte in any::<u8>(),
     ) {
-        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/onfido");
-        let fixtures = Fixtures::load(folder);
-        let case = case.get(fixtures.cases());
+        let case = case.get(FIXTURES.cases());
         let mut bytes = case.bytes.clone();
         let index = at.index(bytes.len());
         bytes[index] = byte;
@@ -373,10 +376,9 @@ fn places(value: &Value, at: &str, found: &mut Vec<String>) {
 
 #[test]
 fn the_one_word_in_any_other_place_of_any_recording_passes_nobody() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/onfido");
     let provider = provider();
     let mut tried = 0;
-    for case in Fixtures::load(folder).cases() {
+    for case in FIXTURES.cases() {
         let mapped = provider.translate(None, &case.bytes).unwrap();
         if passes(&mapped) {
             continue;
