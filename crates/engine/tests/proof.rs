@@ -1,18 +1,20 @@
-//! Two accounts whose vendor posts to one URL.
+//! What the proof of a webhook is worth, and to which account it speaks.
 #![cfg(test)]
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use idv_core::webhook::{InboundWebhook, Refusal, VerifiedWebhook, VerifyError};
+use idv_core::webhook::{InboundWebhook, Refusal, Strength, VerifiedWebhook, VerifyError};
 use idv_core::{
     Abilities, AccountId, Checkpoint, Depth, Error, ErrorKind, IdProvider, Kind, Mapped,
-    ProviderId, ProviderInfo, SessionId, Snapshot, StartSession, Started, Unreadable, UserLink,
-    WebhookEvent,
+    ProviderId, ProviderInfo, SessionId, Snapshot, StartSession, Started, Status, Unreadable,
+    UserLink, WebhookEvent,
 };
 use idv_engine::crypt::MasterKey;
 use idv_engine::store::{DeliveryFilter, PageRequest, Store};
-use idv_engine::{AcceptError, Account, Accounts, Engine, EngineSettings, Environment, Unmatched};
+use idv_engine::{
+    AcceptError, Account, Accounts, Engine, EngineSettings, Environment, RequestQuery, Unmatched,
+};
 use idv_sqlite::SqliteStore;
 use idv_testkit::ManualClock;
 use idv_testkit::fake::{FakeOptions, FakeProvider, FakeState, FakeVendor};
@@ -23,6 +25,8 @@ enum Says {
     Yes,
     No(Refusal),
     DontKnow,
+    /// Believes it, on no more than a shared password.
+    Weakly,
 }
 
 /// The fake provider, with a will of its own about webhooks.
@@ -51,6 +55,15 @@ impl IdProvider for Opinionated {
         match &self.1 {
             Says::Yes => self.0.verify(webhook).await,
             Says::No(refusal) => Err(refusal.clone().into()),
+            Says::Weakly => {
+                let verified = self.0.verify(webhook).await?;
+                let mut receipt = verified.receipt().clone();
+                receipt.strength = Strength::SharedSecret;
+                Ok(VerifiedWebhook::restored_from_inbox(
+                    verified.body().clone(),
+                    receipt,
+                ))
+            }
             Says::DontKnow => {
                 let error = Error::new(
                     ErrorKind::Unavailable,
@@ -73,8 +86,14 @@ impl IdProvider for Opinionated {
     }
 }
 
-/// Posts one webhook to the account `a`, whose sibling is `b`. Returns the account it was filed under.
+/// Posts one webhook of a passed session to the account `a`, whose sibling is `b`. Returns the account it was filed
+/// under.
 async fn posted_to_a(a: Says, b: Says) -> Result<String, AcceptError> {
+    posted(a, b).await.map(|(account, _)| account)
+}
+
+/// The same; returns what became of the request as well.
+async fn posted(a: Says, b: Says) -> Result<(String, Option<Status>), AcceptError> {
     let clock = ManualClock::noon();
     let vendor = FakeVendor::new(clock.clone());
     let store = Arc::new(SqliteStore::in_memory().await.unwrap());
@@ -100,7 +119,7 @@ async fn posted_to_a(a: Says, b: Says) -> Result<String, AcceptError> {
     )
     .await
     .unwrap();
-    let session = vendor.make_check("subject-1", FakeState::Open);
+    let session = vendor.make_check("subject-1", FakeState::Approved);
     engine
         .accept_webhook(&AccountId::from("a"), vendor.webhook(&session))
         .await?;
@@ -115,7 +134,16 @@ async fn posted_to_a(a: Says, b: Says) -> Result<String, AcceptError> {
         .unwrap()
         .rows;
     assert_eq!(rows.len(), 1);
-    Ok(rows[0].account.as_str().to_owned())
+    engine.settle().await;
+    let query = RequestQuery {
+        limit: 9,
+        ..RequestQuery::default()
+    };
+    let requests = engine.requests(query).await.unwrap().rows;
+    let status = requests
+        .first()
+        .map(|view| view.request.state.status.clone());
+    Ok((rows[0].account.as_str().to_owned(), status))
 }
 
 #[tokio::test]
@@ -154,4 +182,17 @@ async fn the_refusal_is_that_of_the_account_whose_key_it_was() {
             "{error:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn what_is_not_signed_is_a_hint_and_never_a_verdict() {
+    let nobody = || Says::No(Refusal::NoMatchingKey);
+    assert_eq!(
+        posted(Says::Yes, nobody()).await.unwrap().1,
+        Some(Status::Passed)
+    );
+    assert_eq!(
+        posted(Says::Weakly, nobody()).await.unwrap().1,
+        Some(Status::Created)
+    );
 }
