@@ -4,4 +4,9 @@
     allow(clippy::disallowed_methods, reason = "tests read JSON directly")
 )]
 
+mod loopback;
+pub mod onfido;
+pub mod plaid;
 pub mod stripe;
+
+pub use loopback::{Api, Loopback};

@@ -1,0 +1,136 @@
+//! A stand-in's HTTP API on a port of this machine.
+
+use std::convert::Infallible;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::net::TcpListener;
+use tokio::task::{JoinHandle, JoinSet};
+
+/// A vendor's HTTP API: what it answers, and what that changes. Without a network, so that a test can also ask it
+/// directly.
+pub trait Api: Send + Sync + 'static {
+    /// Answers one request.
+    fn answer(&self, request: &Request<Bytes>) -> Response<Bytes>;
+}
+
+/// The largest request that is read, in bytes. More is answered with 413.
+const MAX_BODY_BYTES: usize = 1024 * 1024;
+
+/// Serves an [`Api`] over plain HTTP on 127.0.0.1, on a port the system chooses, until it is dropped.
+#[derive(Debug)]
+pub struct Loopback {
+    address: SocketAddr,
+    serving: JoinHandle<()>,
+}
+
+impl Loopback {
+    /// Begins to serve. Needs a tokio runtime.
+    ///
+    /// # Errors
+    /// If no port can be listened on.
+    pub async fn serve(api: Arc<dyn Api>) -> std::io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        let serving = tokio::spawn(accept(listener, api));
+        Ok(Self { address, serving })
+    }
+
+    /// Where it is, as the base of URLs: without a slash at the end.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+/// Connections that are open are cut off too.
+impl Drop for Loopback {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+async fn accept(listener: TcpListener, api: Arc<dyn Api>) {
+    // Dropped with this task, and then every connection ends.
+    let mut connections = JoinSet::new();
+    // A machine that gives no more connections gives no more answers.
+    while let Ok((tcp, _)) = listener.accept().await {
+        while connections.try_join_next().is_some() {}
+        let api = Arc::clone(&api);
+        let service = service_fn(move |request| answer(Arc::clone(&api), request));
+        connections.spawn(async move {
+            // A client that goes away in the middle is the client's affair.
+            let _ = http1::Builder::new()
+                .serve_connection(TokioIo::new(tcp), service)
+                .await;
+        });
+    }
+}
+
+async fn answer(
+    api: Arc<dyn Api>,
+    request: Request<Incoming>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    let (head, body) = request.into_parts();
+    let Ok(body) = Limited::new(body, MAX_BODY_BYTES).collect().await else {
+        let mut refusal = Response::new(Full::default());
+        *refusal.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
+        return Ok(refusal);
+    };
+    let request = Request::from_parts(head, body.to_bytes());
+    Ok(api.answer(&request).map(Full::new))
+}
+
+/// An answer in JSON.
+pub(crate) fn json_answer(status: StatusCode, body: &serde_json::Value) -> Response<Bytes> {
+    let mut response = Response::new(Bytes::from(body.to_string()));
+    *response.status_mut() = status;
+    response.headers_mut().insert(
+        http::header::CONTENT_TYPE,
+        http::HeaderValue::from_static("application/json"),
+    );
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::TcpStream;
+
+    use super::*;
+
+    /// Answers with what it was asked.
+    struct Echo;
+
+    impl Api for Echo {
+        fn answer(&self, request: &Request<Bytes>) -> Response<Bytes> {
+            let text = format!("{} {}: ", request.method(), request.uri().path());
+            Response::new([text.as_bytes(), request.body()].concat().into())
+        }
+    }
+
+    #[tokio::test]
+    async fn requests_come_over_the_network_and_end_with_the_server() {
+        let server = Loopback::serve(Arc::new(Echo)).await.unwrap();
+        let address = server.base_url().replace("http://", "");
+        let mut connection = TcpStream::connect(&address).await.unwrap();
+        let request = b"POST /a/b HTTP/1.1\r\nhost: x\r\ncontent-length: 4\r\n\r\nbody";
+        connection.write_all(request).await.unwrap();
+        let mut seen = Vec::new();
+        while !seen.ends_with(b"POST /a/b: body") {
+            assert_ne!(connection.read_buf(&mut seen).await.unwrap(), 0);
+        }
+        assert!(seen.starts_with(b"HTTP/1.1 200 OK\r\n"));
+
+        drop(server);
+        let left = connection.read_buf(&mut seen).await;
+        assert!(matches!(left, Ok(0) | Err(_)), "the connection is cut off");
+    }
+}
