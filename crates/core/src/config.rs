@@ -63,6 +63,7 @@ impl TryFrom<String> for BaseUrl {
             return Err(refuse("holds a query or a fragment"));
         }
         let url: http::Uri = text.parse().map_err(|_| refuse("is no URL"))?;
+        let scheme = url.scheme_str().ok_or_else(|| refuse("is no URL"))?;
         let host = url
             .host()
             .filter(|host| !host.is_empty())
@@ -75,9 +76,9 @@ impl TryFrom<String> for BaseUrl {
         }
         let ip: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
         let is_loopback = host == "localhost" || ip.is_some_and(|ip| ip.is_loopback());
-        match url.scheme_str() {
-            Some("https") => {}
-            Some("http") if is_loopback => {}
+        match scheme {
+            "https" => {}
+            "http" if is_loopback => {}
             // The API key would travel in the clear.
             _ => return Err(refuse("is neither https nor http on the loopback address")),
         }

@@ -1,12 +1,11 @@
 //! The settings of one account with the vendor.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use idv_core::webhook::SigningKey;
-use idv_core::{Country, ReasonCode, Secret};
+use idv_core::{BaseUrl, ConfigError, Country, ReasonCode, Secret};
 use serde::Deserialize;
-use url::{Host, Url};
+use url::Url;
 
 use crate::map::is_vendor_id;
 
@@ -237,7 +236,7 @@ impl OnfidoOptions {
     /// Where the API is, without the version.
     pub(crate) fn base_url(&self) -> &str {
         match (&self.api_base_url, self.region) {
-            (Some(base), _) => &base.0,
+            (Some(base), _) => base.as_str(),
             (None, Region::Eu) => "https://api.eu.onfido.com",
             (None, Region::Us) => "https://api.us.onfido.com",
             (None, Region::Ca) => "https://api.ca.onfido.com",
@@ -256,18 +255,6 @@ fn is_web_address(text: &str) -> bool {
 /// What the vendor does not take in a name.
 fn is_refused_in_names(c: char) -> bool {
     "!#$%*=<>;{}\"".contains(c)
-}
-
-/// A setting that cannot be used. Holds no credential.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{key} {problem}; {remedy}")]
-pub struct ConfigError {
-    /// The key.
-    pub key: &'static str,
-    /// What is wrong with it.
-    pub problem: &'static str,
-    /// What to do.
-    pub remedy: &'static str,
 }
 
 /// Where an account lives. Each region has its own host, tokens and data.
@@ -318,45 +305,4 @@ pub enum ClassicConsider {
     Review,
     /// It counts as failed.
     Fail,
-}
-
-/// Where the API is: `https`, or `http` on the loopback address for a simulator.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct BaseUrl(String);
-
-impl fmt::Debug for BaseUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl TryFrom<String> for BaseUrl {
-    type Error = ConfigError;
-
-    fn try_from(text: String) -> Result<Self, ConfigError> {
-        let refuse = |problem| ConfigError {
-            key: "api_base_url",
-            problem,
-            remedy: "leave it out for the address of the region",
-        };
-        let url = Url::parse(&text).map_err(|_| refuse("is no URL"))?;
-        let is_loopback = match url.host() {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(ip)) => ip.is_loopback(),
-            Some(Host::Ipv6(ip)) => ip.is_loopback(),
-            None => return Err(refuse("names no host")),
-        };
-        if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback) {
-            // The API token would travel in the clear.
-            return Err(refuse("is neither https nor http on the loopback address"));
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(refuse("holds a password"));
-        }
-        if url.query().is_some() || url.fragment().is_some() {
-            return Err(refuse("holds a query or a fragment"));
-        }
-        Ok(Self(url.as_str().trim_end_matches('/').to_owned()))
-    }
 }

@@ -19,8 +19,6 @@ mod provider;
 mod webhook;
 mod wire;
 
-pub use config::{
-    BaseUrl, ClassicConsider, ConfigError, Consent, OnfidoConfig, OnfidoOptions, Region,
-};
+pub use config::{ClassicConsider, Consent, OnfidoConfig, OnfidoOptions, Region};
 pub use map::mapping_rows;
 pub use provider::OnfidoProvider;

@@ -4,6 +4,7 @@
 
 use idv_core::webhook::{
     DeduplicationKey, HmacSha256, InboundWebhook, Refusal, SigningKey, VerifiedWebhook,
+    signature_from_hex,
 };
 use idv_core::{Concern, Kind, Mapped, SessionId, Unreadable, WebhookEvent};
 
@@ -29,25 +30,13 @@ pub(crate) fn verify(
         return Err(Refusal::LegacyScheme);
     }
     let header = webhook.single_header(HEADER)?;
-    let signature = hex32(header.trim()).ok_or(Refusal::MalformedHeader {
+    let signature = signature_from_hex(header.trim()).ok_or(Refusal::MalformedHeader {
         name: HEADER,
         what: "it is not 64 hexadecimal digits",
     })?;
     let proof = HmacSha256::new(keys).prove(&[&webhook.body], &[signature])?;
     let deduplication_key = DeduplicationKey::sha256(&webhook.body);
     Ok(VerifiedWebhook::new(webhook, proof, deduplication_key))
-}
-
-/// 64 hexadecimal digits of either case.
-fn hex32(text: &str) -> Option<[u8; 32]> {
-    let digits: &[u8; 64] = text.as_bytes().try_into().ok()?;
-    let mut bytes = [0; 32];
-    let (pairs, _) = digits.as_chunks::<2>();
-    for (byte, pair) in bytes.iter_mut().zip(pairs) {
-        let [high, low] = pair.map(|digit| char::from(digit).to_digit(16));
-        *byte = u8::try_from(high? * 16 + low?).ok()?;
-    }
-    Some(bytes)
 }
 
 /// What an event is about, by the first half of its name.

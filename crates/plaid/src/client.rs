@@ -10,10 +10,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Method, Request};
-use idv_core::{Call, Error, ErrorKind, Repeat, Secret, SessionId, Transport};
+use idv_core::{BaseUrl, Call, Error, ErrorKind, Repeat, Secret, SessionId, Transport};
 use serde_json::{Value, json};
 
-use crate::config::{BaseUrl, LinkTokens};
+use crate::config::LinkTokens;
 use crate::map::{self, is_vendor_id};
 use crate::wire::Members as _;
 use crate::{error, wire};

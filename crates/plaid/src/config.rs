@@ -1,11 +1,8 @@
 //! The settings of one account with the vendor.
 
-use std::fmt;
-
-use idv_core::Secret;
 use idv_core::webhook::Tolerance;
+use idv_core::{BaseUrl, ConfigError, Secret};
 use serde::Deserialize;
-use url::{Host, Url};
 
 use crate::map::is_vendor_id;
 use crate::webhook::Jwk;
@@ -71,10 +68,10 @@ pub enum Environment {
 }
 
 impl Environment {
-    const fn api_base_url(self) -> &'static str {
+    const fn api_host(self) -> &'static str {
         match self {
-            Self::Production => "https://production.plaid.com",
-            Self::Sandbox => "https://sandbox.plaid.com",
+            Self::Production => "production.plaid.com",
+            Self::Sandbox => "sandbox.plaid.com",
         }
     }
 }
@@ -196,7 +193,7 @@ impl PlaidOptions {
 
     /// Where the API is.
     pub(crate) fn api(&self) -> BaseUrl {
-        let default = || BaseUrl(self.environment.api_base_url().to_owned());
+        let default = || BaseUrl::of_host(self.environment.api_host());
         self.api_base_url.clone().unwrap_or_else(default)
     }
 
@@ -306,18 +303,6 @@ impl LinkTokens {
     }
 }
 
-/// A setting that cannot be used. Holds no credential.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{key} {problem}; {remedy}")]
-pub struct ConfigError {
-    /// The key.
-    pub key: &'static str,
-    /// What is wrong with it.
-    pub problem: &'static str,
-    /// What to do.
-    pub remedy: &'static str,
-}
-
 const fn refuse(
     key: &'static str,
     problem: &'static str,
@@ -328,52 +313,4 @@ const fn refuse(
         problem,
         remedy,
     })
-}
-
-/// Where the API is: `https`, or `http` on the loopback address for a simulator.
-#[derive(Clone, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-pub struct BaseUrl(String);
-
-impl BaseUrl {
-    /// Without a slash at the end.
-    pub(crate) fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for BaseUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl TryFrom<String> for BaseUrl {
-    type Error = ConfigError;
-
-    fn try_from(text: String) -> Result<Self, ConfigError> {
-        let refuse = |problem| ConfigError {
-            key: "api_base_url",
-            problem,
-            remedy: "leave it out for that of the environment",
-        };
-        let url = Url::parse(&text).map_err(|_| refuse("is no URL"))?;
-        let is_loopback = match url.host() {
-            Some(Host::Domain(name)) => name == "localhost",
-            Some(Host::Ipv4(ip)) => ip.is_loopback(),
-            Some(Host::Ipv6(ip)) => ip.is_loopback(),
-            None => return Err(refuse("names no host")),
-        };
-        if url.scheme() != "https" && !(url.scheme() == "http" && is_loopback) {
-            // The secret would travel in the clear.
-            return Err(refuse("is neither https nor http on the loopback address"));
-        }
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(refuse("holds a password"));
-        }
-        if url.query().is_some() || url.fragment().is_some() {
-            return Err(refuse("holds a query or a fragment"));
-        }
-        Ok(Self(url.as_str().trim_end_matches('/').to_owned()))
-    }
 }

@@ -19,7 +19,7 @@ mod provider;
 mod webhook;
 mod wire;
 
-pub use config::{BaseUrl, ConfigError, Environment, LinkTokens, PlaidConfig, PlaidOptions};
+pub use config::{Environment, LinkTokens, PlaidConfig, PlaidOptions};
 pub use map::mapping_rows;
 pub use provider::{PlaidProvider, RetryStrategy};
 pub use webhook::{Jwk, JwkError};
