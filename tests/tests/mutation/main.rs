@@ -14,6 +14,8 @@
 mod fuzz;
 mod header;
 mod mutate;
+#[path = "../signing/mod.rs"]
+mod signing;
 mod teeth;
 mod tree;
 mod vendor;

@@ -3,21 +3,15 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use hmac::{Hmac, KeyInit as _, Mac as _};
 use idv_core::webhook::{KeyLabel, SigningKey};
 use idv_core::{IdProvider, Secret};
 use idv_onfido::{OnfidoConfig, OnfidoProvider};
 use idv_plaid::{Jwk, PlaidConfig, PlaidProvider};
 use idv_stripe::{StripeConfig, StripeProvider};
 use idv_testkit::{ManualClock, shared_samples};
-use serde_json::json;
-use sha2::{Digest as _, Sha256};
 
 use crate::header::{self, MeansTheSame, Respellings};
+use crate::signing::{self, PlaidKey};
 use crate::tree::Tree;
 use crate::verdict::{self, Grants};
 
@@ -95,10 +89,6 @@ fn now_unix_secs() -> i64 {
     ManualClock::NOON.as_unix_secs()
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 pub(crate) fn stripe() -> Vendor {
     let config = StripeConfig {
         webhook_secrets: keys(),
@@ -122,16 +112,11 @@ pub(crate) fn onfido() -> Vendor {
         webhook_secrets: keys(),
         ..OnfidoConfig::default()
     };
-    let sign = |body: &[u8]| {
-        let mut mac = Hmac::<Sha256>::new_from_slice(SECRET.as_bytes()).unwrap();
-        mac.update(body);
-        hex(&mac.finalize().into_bytes())
-    };
     Vendor {
         name: "onfido",
         provider: Arc::new(OnfidoProvider::receiver(config, ManualClock::noon())),
         header: "x-sha2-signature",
-        sign: Box::new(sign),
+        sign: Box::new(|body| signing::onfido(SECRET, body)),
         grants: verdict::onfido,
         means_the_same: header::onfido_means_the_same,
         respellings: header::onfido_respellings,
@@ -141,34 +126,16 @@ pub(crate) fn onfido() -> Vendor {
 }
 
 pub(crate) fn plaid() -> Vendor {
-    let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).unwrap();
-    let point = pair.public_key().as_ref();
-    let public = json!({
-        "alg": "ES256", "crv": "P-256", "kty": "EC", "use": "sig", "kid": "fuzz",
-        "x": URL_SAFE_NO_PAD.encode(&point[1..33]), "y": URL_SAFE_NO_PAD.encode(&point[33..]),
-    });
+    let key = PlaidKey::new("fuzz");
     let config = PlaidConfig {
-        keys: Jwk::read_all(public.to_string().as_bytes()).unwrap(),
+        keys: Jwk::read_all(key.public().to_string().as_bytes()).unwrap(),
         ..PlaidConfig::default()
-    };
-    let random = SystemRandom::new();
-    let sign = move |body: &[u8]| {
-        let digest = hex(&Sha256::digest(body));
-        let claims = format!(
-            r#"{{"iat":{},"request_body_sha256":"{digest}"}}"#,
-            now_unix_secs()
-        );
-        let head = r#"{"alg":"ES256","kid":"fuzz","typ":"JWT"}"#;
-        let (head, claims) = (URL_SAFE_NO_PAD.encode(head), URL_SAFE_NO_PAD.encode(claims));
-        let signed = format!("{head}.{claims}");
-        let signature = pair.sign(&random, signed.as_bytes()).unwrap();
-        format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature.as_ref()))
     };
     Vendor {
         name: "plaid",
         provider: Arc::new(PlaidProvider::receiver(config, ManualClock::noon())),
         header: "plaid-verification",
-        sign: Box::new(sign),
+        sign: Box::new(move |body| key.sign(body, now_unix_secs())),
         grants: verdict::plaid,
         means_the_same: header::plaid_means_the_same,
         respellings: header::plaid_respellings,
