@@ -95,6 +95,20 @@ impl Client {
         self.get(call, &path).await
     }
 
+    /// Hands in what a task waits for. The answer is empty.
+    pub(crate) async fn complete_task(
+        &self,
+        run: &SessionId,
+        task: &str,
+        data: &Value,
+    ) -> Result<(), Error> {
+        let call = call("complete_task", Repeat::Never);
+        let segments = ["workflow_runs", run.as_str(), "tasks", task, "complete"];
+        let path = path(&segments, call)?;
+        let body = serde_json::json!({ "data": data });
+        self.post(call, &path, &body).await.map(drop)
+    }
+
     /// Makes a token for the vendor's SDK. It may be sent again: each token lives for itself, and not for long.
     pub(crate) async fn generate_sdk_token(&self, request: &Value) -> Result<Answer, Error> {
         let call = call("generate_sdk_token", Repeat::Safe);

@@ -622,3 +622,31 @@ async fn a_refusal_after_a_lost_try_may_have_taken_effect() {
     let error = start(&provider, &intent(), &mut checkpoint).await;
     assert!(error.unwrap_err().may_have_taken_effect);
 }
+
+#[tokio::test]
+async fn a_task_is_completed_once_with_what_it_waits_for() {
+    const TASK: &str = "receive_data_1a2b3";
+    let replay = answering(&[(200, Value::Null)]);
+    let provider = provider(options(), &replay);
+    let run = SessionId::from(RUN);
+    let data = json!({ "verdict": "ok" });
+    provider.complete_task(&run, TASK, &data).await.unwrap();
+    let asked = replay.asked();
+    assert_eq!(asked.len(), 1);
+    let path = format!("/v3.6/workflow_runs/{RUN}/tasks/{TASK}/complete");
+    assert_eq!(
+        (asked[0].method.as_str(), asked[0].uri.path()),
+        ("POST", &*path)
+    );
+    assert_eq!(sent(&asked[0]), json!({ "data": { "verdict": "ok" } }));
+    assert_eq!(asked[0].call.repeat, Repeat::Never);
+
+    for (task, data) in [
+        (TASK, json!("text")),
+        (TASK, Value::Null),
+        ("../x", json!({})),
+    ] {
+        provider.complete_task(&run, task, &data).await.unwrap_err();
+    }
+    assert_eq!(replay.asked().len(), 1, "what cannot be right is not sent");
+}

@@ -65,6 +65,37 @@ impl OnfidoProvider {
         }
     }
 
+    /// Hands in what a task of a run waits for: what ends [`Status::AwaitingClient`](idv_core::Status::AwaitingClient).
+    ///
+    /// `task`: the vendor's id of it. `data`: an object or a list, as the task's definition in the workflow asks for;
+    /// it may be about a person, and is shown nowhere. It is sent once and never again by itself: after
+    /// [`Error::may_have_taken_effect`], look at the run before trying again.
+    ///
+    /// <https://documentation.onfido.com/#complete-task>, read 2026-11-20.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NotFound`] if there is no such task, [`ErrorKind::InvalidInput`] if the data are neither an object
+    /// nor a list or are refused, else as any call.
+    pub async fn complete_task(
+        &self,
+        run: &SessionId,
+        task: &str,
+        data: &serde_json::Value,
+    ) -> Result<(), Error> {
+        let operation = "complete_task";
+        let client = self.client(operation)?;
+        if !data.is_object() && !data.is_array() {
+            let field = Some("data".to_owned());
+            let message = "the data of a task are an object or a list";
+            return Err(failed(
+                ErrorKind::InvalidInput { field },
+                operation,
+                message,
+            ));
+        }
+        client.complete_task(run, task, data).await
+    }
+
     fn client(&self, operation: &'static str) -> Result<&Client, Error> {
         self.client.as_ref().ok_or_else(|| {
             let message = "this account has no API key";
