@@ -71,7 +71,7 @@ impl OnfidoProvider {
     /// it may be about a person, and is shown nowhere. It is sent once and never again by itself: after
     /// [`Error::may_have_taken_effect`], look at the run before trying again.
     ///
-    /// <https://documentation.onfido.com/#complete-task>, read 2026-11-20.
+    /// From the vendor's OpenAPI file (`/workflow_runs/{id}/tasks/{task_id}/complete`), read 2026-11-20.
     ///
     /// # Errors
     /// [`ErrorKind::NotFound`] if there is no such task, [`ErrorKind::InvalidInput`] if the data are neither an object
