@@ -1,4 +1,4 @@
-//! The demo's two parts besides the gateway: the vendor that posts webhooks, and the application that reads.
+//! The demo's two parts besides the gateway: the vendors that post webhooks, and the application that reads.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -9,7 +9,6 @@ use idv_core::{Call, Repeat, Secret, Transport as _, json};
 use idv_http::{HttpSettings, HttpTransport};
 use serde_json::Value;
 
-use super::ACCOUNT;
 use crate::cli::Failure;
 
 /// Speaks to the gateway over HTTP.
@@ -36,12 +35,13 @@ impl Client {
     /// Posts a webhook as the vendor does.
     pub(super) async fn deliver(
         &self,
+        account: &str,
         body: &[u8],
-        signature: &str,
+        (header, signature): &(&'static str, String),
     ) -> Result<StatusCode, Failure> {
-        let request = Request::post(self.url(&format!("/webhooks/{ACCOUNT}")))
+        let request = Request::post(self.url(&format!("/webhooks/{account}")))
             .header("content-type", "application/json; charset=utf-8")
-            .header("stripe-signature", signature)
+            .header(*header, signature)
             .body(Bytes::copy_from_slice(body));
         Ok(self.send(request).await?.status())
     }

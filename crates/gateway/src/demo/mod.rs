@@ -1,7 +1,7 @@
-//! `idv demo`: the whole life of a verification on one machine, without an account anywhere.
+//! `idv demo`: the whole life of verifications on one machine, one with each vendor, without an account anywhere.
 //!
 //! The gateway is the real one, configured by a file, in a temporary directory. What it receives comes over HTTP
-//! and is signed as the vendor signs.
+//! and is signed as the vendors sign; where it asks a vendor, a stand-in answers over HTTP too.
 
 mod client;
 mod report;
@@ -14,6 +14,7 @@ use std::time::Duration;
 
 use clap::Args;
 use idv_core::{Clock as _, Secret, SystemClock};
+use idv_engine::Engine;
 use idv_engine::store::Store as _;
 
 use crate::api_key::{ApiKey, Scope};
@@ -24,14 +25,11 @@ use crate::server::{EndSignals, Shutdown};
 use crate::terminal;
 use client::Client;
 use report::Report;
-
-/// The account's name and its signing secret. Nothing else in the world knows them.
-const ACCOUNT: &str = "stripe-demo";
-const WEBHOOK_SECRET: &str = "whsec_idv_demo";
+use story::{Onfido, Plaid, Story, Stripe};
 
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
-    /// End when the story is told. Exit code 0 only if it went as it should
+    /// End when the stories are told. Exit code 0 only if all went as they should
     #[arg(long)]
     once: bool,
     /// Where to listen [default: a free port of this machine]
@@ -67,7 +65,8 @@ impl Demo {
 
     async fn run_in(&self, folder: &Path, end_signals: &mut EndSignals) -> Outcome {
         let (listener, address) = listen(self.listen, "--listen").await?;
-        let gateway = Gateway::open(settings(folder)?).await?;
+        let mut stories = stories().await?;
+        let gateway = Gateway::open(settings(folder, &stories)?).await?;
         let key = make_key(&gateway).await?;
         let engine = gateway.engine().clone();
         let client = Client::new(address, key.clone())?;
@@ -76,7 +75,7 @@ impl Demo {
 
         let report = Report::begin(address, folder);
         let told = tokio::select! {
-            told = Box::pin(story::tell(&client, &engine, &report)) => Some(told),
+            told = Box::pin(tell_all(&mut stories, &client, &engine, &report)) => Some(told),
             () = end_signals.next() => None,
         };
         if matches!(told, Some(Ok(_))) && !self.once {
@@ -93,17 +92,45 @@ impl Demo {
                 false => ExitCode::FAILURE,
             }),
             None => Err(Failure::failed(
-                "the demo was ended before its story was told",
+                "the demo was ended before its stories were told",
             )),
         }
     }
 }
 
+/// The vendors, each with its story.
+async fn stories() -> Result<Vec<Box<dyn Story>>, Failure> {
+    let now = SystemClock.now().as_unix_secs();
+    let onfido = Onfido::new(now).await.map_err(|error| {
+        Failure::failed(format!("a stand-in for a vendor cannot listen ({error})"))
+    })?;
+    Ok(vec![
+        Box::new(Stripe::new(now)),
+        Box::new(onfido),
+        Box::new(Plaid::new(now).await?),
+    ])
+}
+
+/// Tells one story after the other, then shows them side by side. True if all ended as they should.
+async fn tell_all(
+    stories: &mut [Box<dyn Story>],
+    client: &Client,
+    engine: &Engine,
+    report: &Report,
+) -> Result<bool, Failure> {
+    let mut told = Vec::new();
+    for story in stories {
+        told.push(story::tell(story.as_mut(), client, engine, report).await?);
+    }
+    report.side_by_side(&told);
+    Ok(told.iter().all(|told| told.went_well))
+}
+
 /// The demo's configuration goes the way of every configuration: through a file. The environment is left out, so
 /// that a real account is never part of a demo.
-fn settings(folder: &Path) -> Result<crate::config::Settings, Failure> {
+fn settings(folder: &Path, stories: &[Box<dyn Story>]) -> Result<crate::config::Settings, Failure> {
     let path = |name: &str| toml::Value::String(folder.join(name).display().to_string());
-    let text = format!(
+    let mut text = format!(
         r#"[database]
 path = {}
 
@@ -113,15 +140,16 @@ master_key_file = {}
 [engine]
 poll_interval_millis = 20
 
-[accounts.{ACCOUNT}]
-provider = "stripe"
-environment = "sandbox"
-webhook_secrets = ["{WEBHOOK_SECRET}"]
-unmatched = "adopt"
+[outbound]
+proxy_from_environment = false
 "#,
         path("idv.db"),
         path("master.key"),
     );
+    for story in stories {
+        text.push('\n');
+        text.push_str(&story.account_table());
+    }
     let file = folder.join("idv.toml");
     std::fs::write(&file, text).map_err(|error| {
         Failure::failed(format!("{} cannot be written ({error})", file.display()))
