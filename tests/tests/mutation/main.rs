@@ -26,6 +26,7 @@ use std::time::Instant;
 use fuzz::Run;
 use idv_core::http::{HeaderMap, HeaderValue};
 use idv_core::{Mapped, Status};
+use verdict::grants_item;
 
 const INPUTS: u64 = 60_000;
 const SEED: u64 = 20_261_120;
@@ -83,11 +84,16 @@ fn the_verdicts_read_here_are_those_the_providers_read() {
         let mut passes = 0;
         for source in &vendor.sources {
             let Some(tree) = &source.tree else { continue };
-            let mapped = vendor.provider.translate(None, &source.bytes);
-            let is_passed = mapped.is_ok_and(|mapped| passed(&mapped));
+            let mapped = vendor.provider.translate(None, &source.bytes).ok();
+            let is_passed = mapped.as_ref().is_some_and(passed);
             let granted = (vendor.grants)(tree);
             assert_eq!(is_passed, granted, "{}: {}", vendor.name, source.name);
             passes += usize::from(is_passed);
+            for (index, item) in mapped.iter().flat_map(|page| page.items.iter().enumerate()) {
+                let granted = grants_item(vendor.grants, tree, index);
+                let place = format!("{}: {}, place {index}", vendor.name, source.name);
+                assert_eq!(passed(item), granted, "{place}");
+            }
         }
         assert!(passes > 0, "{}: no source has a pass", vendor.name);
     }
