@@ -186,3 +186,36 @@ pub(crate) async fn database_is_well(engine: &Engine) -> bool {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use idv_core::AccountId;
+
+    use super::*;
+    use crate::config::load;
+    use crate::providers::PROVIDERS;
+
+    #[test]
+    fn siblings_of_the_configuration_are_siblings_for_the_engine() {
+        let kind = PROVIDERS.iter().find(|kind| !kind.wants_webhook_secrets);
+        let kind = kind.expect("there is one").id;
+        let account = |name: &str, environment: &str, more: &str| {
+            format!(
+                "[accounts.{name}]\nprovider = \"{kind}\"\nenvironment = \"{environment}\"\n\
+                 api_key = \"k\"\n{more}[accounts.{name}.options]\nclient_id = \"c\"\n"
+            )
+        };
+        let siblings = "webhook_siblings = [\"sandbox\"]\n";
+        let text = account("live", "live", siblings) + &account("sandbox", "sandbox", "");
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("idv.toml");
+        std::fs::write(&file, text).unwrap();
+        let settings = load(Some(&file), []).unwrap().settings;
+
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let accounts = accounts(&settings, &clock).unwrap();
+        let of = |name| &accounts.get(&AccountId::new(name)).unwrap().siblings;
+        assert_eq!(*of("live"), [AccountId::new("sandbox")]);
+        assert!(of("sandbox").is_empty());
+    }
+}
