@@ -1,5 +1,9 @@
 //! The program from outside: another process, real HTTP on loopback, a database in an empty directory.
 #![cfg(test)]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests read JSON and time directly, about synthetic people"
+)]
 
 mod api;
 mod bad_input;
