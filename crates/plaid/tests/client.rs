@@ -270,7 +270,7 @@ async fn a_retry_makes_another_session_after_the_one_there_is() {
     let provider = over(replay.clone(), |_| ());
     let mut checkpoint = MemoryCheckpoint::new();
     let retried = provider
-        .retry(&bare_intent(), DOCUMENT_AND_SELFIE, &mut checkpoint)
+        .retry_with(&bare_intent(), DOCUMENT_AND_SELFIE, &mut checkpoint)
         .await
         .unwrap();
     replay.assert_used_up();
@@ -297,13 +297,13 @@ async fn a_retry_that_is_run_again_after_any_crash_is_sent_once() {
         let provider = over(replay.clone(), |_| ());
         let mut checkpoint = MemoryCheckpoint::crashing(crash);
         let intent = bare_intent();
-        let run = provider.retry(&intent, DOCUMENT_AND_SELFIE, &mut checkpoint);
+        let run = provider.retry_with(&intent, DOCUMENT_AND_SELFIE, &mut checkpoint);
         let first = tokio::time::timeout(Duration::from_secs(3_600), run).await;
         assert!(first.is_err(), "{crash:?} did not happen");
 
         let mut checkpoint = checkpoint.with_crash(None);
         let again = provider
-            .retry(&intent, DOCUMENT_AND_SELFIE, &mut checkpoint)
+            .retry_with(&intent, DOCUMENT_AND_SELFIE, &mut checkpoint)
             .await;
         let again = again.unwrap_or_else(|error| panic!("{crash:?}: {error}"));
         assert_eq!(again.session_id.as_str(), "idv_Marigold0023", "{crash:?}");
@@ -326,7 +326,7 @@ async fn each_strategy_has_its_word_and_only_one_has_steps() {
         let provider = over(replay.clone(), |_| ());
         let mut checkpoint = MemoryCheckpoint::new();
         let outcome = provider
-            .retry(&bare_intent(), strategy, &mut checkpoint)
+            .retry_with(&bare_intent(), strategy, &mut checkpoint)
             .await;
         assert!(outcome.unwrap_err().may_have_taken_effect);
         let body: Value = idv_core::json::decode(&replay.asked()[1].body).unwrap();
@@ -342,7 +342,7 @@ async fn a_retry_of_a_person_without_a_session_is_not_found() {
     let provider = over(replay.clone(), |_| ());
     let mut checkpoint = MemoryCheckpoint::new();
     let outcome = provider
-        .retry(&intent(), RetryStrategy::Infer, &mut checkpoint)
+        .retry_with(&intent(), RetryStrategy::Infer, &mut checkpoint)
         .await;
     assert_eq!(outcome.unwrap_err().kind, ErrorKind::NotFound);
     assert_eq!(replay.asked().len(), 1);
@@ -361,7 +361,7 @@ async fn a_receiver_calls_nobody() {
             .await
             .unwrap_err(),
         provider
-            .retry(&intent(), RetryStrategy::Reset, &mut checkpoint)
+            .retry_with(&intent(), RetryStrategy::Reset, &mut checkpoint)
             .await
             .unwrap_err(),
     ];

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use idv_core::{
-    Checkpoint, CheckpointError, DecisionSource, Error, ErrorKind, Finding, Kind, Mapped,
-    ObservationId, Raw, ReasonCode, Retryable, SessionId, SessionKey, Started, StartedSession,
-    Status, Timestamp, UserLink, json,
+    Checkpoint, CheckpointError, DecisionSource, Error, ErrorKind, Finding, IdProvider, Kind,
+    Mapped, ObservationId, Raw, ReasonCode, Retryable, SessionId, SessionKey, StartSession,
+    Started, StartedSession, Status, Timestamp, UserLink, json,
 };
 
 use super::get_or_request::intent_place;
@@ -100,17 +100,8 @@ impl Engine {
             saved,
         };
         let asked_at = self.now();
-        match account.provider.start(&intent, &mut checkpoint).await {
-            Ok(Started::Created(started)) => {
-                self.record_start(&account, key, asked_at, started).await
-            }
-            // A session another intent made is never taken over: its subject may be somebody else.
-            Ok(Started::Existing(existing)) => {
-                tracing::warn!(session = %key, vendor_session = %existing.session_id, "the vendor returned a session of another intent");
-                let error = existing_session(&account);
-                self.record_refusal(&account, key, asked_at, &error).await?;
-                Err(CommandError::Provider(Box::new(error)))
-            }
+        match make_session(&*account.provider, &intent, &mut checkpoint).await {
+            Ok(started) => self.record_start(&account, key, asked_at, started).await,
             Err(error) => {
                 if !error.retryable && !error.may_have_taken_effect {
                     self.record_refusal(&account, key, asked_at, &error).await?;
@@ -238,13 +229,35 @@ impl Engine {
     }
 }
 
-fn existing_session(account: &Account) -> Error {
-    Error::new(
-        ErrorKind::Conflict,
-        account.provider.info().id.clone(),
-        "start",
-        "the vendor returned a session that was not made for this request",
-    )
+/// Under which name it is saved that the vendor has a session of another intent, and that another one is wanted.
+const RETRYING: &str = "engine_retry";
+
+/// Makes the session of this intent. One that another intent made is never taken over: its subject may have meant
+/// something else, or be somebody else. A vendor that keeps one per person makes another one when asked to.
+async fn make_session(
+    provider: &dyn IdProvider,
+    intent: &StartSession,
+    checkpoint: &mut StoredCheckpoint,
+) -> Result<StartedSession, Error> {
+    if checkpoint.saved(RETRYING).is_none() {
+        match provider.start(intent, checkpoint).await? {
+            Started::Created(started) => return Ok(started),
+            Started::Existing(existing) => {
+                tracing::info!(vendor_session = %existing.session_id, "the vendor has a session of another intent");
+            }
+        }
+    }
+    let failed = |kind, message| Error::new(kind, provider.info().id.clone(), "retry", message);
+    let Some(retry) = provider.abilities().retry else {
+        let message = "the vendor returned a session that was not made for this request";
+        return Err(failed(ErrorKind::Conflict, message));
+    };
+    // Saved first: run again, this must not take the session it made for one of another intent.
+    if checkpoint.save(RETRYING, "begun").await.is_err() {
+        let message = "the progress of the start could not be stored";
+        return Err(failed(ErrorKind::Unavailable, message));
+    }
+    retry.retry(intent, checkpoint).await
 }
 
 /// Saves the progress of a start in transactions of its own.

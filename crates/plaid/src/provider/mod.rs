@@ -156,6 +156,6 @@ impl IdProvider for PlaidProvider {
 
     fn abilities(&self) -> Abilities<'_> {
         // The vendor has no call that withdraws a session.
-        Abilities::none()
+        Abilities::none().with_retry(self)
     }
 }

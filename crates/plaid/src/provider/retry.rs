@@ -1,6 +1,9 @@
 //! Another try of the same person, which at this vendor is another session.
 
-use idv_core::{Checkpoint, Error, ErrorKind, Purpose, SessionId, StartSession, StartedSession};
+use async_trait::async_trait;
+use idv_core::{
+    Checkpoint, Error, ErrorKind, Purpose, Retry, SessionId, StartSession, StartedSession,
+};
 use serde_json::{Value, json};
 
 use super::PlaidProvider;
@@ -65,6 +68,19 @@ const AFTER: &str = "retry_after";
 /// Under which name it saves the id of the session it has made.
 const MADE: &str = "retry_session";
 
+/// A new intent owes nothing to the session before: everything is asked again.
+#[async_trait]
+impl Retry for PlaidProvider {
+    async fn retry(
+        &self,
+        intent: &StartSession,
+        checkpoint: &mut dyn Checkpoint,
+    ) -> Result<StartedSession, Error> {
+        self.retry_with(intent, RetryStrategy::Reset, checkpoint)
+            .await
+    }
+}
+
 impl PlaidProvider {
     /// Makes another session for the same person, after one that is there: the way out of
     /// [`Started::Existing`](idv_core::Started::Existing). It is billed like any session.
@@ -74,7 +90,7 @@ impl PlaidProvider {
     ///
     /// # Errors
     /// As any call. If [`Error::may_have_taken_effect`] is set, call again with the same checkpoint.
-    pub async fn retry(
+    pub async fn retry_with(
         &self,
         intent: &StartSession,
         strategy: RetryStrategy,

@@ -1,12 +1,19 @@
 //! Clauses about what some vendors can do and others cannot.
 
-use idv_core::{ErrorKind, Snapshot, Status};
+use std::time::Duration;
+
+use idv_core::{ErrorKind, Repeat, Snapshot, Status};
 
 use super::examination::{Exam, expect_err, expect_ok};
 use super::subject::ContractSubject;
+use crate::replay::{Asked, ReplayTransport};
+use crate::{Crash, MemoryCheckpoint};
 
 /// The abilities that have clauses, and the recordings that exercise each.
-const EXERCISED: &[(&str, &[&str])] = &[("cancel", &["cancel", "cancel_again", "cancel_refused"])];
+const EXERCISED: &[(&str, &[&str])] = &[
+    ("cancel", &["cancel", "cancel_again", "cancel_refused"]),
+    ("retry", &["retry_session", "retry_session_resumed"]),
+];
 
 /// An ability that is declared has recordings, and one with recordings is declared. An ability without a clause
 /// must not be declared: nobody would know whether it works.
@@ -75,4 +82,67 @@ async fn cancel(exam: &Exam<'_>, recording: &str) -> Option<Result<Snapshot, idv
     let outcome = ability.cancel(&exam.session()).await;
     replay.assert_used_up();
     Some(outcome)
+}
+
+/// Another session is made for a person who has one, and it is another one.
+pub async fn retry_makes_another_session(subject: &dyn ContractSubject) {
+    let exam = Exam::of(subject);
+    if exam.offline().abilities().retry.is_none() {
+        return;
+    }
+    let (provider, replay) = exam.over("retry_session");
+    let retry = provider.abilities().retry.expect("declared a line above");
+    let mut checkpoint = MemoryCheckpoint::new();
+    let outcome = retry.retry(&subject.intent(), &mut checkpoint).await;
+    replay.assert_used_up();
+    let session = expect_ok("retry", outcome);
+    assert_ne!(session.session_id, exam.session(), "the one there was");
+    let shown = session.snapshot.mapped.session_id.as_ref();
+    assert_eq!(shown, Some(&session.session_id));
+    for asked in creations(subject, &replay) {
+        assert_eq!(asked.call.repeat, Repeat::Never, "it has no key");
+    }
+}
+
+/// Whatever a crash leaves behind, running the same retry again ends with the one other session.
+pub async fn retry_again_after_a_crash_at_any_checkpoint_makes_no_second_session(
+    subject: &dyn ContractSubject,
+) {
+    let exam = Exam::of(subject);
+    if exam.offline().abilities().retry.is_none() {
+        return;
+    }
+    let (provider, _) = exam.over("retry_session");
+    let retry = provider.abilities().retry.expect("declared a line above");
+    let mut undisturbed = MemoryCheckpoint::new();
+    let outcome = retry.retry(&subject.intent(), &mut undisturbed).await;
+    let expected = expect_ok("retry", outcome).session_id;
+    let crashes = (1..=undisturbed.saves())
+        .flat_map(|save| [Crash::BeforeSave(save), Crash::AfterSave(save)]);
+    for crash in crashes {
+        let exchanges = exam
+            .exchanges("retry_session")
+            .and_then(exam.exchanges("retry_session_resumed"));
+        let replay = ReplayTransport::new(exchanges);
+        let provider = exam.provider(replay.clone());
+        let retry = provider.abilities().retry.expect("declared above");
+        let mut checkpoint = MemoryCheckpoint::crashing(crash);
+        let intent = subject.intent();
+        // A crash is a future that never ends; the clock stands still but for those who wait.
+        let hour = Duration::from_secs(3600);
+        let first = tokio::time::timeout(hour, retry.retry(&intent, &mut checkpoint)).await;
+        assert!(first.is_err(), "{crash:?} did not happen");
+        let mut checkpoint = checkpoint.with_crash(None);
+        let again = retry.retry(&intent, &mut checkpoint).await;
+        let again = expect_ok(&format!("retry again after {crash:?}"), again);
+        assert_eq!(again.session_id, expected, "after {crash:?}");
+        assert_eq!(creations(subject, &replay).len(), 1, "after {crash:?}");
+    }
+}
+
+fn creations(subject: &dyn ContractSubject, replay: &ReplayTransport) -> Vec<Asked> {
+    let asked = replay.asked().into_iter();
+    asked
+        .filter(|asked| subject.creates(&asked.to_request()))
+        .collect()
 }

@@ -22,6 +22,7 @@
 //! | `fetch_unknown_status` | the session in a status nobody has listed |
 //! | `fetch_not_found` | there is no such session |
 //! | `renew_link`, `renew_link_refused` | a fresh link; the session takes no more input |
+//! | `retry_session`, `retry_session_resumed` | another session for a person who has one; the look after a crash. Only with the ability |
 //! | `cancel`, `cancel_again`, `cancel_refused` | withdrawn; withdrawn before; no longer possible. Only with the ability |
 //! | `verify` | what verifying a webhook asks for, if anything: the keys of both signers, and last an answer for a key nobody knows. Only where keys are fetched |
 
@@ -126,6 +127,8 @@ macro_rules! provider_contract {
             cancel_withdraws_the_session
             cancel_of_a_withdrawn_session_is_no_error
             cancel_that_comes_too_late_is_a_conflict
+            retry_makes_another_session
+            retry_again_after_a_crash_at_any_checkpoint_makes_no_second_session
             // privacy
             nothing_printed_or_stored_in_the_clear_shows_a_person_or_a_secret
             credential_pointers_cover_every_link
