@@ -127,7 +127,7 @@ fn deduplication_key(body: &[u8]) -> DeduplicationKey {
 const SNAPSHOT_PREFIX: &str = "identity.verification_session.";
 /// The same, of events that only name their object.
 const THIN_PREFIX: &str = "v1.identity.verification_session.";
-/// How they end. All there are, and no more are expected: a report has no events.
+/// How they end. All that are published; a report has no events.
 const HAPPENINGS: &[&str] = &[
     "created",
     "processing",
@@ -137,12 +137,40 @@ const HAPPENINGS: &[&str] = &[
     "redacted",
 ];
 
-/// True for the name of an event about a session.
-fn is_about_session(event_type: &Text<'_>, prefix: &str) -> bool {
-    let happening = event_type
-        .get()
-        .and_then(|event_type| event_type.strip_prefix(prefix));
-    happening.is_some_and(|happening| HAPPENINGS.contains(&happening))
+/// What the name of an event promises. It never says more than which object the event is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Name {
+    /// One of the published events: it must hold or name a session.
+    Listed,
+    /// Another event of the same family. If it holds or names a session, it concerns that session.
+    Unlisted,
+    /// Of another product.
+    Foreign,
+}
+
+impl Name {
+    fn of(event_type: &Text<'_>, prefix: &str) -> Self {
+        let happening = event_type
+            .get()
+            .and_then(|event_type| event_type.strip_prefix(prefix));
+        match happening {
+            Some(happening) if HAPPENINGS.contains(&happening) => Self::Listed,
+            Some(_) => Self::Unlisted,
+            None => Self::Foreign,
+        }
+    }
+
+    /// What an event means that holds no session, or none that can be asked for.
+    fn without_session(
+        self,
+        event_type: String,
+        why: &'static str,
+    ) -> Result<WebhookEvent, Unreadable> {
+        match self {
+            Self::Listed => Err(Unreadable::NotThisProvider { why }),
+            Self::Unlisted | Self::Foreign => Ok(WebhookEvent::new(event_type, not_ours())),
+        }
+    }
 }
 
 /// Says what a proven webhook means. The name of the event says which object it is about, and nothing about its
@@ -172,22 +200,24 @@ const NO_EVENT: Unreadable = Unreadable::NotThisProvider {
 };
 
 fn snapshot(event: wire::Event<'_>, event_type: String) -> Result<WebhookEvent, Unreadable> {
-    if !is_about_session(&event.event_type, SNAPSHOT_PREFIX) {
+    let name = Name::of(&event.event_type, SNAPSHOT_PREFIX);
+    if name == Name::Foreign {
         return Ok(WebhookEvent::new(event_type, not_ours()));
     }
-    let payload =
-        carried_session(event, Kind::Session).map_err(|_| Unreadable::NotThisProvider {
-            why: "an event about a session that holds no session",
-        })?;
+    let Ok(payload) = carried_session(event, Kind::Session) else {
+        let why = "an event about a session that holds no session";
+        return name.without_session(event_type, why);
+    };
     let id = payload.session_id.clone();
-    let id = id.filter(|id| map::is_vendor_id(id.as_str()));
-    let id = id.ok_or(Unreadable::NotThisProvider {
-        why: "an event about a session without a session id",
-    })?;
+    let Some(id) = id.filter(|id| map::is_vendor_id(id.as_str())) else {
+        return name.without_session(event_type, NO_SESSION_ID);
+    };
     let mut result = WebhookEvent::new(event_type, Concern::Session(id));
     result.payload = Some(payload);
     Ok(result)
 }
+
+const NO_SESSION_ID: &str = "an event about a session without a session id";
 
 /// The session in an event, or the name of what is there instead.
 fn carried_session<'a>(event: wire::Event<'a>, kind: Kind) -> Result<Mapped, Text<'a>> {
@@ -210,23 +240,24 @@ fn carried_session<'a>(event: wire::Event<'a>, kind: Kind) -> Result<Mapped, Tex
 
 /// A thin event has no state: the session must be fetched. Its address in the event is not used for that.
 fn thin(event: &wire::Event<'_>, event_type: String) -> Result<WebhookEvent, Unreadable> {
-    if !is_about_session(&event.event_type, THIN_PREFIX) {
+    let name = Name::of(&event.event_type, THIN_PREFIX);
+    if name == Name::Foreign {
         return Ok(WebhookEvent::new(event_type, not_ours()));
     }
     let id = event
         .related_object
         .get()
         .filter(|related| related.object_type.get() == Some(wire::SESSION))
-        .and_then(|related| map::session_id(&related.id))
-        .ok_or(Unreadable::NotThisProvider {
-            why: "an event about a session without a session id",
-        })?;
-    Ok(WebhookEvent::new(event_type, Concern::Session(id)))
+        .and_then(|related| map::session_id(&related.id));
+    match id {
+        Some(id) => Ok(WebhookEvent::new(event_type, Concern::Session(id))),
+        None => name.without_session(event_type, NO_SESSION_ID),
+    }
 }
 
 const fn not_ours() -> Concern {
     Concern::Nothing {
-        reason: "it is an event of another product, or of a type that is not listed",
+        reason: "it is an event of another product, or of an unlisted type and about no session",
     }
 }
 
@@ -240,10 +271,16 @@ pub(crate) fn translate(body: &[u8]) -> Result<Mapped, Unreadable> {
         _ => return Err(NO_EVENT),
     };
     let mut mapped = map::blank(Kind::Webhook);
-    if is_thin && is_about_session(&event.event_type, THIN_PREFIX) {
+    let prefix = if is_thin {
+        THIN_PREFIX
+    } else {
+        SNAPSHOT_PREFIX
+    };
+    let name = Name::of(&event.event_type, prefix);
+    if is_thin && name != Name::Foreign {
         let related = event.related_object.get();
         mapped.session_id = related.and_then(|related| map::session_id(&related.id));
-    } else if !is_thin && is_about_session(&event.event_type, SNAPSHOT_PREFIX) {
+    } else if name != Name::Foreign {
         match carried_session(event, Kind::Webhook) {
             Ok(session) => mapped = session,
             // Without authority a strange object is no error; `interpret` refuses it.

@@ -120,19 +120,18 @@ async fn a_thin_event_names_its_session_and_must_be_fetched() {
 }
 
 #[tokio::test]
-async fn events_of_other_products_and_unlisted_types_concern_nothing() {
+async fn events_of_other_products_and_families_concern_nothing() {
     let customer = json!({ "object": "customer", "id": "cus_1", "status": "verified" });
     let related = json!({ "id": "vs_1", "type": "identity.verification_session" });
     let mut other = snapshot("verified", customer);
     other["type"] = json!("customer.created");
-    for event in [
-        other,
-        snapshot("reviewed", session("verified")),
-        snapshot("Verified", session("verified")),
-        snapshot("verified ", session("verified")),
-        snapshot("", session("verified")),
-        thin("reviewed", related.clone()),
-    ] {
+    let mut of_another_family = snapshot("verified", session("verified"));
+    of_another_family["type"] = json!("identity.verification_sessions.verified");
+    let mut in_another_case = snapshot("verified", session("verified"));
+    in_another_case["type"] = json!("Identity.verification_session.verified");
+    let mut of_a_thin_family = thin("verified", related.clone());
+    of_a_thin_family["type"] = json!("v2.identity.verification_session.verified");
+    for event in [other, of_another_family, in_another_case, of_a_thin_family] {
         let event = interpret(&event).await.unwrap();
         assert!(
             matches!(event.concern, Concern::Nothing { .. }),
@@ -150,6 +149,41 @@ async fn events_of_other_products_and_unlisted_types_concern_nothing() {
     swapped["type"] = json!("identity.verification_session.verified");
     let event = interpret(&swapped).await.unwrap();
     assert!(matches!(event.concern, Concern::Nothing { .. }));
+}
+
+#[tokio::test]
+async fn an_unlisted_event_about_a_session_concerns_the_session_it_holds() {
+    for ending in ["reviewed", "Verified", "verified ", ""] {
+        let event = snapshot(ending, session("processing"));
+        let bytes = serde_json::to_vec(&event).unwrap();
+        let event = interpret(&event).await.unwrap();
+        assert_eq!(event.concern, Concern::Session("vs_1".into()), "{ending}");
+        assert_eq!(event.payload.unwrap().status, Some(Status::Processing));
+        let mapped = provider().translate(None, &bytes).unwrap();
+        assert_eq!(mapped.status, Some(Status::Processing));
+    }
+    let related = json!({ "id": "vs_1", "type": "identity.verification_session" });
+    let event = interpret(&thin("reviewed", related)).await.unwrap();
+    assert_eq!(event.concern, Concern::Session("vs_1".into()));
+    assert!(event.payload.is_none());
+}
+
+#[tokio::test]
+async fn an_unlisted_event_that_holds_no_session_concerns_nothing() {
+    let mut without_an_id = session("verified");
+    without_an_id["id"] = json!("vs_1/cancel");
+    let report = json!({ "object": "identity.verification_report", "id": "vr_1" });
+    for event in [
+        snapshot("reviewed", without_an_id),
+        snapshot("reviewed", report),
+        snapshot("reviewed", Value::Null),
+        thin("reviewed", Value::Null),
+        thin("reviewed", json!({ "id": "vs_1", "type": "customer" })),
+    ] {
+        let event = interpret(&event).await.unwrap();
+        assert!(matches!(event.concern, Concern::Nothing { .. }));
+        assert!(event.payload.is_none());
+    }
 }
 
 #[tokio::test]
