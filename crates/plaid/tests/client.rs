@@ -351,6 +351,11 @@ async fn a_retry_of_a_person_without_a_session_is_not_found() {
 #[tokio::test]
 async fn a_receiver_calls_nobody() {
     let provider = PlaidProvider::receiver(PlaidConfig::default(), ManualClock::noon());
+    assert_eq!(
+        provider.abilities().words(),
+        [""; 0],
+        "it can do what needs no call"
+    );
     let session = "idv_1".into();
     let mut checkpoint = MemoryCheckpoint::new();
     let errors = [

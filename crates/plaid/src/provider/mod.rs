@@ -155,7 +155,10 @@ impl IdProvider for PlaidProvider {
     }
 
     fn abilities(&self) -> Abilities<'_> {
-        // The vendor has no call that withdraws a session.
-        Abilities::none().with_retry(self)
+        // The vendor has no call that withdraws a session. And an account that only receives makes none.
+        match self.client {
+            Some(_) => Abilities::none().with_retry(self),
+            None => Abilities::none(),
+        }
     }
 }
