@@ -46,11 +46,17 @@ async fn renewing<T, F: Future<Output = ()>>(
     let mut beat = interval_at(Instant::now() + every, every);
     beat.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut work = Box::pin(work);
-    loop {
-        tokio::select! {
-            done = &mut work => return done,
-            _ = beat.tick() => renew().await,
+    // Both are polled side by side: a renewal may have to wait for the very connection the work is holding.
+    let mut renewals = Box::pin(async {
+        loop {
+            beat.tick().await;
+            renew().await;
         }
+    });
+    tokio::select! {
+        biased;
+        done = &mut work => done,
+        never = &mut renewals => never,
     }
 }
 
@@ -72,5 +78,21 @@ mod tests {
         assert_eq!(renewals.load(Ordering::Relaxed), 3);
         assert_eq!(renewing(every, renew, async { 7 }).await, 7);
         assert_eq!(renewals.load(Ordering::Relaxed), 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_renewal_that_waits_for_the_work_does_not_hold_it_up() {
+        let connection = tokio::sync::Semaphore::new(1);
+        let renew = || async {
+            let _held = connection.acquire().await;
+        };
+        let begun = Instant::now();
+        let work = async {
+            let _held = connection.acquire().await;
+            let _ =
+                tokio::time::timeout(Duration::from_secs(4), std::future::pending::<()>()).await;
+        };
+        renewing(Duration::from_secs(3), renew, work).await;
+        assert_eq!(begun.elapsed(), Duration::from_secs(4));
     }
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::Engine;
-use crate::account::Account;
+use crate::account::{Account, Environment};
 use crate::crypt::{KeyRingError, OpenFailed, Place};
 use crate::fold::{SessionState, fold_request, fold_session};
 use crate::store::{
@@ -65,13 +65,14 @@ impl Engine {
         Ok(())
     }
 
-    /// The subject with this reference, locked; it is made, with a key of its own, if it is new.
+    /// The subject with this reference in one environment, locked; it is made, with a key of its own, if it is new.
     pub(crate) async fn lock_or_insert_subject(
         &self,
         unit: &mut dyn UnitOfWork,
+        environment: Environment,
         reference: &SubjectRef,
     ) -> Result<SubjectId, KeyRingError> {
-        let blind_index = self.inner.keys.blind_index(reference);
+        let blind_index = self.inner.keys.blind_index(environment, reference);
         if let Some(row) = unit.lock_subject(&blind_index).await? {
             return Ok(row.id);
         }

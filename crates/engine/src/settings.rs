@@ -15,7 +15,8 @@ pub struct EngineSettings {
     /// For how long a claimed delivery or job belongs to its worker, who renews it while at work. What a killed
     /// process had claimed is free again after this time.
     pub lease: Duration,
-    /// How often a delivery or job is tried before it is given up.
+    /// How often a delivery or job is tried before it is given up. With the other defaults that is three days: as long
+    /// as the most patient vendor sends a webhook again.
     pub max_attempts: u32,
     /// The pause after the first failure; it doubles with each further one.
     pub retry_base: Duration,
@@ -32,7 +33,7 @@ impl Default for EngineSettings {
             inbox_queue: 1024,
             inbox_batch: 256,
             lease: Duration::from_secs(10),
-            max_attempts: 12,
+            max_attempts: 80,
             retry_base: Duration::from_secs(2),
             retry_cap: Duration::from_secs(3600),
             poll_interval: Duration::from_millis(500),

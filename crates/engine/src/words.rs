@@ -16,3 +16,5 @@ pub const SESSION_FETCHED: &str = "session_fetched";
 pub const SESSION_MISSING: &str = "session_missing";
 /// The subject was given a fresh link.
 pub const LINK_RENEWED: &str = "link_renewed";
+/// A session could not be started in all the tries there are.
+pub const SESSION_GIVEN_UP: &str = "session_given_up";

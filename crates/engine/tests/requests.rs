@@ -9,7 +9,7 @@ use idv_core::{
     Actor, ErrorKind, Name, OrganizationId, Person, PersonRecord, Provenance, Purpose, Sourced,
     Status, SubjectRef,
 };
-use idv_engine::store::DeliveryState;
+use idv_engine::store::{DeliveryState, Store as _};
 use idv_engine::{CommandError, GetOrRequest, Unmatched};
 use idv_testkit::fake::{Effect, FakeState, Fault};
 use world::World;
@@ -284,4 +284,53 @@ async fn what_was_said_of_the_person_comes_back_to_the_application() {
     command.person = Person::new(record.clone());
     let made = world.engine.get_or_request(command).await.unwrap();
     assert!(*made.request.request.person.expose(Purpose::Test) == record);
+}
+
+#[tokio::test]
+async fn a_refusal_after_a_lost_answer_does_not_deny_the_session_there_is() {
+    let world = World::with_api().await;
+    world.vendor.fail_next(Fault {
+        operation: Some("create_check"),
+        ..Fault::of_kind(&ErrorKind::Timeout, Effect::Taken)
+    });
+    world
+        .engine
+        .get_or_request(asking("subject-1"))
+        .await
+        .unwrap_err();
+    // The key has been revoked since. That says nothing about what the first call has done.
+    world
+        .vendor
+        .fail_next(Fault::of_kind(&ErrorKind::InvalidCredentials, Effect::None));
+    world
+        .engine
+        .get_or_request(asking("subject-1"))
+        .await
+        .unwrap_err();
+    assert!(!world.only_request().await.request.state.status.is_final());
+    let again = world.request_of("subject-1").await;
+    assert!(!again.created);
+    assert_eq!(world.vendor.sessions().len(), 1);
+}
+
+#[tokio::test]
+async fn a_start_that_never_works_is_given_up_and_its_subject_is_free() {
+    let world = World::with_api().await;
+    for _ in 0..90 {
+        world
+            .vendor
+            .fail_next(Fault::of_kind(&ErrorKind::Unavailable, Effect::None));
+    }
+    world
+        .engine
+        .get_or_request(asking("subject-1"))
+        .await
+        .unwrap_err();
+    for _ in 0..85 {
+        world.clock.advance(Duration::from_secs(3600));
+        world.engine.settle().await;
+    }
+    let state = world.only_request().await.request.state;
+    assert_eq!(state.status, Status::Errored);
+    assert_eq!(world.store.jobs().count().await.unwrap(), 0);
 }

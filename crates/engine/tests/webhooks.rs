@@ -6,9 +6,9 @@ mod world;
 use std::time::Duration;
 
 use idv_core::webhook::Refusal;
-use idv_core::{AccountId, Attention, ErrorKind, Purpose, Status};
+use idv_core::{AccountId, Actor, Attention, ErrorKind, Purpose, Status, SubjectRef};
 use idv_engine::store::DeliveryState;
-use idv_engine::{AcceptError, Accepted, Unmatched};
+use idv_engine::{AcceptError, Accepted, Environment, GetOrRequest, RequestQuery, Unmatched};
 use idv_testkit::fake::{Effect, FakeState, Fault};
 use world::World;
 
@@ -245,13 +245,13 @@ async fn a_vendor_that_is_down_is_asked_again_later_and_in_the_end_the_operator(
         Status::Passed
     );
 
-    for _ in 0..20 {
+    for _ in 0..90 {
         world
             .vendor
             .fail_next(Fault::of_kind(&ErrorKind::InvalidCredentials, Effect::None));
     }
     let id = world.news(&session).await;
-    for _ in 0..20 {
+    for _ in 0..90 {
         world.engine.settle().await;
         world.clock.advance(Duration::from_secs(3600));
     }
@@ -302,4 +302,128 @@ async fn a_second_session_of_an_open_request_joins_it() {
         "the newer session counts"
     );
     assert_eq!(view.request.state.attention, [Attention::LatePass]);
+}
+
+#[tokio::test]
+async fn nothing_of_a_sandbox_touches_a_live_request_of_the_same_reference() {
+    let world = World::with_api().await;
+    let live = world.live_twin().await;
+    let command = GetOrRequest::new(SubjectRef::new("subject-1"), Actor::ApiKey("test".into()));
+    let made = live.get_or_request(command).await.unwrap();
+    assert!(made.created);
+
+    let test_session = world.vendor.make_check("subject-1", FakeState::Approved);
+    let webhook = world.vendor.webhook(&test_session);
+    let sandbox = AccountId::from("fake-sandbox");
+    live.accept_webhook(&sandbox, webhook).await.unwrap();
+    live.settle().await;
+    let request = live
+        .request(made.request.request.id)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(request.request.state.status, Status::AwaitingUser);
+    assert_eq!(request.sessions.len(), 1);
+    let query = |environment| RequestQuery {
+        subject: Some(SubjectRef::new("subject-1")),
+        environment,
+        limit: 9,
+        ..RequestQuery::default()
+    };
+    let found = live.requests(query(None)).await.unwrap().rows;
+    assert_eq!(
+        found.len(),
+        1,
+        "asked without an environment, live is meant"
+    );
+    assert_eq!(found[0].request.id, request.request.id);
+    let found = live
+        .requests(query(Some(Environment::Sandbox)))
+        .await
+        .unwrap()
+        .rows;
+    assert_eq!(
+        found[0].request.state.status,
+        Status::Passed,
+        "a request of its own"
+    );
+}
+
+#[tokio::test]
+async fn a_session_of_another_account_does_not_answer_for_an_open_request() {
+    let world = World::with_api().await;
+    let live = world.live_twin().await;
+    let command = GetOrRequest::new(SubjectRef::new("subject-1"), Actor::ApiKey("test".into()));
+    let made = live.get_or_request(command).await.unwrap();
+    let theirs = world.vendor.make_check("subject-1", FakeState::Approved);
+    let receiver = AccountId::from("fake-receiver");
+    let mut webhook = world.vendor.webhook(&theirs);
+    webhook.body = String::from_utf8(webhook.body.to_vec())
+        .unwrap()
+        .replace("\"live\":false", "\"live\":true")
+        .into();
+    let webhook = world.vendor.signed(webhook.body);
+    let Accepted::Stored(id) = live.accept_webhook(&receiver, webhook).await.unwrap() else {
+        panic!()
+    };
+    live.settle().await;
+    assert_eq!(
+        live.delivery(id).await.unwrap().unwrap().state,
+        DeliveryState::Unmatched
+    );
+    let request = live
+        .request(made.request.request.id)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(request.request.state.status, Status::AwaitingUser);
+}
+
+#[tokio::test]
+async fn a_session_that_was_followed_with_a_key_is_not_moved_without_one() {
+    let mut world = World::with_api().await;
+    let session = world.started("subject-1").await;
+    world.lose_the_api_key().await;
+    world.vendor.move_to(&session, FakeState::Approved);
+    let id = world.news(&session).await;
+    world.engine.settle().await;
+    let row = world.delivery(id).await;
+    assert_eq!(
+        row.state,
+        DeliveryState::Pending,
+        "kept until there is a key again"
+    );
+    assert!(row.reason.unwrap().contains("no API key any more"));
+    assert_eq!(
+        world.only_request().await.request.state.status,
+        Status::AwaitingUser
+    );
+}
+
+#[tokio::test]
+async fn what_the_vendor_denies_makes_no_request() {
+    let world = World::new(true, Unmatched::Adopt).await;
+    let session = world.vendor.make_check("subject-1", FakeState::Approved);
+    let webhook = world.vendor.webhook(&session);
+    world.vendor.forget(&session);
+    world.deliver(webhook).await;
+    world.engine.settle().await;
+    assert!(world.requests().await.is_empty());
+}
+
+#[tokio::test]
+async fn no_vendor_puts_a_webhook_off_for_ever() {
+    let world = World::with_api().await;
+    let session = world.started("subject-1").await;
+    let slow = ErrorKind::RateLimited {
+        retry_after_secs: Some(9_999_999_999),
+    };
+    world.vendor.fail_next(Fault::of_kind(&slow, Effect::None));
+    let id = world.news(&session).await;
+    world.engine.settle().await;
+    let due_at = world.delivery(id).await.due_at;
+    assert_eq!(
+        due_at.since(idv_core::Clock::now(&*world.clock)),
+        Duration::from_secs(3600)
+    );
 }

@@ -93,7 +93,11 @@ impl Engine {
         let account = self.account_to_start_with(command.account.as_ref())?;
         let mut unit = self.inner.store.begin().await?;
         let subject = self
-            .lock_or_insert_subject(unit.as_unit_of_work(), &command.subject)
+            .lock_or_insert_subject(
+                unit.as_unit_of_work(),
+                account.environment,
+                &command.subject,
+            )
             .await?;
         let open = unit.open_request_of(subject).await?;
         let (request, session, created) = match open {

@@ -57,7 +57,7 @@ impl Engine {
             return Ok(None);
         }
         if session.session_id.is_none()
-            && let Some(link) = self.start(key).await?
+            && let Some(link) = self.start_undisturbed(key).await?
         {
             return Ok(Some(link));
         }

@@ -32,6 +32,15 @@ impl Engine {
         else {
             return Ok(false);
         };
+        if job.attempts > self.inner.settings.max_attempts {
+            if let Err(error) = self.give_up(job.session).await {
+                tracing::error!(session = %job.session, %error, "a start could not be given up");
+                let pause = self.inner.settings.retry_cap;
+                jobs.give_back(job.id, self.now().plus(pause), &error.to_string())
+                    .await?;
+            }
+            return Ok(true);
+        }
         let outcome = match job.kind {
             JobKind::Start => {
                 let start = self.start(job.session);
@@ -46,11 +55,30 @@ impl Engine {
                 .inner
                 .settings
                 .pause_after(job.attempts, job.id.0.as_u64_pair().1);
+            let asked = match &error {
+                CommandError::Provider(error) => error.retry_after(),
+                _ => None,
+            };
+            let longest = self.inner.settings.retry_cap;
+            let pause = asked.map_or(pause, |asked| asked.min(longest).max(pause));
             tracing::warn!(session = %job.session, attempt = job.attempts, %error, "a vendor call failed");
             jobs.give_back(job.id, self.now().plus(pause), &error.to_string())
                 .await?;
         }
         Ok(true)
+    }
+
+    /// Starts a session in a task of its own. Whoever waits for it may hang up: a call that makes something at a
+    /// vendor is not cut off half-way for that.
+    pub(super) async fn start_undisturbed(
+        &self,
+        key: SessionKey,
+    ) -> Result<Option<UserLink>, CommandError> {
+        let engine = self.clone();
+        let start = tokio::spawn(async move { engine.start(key).await });
+        start
+            .await
+            .unwrap_or_else(|_| Err(corrupt("a start ended by a panic").into()))
     }
 
     /// Starts a session whose intent was written down, unless it was started meanwhile. Any number of times, by
@@ -70,8 +98,13 @@ impl Engine {
 
         let mut unit = self.inner.store.begin().await?;
         let session = unit.session(key).await?.ok_or(CommandError::NotFound)?;
-        if session.state.status.is_final() {
+        if session.state.status.is_final() || session.session_id.is_some() {
+            // Somebody has finished it meanwhile: another worker, or a webhook that named our request.
             self.finish_start(unit.as_unit_of_work(), key).await?;
+            if let Some(known) = &session.session_id {
+                unit.requeue_unmatched(&account.id, known, self.now())
+                    .await?;
+            }
             unit.commit().await?;
             return Ok(None);
         }
@@ -100,15 +133,40 @@ impl Engine {
             saved,
         };
         let asked_at = self.now();
+        // Until it is known what an earlier run has done, a refusal of this one proves nothing: the vendor may hold
+        // the session that run has made.
+        let was_unsure = checkpoint.saved(UNSURE) == Some("yes");
+        checkpoint.remember(UNSURE, "yes").await?;
         match make_session(&*account.provider, &intent, &mut checkpoint).await {
             Ok(started) => self.record_start(&account, key, asked_at, started).await,
             Err(error) => {
-                if !error.retryable && !error.may_have_taken_effect {
-                    self.record_refusal(&account, key, asked_at, &error).await?;
+                if !was_unsure && !error.may_have_taken_effect {
+                    checkpoint.remember(UNSURE, "no").await?;
+                    if !error.retryable {
+                        let what = words::SESSION_REFUSED;
+                        self.record_end(&account, key, asked_at, (what, error.kind.clone()))
+                            .await?;
+                    }
                 }
                 Err(CommandError::Provider(Box::new(error)))
             }
         }
+    }
+
+    /// Ends a start that was tried as often as a start is tried, so that its subject is free for another one. The
+    /// vendor may hold a session; if it does, its webhooks stay unmatched and an operator sees them.
+    async fn give_up(&self, key: SessionKey) -> Result<(), CommandError> {
+        let mut unit = self.inner.store.begin().await?;
+        let session = unit.session(key).await?.ok_or(CommandError::NotFound)?;
+        if session.session_id.is_some() || session.state.status.is_final() {
+            self.finish_start(unit.as_unit_of_work(), key).await?;
+            return Ok(unit.commit().await?);
+        }
+        drop(unit);
+        tracing::error!(session = %key, request = %session.request, "a session could not be started in all the tries there are");
+        let account = self.account_of(&session)?;
+        let end = (words::SESSION_GIVEN_UP, ErrorKind::Unavailable);
+        self.record_end(&account, key, self.now(), end).await
     }
 
     async fn record_start(
@@ -168,24 +226,29 @@ impl Engine {
         Ok(started.link)
     }
 
-    /// The vendor will never make this session. That says nothing about the person.
-    async fn record_refusal(
+    /// There will be no session. That says nothing about the person.
+    async fn record_end(
         &self,
         account: &Account,
         key: SessionKey,
         asked_at: Timestamp,
-        error: &Error,
+        (what, error): (&str, ErrorKind),
     ) -> Result<(), CommandError> {
         let mut unit = self.inner.store.begin().await?;
         let mut session = unit.session(key).await?.ok_or(CommandError::NotFound)?;
+        if session.session_id.is_some() {
+            // A webhook has shown that there is one after all.
+            self.finish_start(unit.as_unit_of_work(), key).await?;
+            return Ok(unit.commit().await?);
+        }
         let info = account.provider.info();
         let mut mapped = Mapped::new(info.id.clone(), Kind::Error, info.mapping_version);
         mapped.status = Some(Status::Errored);
         mapped.source = Some(DecisionSource::Policy);
-        mapped.error_kind = Some(error.kind.clone());
+        mapped.error_kind = Some(error.clone());
         let raw = Raw {
             pointer: "".into(),
-            value: error.kind.as_word().into(),
+            value: error.as_word().into(),
         };
         mapped.findings = vec![Finding::new(
             ReasonCode::ProviderError,
@@ -197,7 +260,7 @@ impl Engine {
             request: session.request,
             session: Some(key),
             source: ObservationSource::Start,
-            what: words::SESSION_REFUSED.to_owned(),
+            what: what.to_owned(),
             observed_at: self.now(),
             as_of: asked_at,
             delivery: None,
@@ -229,6 +292,8 @@ impl Engine {
     }
 }
 
+/// Under which name it is saved whether the vendor may have made the session in a run whose end nobody has seen.
+const UNSURE: &str = "engine_unsure";
 /// Under which name it is saved that the vendor has a session of another intent, and that another one is wanted.
 const RETRYING: &str = "engine_retry";
 
@@ -267,6 +332,19 @@ struct StoredCheckpoint {
     saved: BTreeMap<String, String>,
 }
 
+impl StoredCheckpoint {
+    async fn remember(&mut self, step: &'static str, value: &str) -> Result<(), StoreError> {
+        if self.saved(step) == Some(value) {
+            return Ok(());
+        }
+        let mut unit = self.store.begin().await?;
+        unit.save_checkpoint(self.session, step, value).await?;
+        unit.commit().await?;
+        self.saved.insert(step.to_owned(), value.to_owned());
+        Ok(())
+    }
+}
+
 #[async_trait]
 impl Checkpoint for StoredCheckpoint {
     fn saved(&self, step: &'static str) -> Option<&str> {
@@ -274,13 +352,8 @@ impl Checkpoint for StoredCheckpoint {
     }
 
     async fn save(&mut self, step: &'static str, value: &str) -> Result<(), CheckpointError> {
-        let save = async {
-            let mut unit = self.store.begin().await?;
-            unit.save_checkpoint(self.session, step, value).await?;
-            unit.commit().await
-        };
-        save.await.map_err(|_: StoreError| CheckpointError)?;
-        self.saved.insert(step.to_owned(), value.to_owned());
-        Ok(())
+        self.remember(step, value)
+            .await
+            .map_err(|_| CheckpointError)
     }
 }

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::data_key::{DataKey, OpenFailed, Place, key_id_of};
 use super::master_key::{MasterKey, hmac, random_key};
+use crate::account::Environment;
 use crate::store::{
     BlindIndex, DataKeyId, KeyOwner, Sealed, Store, StoreError, UnitOfWork, WrappedKey,
 };
@@ -96,12 +97,18 @@ impl KeyRing {
         })
     }
 
-    /// The blind index of a subject's reference.
+    /// The blind index of a subject's reference in one environment. The same reference in the vendor's sandbox is
+    /// another subject: so nothing of a sandbox can ever touch a request about a real person.
     #[must_use]
-    pub fn blind_index(&self, subject: &SubjectRef) -> BlindIndex {
+    pub fn blind_index(&self, environment: Environment, subject: &SubjectRef) -> BlindIndex {
+        let realm: &[u8] = match environment {
+            Environment::Live => b"live\0",
+            Environment::Sandbox => b"sandbox\0",
+        };
+        let reference = subject.expose(Purpose::Store).as_bytes();
         BlindIndex(hmac(
             self.index_key.expose(),
-            &[b"subject\0", subject.expose(Purpose::Store).as_bytes()],
+            &[b"subject\0", realm, reference],
         ))
     }
 

@@ -10,7 +10,7 @@ use crate::fold::SessionState;
 use crate::store::{ObservationRow, ObservationSource, RequestRow, SessionRow, UnitOfWork};
 use crate::{Engine, words};
 
-/// What the vendor's objects at hand say about where a session belongs.
+/// What a vendor's object says about where a session belongs.
 pub(super) struct Hints {
     /// Our request, which we had sent along.
     pub(super) request: Option<RequestId>,
@@ -19,11 +19,10 @@ pub(super) struct Hints {
 }
 
 impl Hints {
-    pub(super) fn of(objects: [Option<&Mapped>; 2]) -> Self {
-        let objects = || objects.into_iter().flatten();
+    pub(super) fn of(object: Option<&Mapped>) -> Self {
         Self {
-            request: objects().find_map(|mapped| mapped.request_id),
-            subject: objects().find_map(|mapped| mapped.subject.clone()),
+            request: object.and_then(|mapped| mapped.request_id),
+            subject: object.and_then(|mapped| mapped.subject.clone()),
         }
     }
 }
@@ -51,7 +50,7 @@ impl Engine {
         }
         match hints.subject {
             Some(subject) if account.unmatched == Unmatched::Adopt => {
-                self.adopt(unit, account, session, &subject).await.map(Some)
+                self.adopt(unit, account, session, &subject).await
             }
             _ => Ok(None),
         }
@@ -72,7 +71,11 @@ impl Engine {
             return Ok(None);
         };
         ours.session_id = Some(session.clone());
-        Ok(unit.update_session(&ours).await?.then_some(ours))
+        if !unit.update_session(&ours).await? {
+            return Ok(None);
+        }
+        unit.requeue_unmatched(account, session, self.now()).await?;
+        Ok(Some(ours))
     }
 
     async fn adopt(
@@ -81,13 +84,22 @@ impl Engine {
         account: &Account,
         session: &SessionId,
         subject: &SubjectRef,
-    ) -> Result<SessionRow, KeyRingError> {
-        let subject = self.lock_or_insert_subject(unit, subject).await?;
+    ) -> Result<Option<SessionRow>, KeyRingError> {
+        let subject = self
+            .lock_or_insert_subject(unit, account.environment, subject)
+            .await?;
         let now = self.now();
         let key = SessionKey::new(now);
-        // A subject has one open request. A second session of an open one joins it.
+        // A subject has one open request. A second session of an open one joins it, if it is of the same account: what
+        // one vendor was asked, no other vendor answers.
         let request = match unit.open_request_of(subject).await? {
-            Some(open) => open.id,
+            Some(open) => {
+                let sessions = unit.sessions_of(open.id).await?;
+                if sessions.iter().any(|other| other.account != account.id) {
+                    return Ok(None);
+                }
+                open.id
+            }
             None => {
                 let request = RequestRow {
                     id: RequestId::new(now),
@@ -133,6 +145,7 @@ impl Engine {
             updated_at: now,
         };
         unit.insert_session(&row).await?;
-        Ok(row)
+        unit.requeue_unmatched(&account.id, session, now).await?;
+        Ok(Some(row))
     }
 }

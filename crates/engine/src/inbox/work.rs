@@ -95,7 +95,9 @@ impl Engine {
             {
                 let spread = row.id.as_uuid().as_u64_pair().1;
                 let pause = self.inner.settings.pause_after(row.attempts, spread);
-                let pause = after.map_or(pause, |asked| asked.max(pause));
+                // However long a vendor asks us to wait, what was acknowledged is not put off for ever.
+                let longest = self.inner.settings.retry_cap;
+                let pause = after.map_or(pause, |asked| asked.min(longest).max(pause));
                 tracing::warn!(delivery = %row.id, account = %row.account, attempt = row.attempts, reason, "a webhook will be tried again");
                 inbox
                     .give_back(row.id, self.now().plus(pause), &reason)
@@ -162,16 +164,25 @@ impl Engine {
         body: &Bytes,
     ) -> Result<(), Failure> {
         let _turn = self.inner.session_locks.lock(&account.id, session_id).await;
-        let answer = self.ask_vendor(account, session_id, event).await?;
-
+        let mut answer = self.ask_vendor(account, session_id, event).await?;
         let mut unit = self.inner.store.begin().await?;
-        let hints = Hints::of([event.payload.as_ref(), answer.mapped()]);
-        let found = self
+        let hints = answer.hints(account, row, event);
+        let mut found = self
             .find_or_adopt(unit.as_unit_of_work(), account, session_id, hints)
             .await?;
+        if found.is_some() && account.can_fetch && matches!(answer, Answer::NotAsked) {
+            // It became known while we were deciding that nobody waits for the answer.
+            drop(unit);
+            answer = self.ask(account, session_id).await?;
+            unit = self.inner.store.begin().await?;
+            let hints = answer.hints(account, row, event);
+            found = self
+                .find_or_adopt(unit.as_unit_of_work(), account, session_id, hints)
+                .await?;
+        }
         let Some(mut session) = found else {
             let reason = if account.unmatched == Unmatched::Adopt {
-                "the session is unknown here, and the vendor's object names no subject"
+                "the session is unknown here, and the vendor's object names no subject, or one whose open request is with another account"
             } else {
                 "the session is unknown here"
             };
@@ -187,6 +198,15 @@ impl Engine {
             unit.settle_delivery(&settlement).await?;
             return Ok(unit.commit().await?);
         };
+        if !account.can_fetch && self.was_confirmed(unit.as_unit_of_work(), &session).await? {
+            // Its state rests on the vendor's answers, so no payload can move it. Working on this would lose it.
+            let reason =
+                "the account has no API key any more, and this session was followed with one";
+            return Err(Failure::Retry {
+                reason: reason.to_owned(),
+                after: None,
+            });
+        }
         self.record(
             unit.as_unit_of_work(),
             account,
@@ -246,6 +266,10 @@ impl Engine {
         if !may_match && !self.is_known(account, session).await? {
             return Ok(Answer::NotAsked);
         }
+        self.ask(account, session).await
+    }
+
+    async fn ask(&self, account: &Account, session: &SessionId) -> Result<Answer, Failure> {
         let asked_at = self.now();
         match account.provider.fetch(session, Depth::Full).await {
             Ok(snapshot) => Ok(Answer::Snapshot {
@@ -268,6 +292,15 @@ impl Engine {
             .is_some())
     }
 
+    async fn was_confirmed(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        session: &SessionRow,
+    ) -> Result<bool, StoreError> {
+        let observations = unit.observations_of(session.key).await?;
+        Ok(observations.iter().any(|o| o.source.is_confirmed()))
+    }
+
     /// Writes down what the webhook said and what the vendor answered.
     async fn record(
         &self,
@@ -278,8 +311,7 @@ impl Engine {
         answer: &Answer,
         session: &SessionRow,
     ) -> Result<(), KeyRingError> {
-        // Below a signature over the body, its content is anybody's word: it may trigger a question and no more.
-        let signed = matches!(row.receipt.strength, Strength::Signed { .. });
+        let signed = is_signed(row);
         let source = if account.can_fetch || !signed {
             ObservationSource::Notification
         } else {
@@ -357,10 +389,20 @@ impl Engine {
 }
 
 impl Answer {
-    fn mapped(&self) -> Option<&idv_core::Mapped> {
+    /// Where the session belongs: as the vendor's answer says, if it was asked; as a signed payload says, if it
+    /// cannot be; else nobody knows.
+    fn hints(&self, account: &Account, row: &DeliveryRow, event: &WebhookEvent) -> Hints {
         match self {
-            Self::Snapshot { snapshot, .. } => Some(&snapshot.mapped),
-            Self::NotAsked | Self::Missing { .. } => None,
+            Self::Snapshot { snapshot, .. } => Hints::of(Some(&snapshot.mapped)),
+            Self::NotAsked if !account.can_fetch && is_signed(row) => {
+                Hints::of(event.payload.as_ref())
+            }
+            Self::NotAsked | Self::Missing { .. } => Hints::of(None),
         }
     }
+}
+
+/// Below a signature over the body, its content is anybody's word: it may trigger a question and no more.
+const fn is_signed(row: &DeliveryRow) -> bool {
+    matches!(row.receipt.strength, Strength::Signed { .. })
 }

@@ -4,6 +4,7 @@ use idv_core::{OrganizationId, RequestId, Status, StatusSummary, SubjectRef, Tim
 
 use super::RequestView;
 use crate::Engine;
+use crate::account::Environment;
 use crate::error::QueryError;
 use crate::store::{DeliveryRow, InboxCounts, Page, PageRequest, RequestFilter};
 
@@ -12,6 +13,9 @@ use crate::store::{DeliveryRow, InboxCounts, Page, PageRequest, RequestFilter};
 pub struct RequestQuery {
     /// Of this subject.
     pub subject: Option<SubjectRef>,
+    /// In which environment the subject is meant: the same reference in the sandbox is another subject. None means
+    /// live, unless every account is of the sandbox.
+    pub environment: Option<Environment>,
     /// Affecting this organization.
     pub organization: Option<OrganizationId>,
     /// In this status.
@@ -48,10 +52,13 @@ impl Engine {
         &self,
         query: RequestQuery,
     ) -> Result<Page<RequestView, RequestId>, QueryError> {
+        let environment = query
+            .environment
+            .unwrap_or_else(|| self.usual_environment());
         let filter = RequestFilter {
             subject: query
                 .subject
-                .map(|subject| self.inner.keys.blind_index(&subject)),
+                .map(|subject| self.inner.keys.blind_index(environment, &subject)),
             organization: query.organization,
             status: query.status,
             summary: query.summary,
@@ -71,6 +78,16 @@ impl Engine {
             rows,
             next: found.next,
         })
+    }
+
+    fn usual_environment(&self) -> Environment {
+        let mut accounts = self.inner.accounts.iter().peekable();
+        let has_accounts = accounts.peek().is_some();
+        if has_accounts && accounts.all(|account| account.environment == Environment::Sandbox) {
+            Environment::Sandbox
+        } else {
+            Environment::Live
+        }
     }
 
     /// How many deliveries are in each state.

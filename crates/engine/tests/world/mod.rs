@@ -69,6 +69,45 @@ impl World {
         .await;
     }
 
+    /// The same, after a restart that has forgotten the API key.
+    pub(crate) async fn lose_the_api_key(&mut self) {
+        self.can_fetch = false;
+        self.restart().await;
+    }
+
+    /// Another gateway over the same vendor: a live account with a key (the default), a live one that only receives
+    /// and adopts, and one of the sandbox that does the same.
+    pub(crate) async fn live_twin(&self) -> Engine {
+        let account = |id: &str, environment, can_fetch| Account {
+            id: AccountId::from(id),
+            provider: Arc::new(FakeProvider::new(
+                FakeOptions::default(),
+                self.vendor.clone(),
+            )),
+            environment,
+            can_fetch,
+            unmatched: Unmatched::Adopt,
+            siblings: Vec::new(),
+        };
+        let accounts = vec![
+            account("fake-live", Environment::Live, true),
+            account("fake-receiver", Environment::Live, false),
+            account("fake-sandbox", Environment::Sandbox, false),
+        ];
+        let accounts = Accounts::new(accounts, Some(AccountId::from("fake-live")));
+        let store: Arc<dyn Store> = Arc::new(SqliteStore::in_memory().await.unwrap());
+        let settings = EngineSettings::default();
+        Engine::open(
+            store,
+            accounts,
+            self.master.clone(),
+            self.clock.clone(),
+            settings,
+        )
+        .await
+        .unwrap()
+    }
+
     pub(crate) fn account(&self) -> AccountId {
         AccountId::from(ACCOUNT)
     }
