@@ -176,6 +176,25 @@ fn an_event_that_disagrees_with_the_run_in_it_decides_nothing() {
 // Steps.
 
 #[test]
+fn an_output_with_a_result_is_a_check_whatever_its_task_is_called() {
+    for definition in ["face_match_1", "face_photo", "profile_data", "signing_2"] {
+        let task = json!({
+            "id": "t", "task_def_id": definition, "workflow_run_id": "r",
+            "output": {
+                "result": "consider", "sub_result": "rejected",
+                "breakdown": { "face_comparison": { "result": "consider" } },
+            },
+        });
+        let mapped = translate(&task);
+        let step = &mapped.steps[0];
+        assert_eq!(step.role, StepRole::Check, "{definition}");
+        assert_eq!(step.status, StepStatus::Failed, "{definition}");
+        assert!(!step.findings.is_empty(), "{definition}");
+        assert!(!mapped.subject_started, "{definition}");
+    }
+}
+
+#[test]
 fn a_subject_has_begun_once_a_capture_has_something() {
     for (name, begun) in [
         ("task_profile_completed", true),

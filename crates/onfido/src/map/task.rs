@@ -76,17 +76,16 @@ pub(super) fn add(
         _ => None,
     };
     let is_report = product.is_some_and(|product| product.result.is_given());
-    let (kind, role) = match row {
-        Some(row) => (by_input(row, task), row.role),
+    let kind = match row {
+        Some(row) => by_input(row, task),
         // The set of tasks is open: one that is not listed is no surprise.
-        None => {
-            let role = if is_report {
-                StepRole::Check
-            } else {
-                StepRole::Capture
-            };
-            (StepKind::Unknown(definition.to_owned()), role)
-        }
+        None => StepKind::Unknown(definition.to_owned()),
+    };
+    // A row knows no more than how a name begins; what has a result is a check.
+    let role = match row {
+        _ if is_report => StepRole::Check,
+        Some(row) => row.role,
+        None => StepRole::Capture,
     };
     let index = mapped.steps.len();
     let mut step = Step::new(kind, role, StepStatus::Pending);
