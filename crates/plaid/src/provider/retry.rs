@@ -3,11 +3,13 @@
 use async_trait::async_trait;
 use idv_core::{
     Checkpoint, Error, ErrorKind, Purpose, Retry, SessionId, StartSession, StartedSession,
+    Unreadable,
 };
 use serde_json::{Value, json};
 
 use super::PlaidProvider;
-use super::start::{save, user};
+use super::read::unreadable;
+use super::start::{Listed, newest, save, user};
 use crate::client::failed;
 
 /// What another try asks of the subject.
@@ -68,6 +70,15 @@ const AFTER: &str = "retry_after";
 /// Under which name it saves the id of the session it has made.
 const MADE: &str = "retry_session";
 
+const PASSED_BY: &str = "the person has a newer session that does not come after the one to retry";
+const THE_SAME: Unreadable = Unreadable::NotThisProvider {
+    why: "it is the session to retry and not another one",
+};
+
+fn follows(one: &Listed, after: &SessionId) -> bool {
+    one.id != *after && one.previous_attempt_id.as_ref() == Some(after)
+}
+
 /// A new intent owes nothing to the session before: everything is asked again.
 #[async_trait]
 impl Retry for PlaidProvider {
@@ -108,38 +119,48 @@ impl PlaidProvider {
         };
         let after = checkpoint.saved(AFTER).map(SessionId::new);
         let template = self.template(intent.template.as_deref(), operation)?;
-        let newest = self.newest_session(client, intent, template).await;
+        let sessions = self.sessions(client, intent, template).await;
         // In a run after the first, a retry may have been sent whatever this look says.
-        let newest = newest.map_err(|error| match after {
+        let sessions = sessions.map_err(|error| match after {
             None => harmless(error),
             Some(_) => error,
         })?;
-        let found = match (after, newest) {
-            (_, None) => {
-                let message = "the person has no session yet: start one";
-                return Err(failed(ErrorKind::NotFound, operation, message));
+        let Some(newest_id) = newest(&sessions).map(|newest| &newest.id) else {
+            let message = "the person has no session yet: start one";
+            return Err(failed(ErrorKind::NotFound, operation, message));
+        };
+        let (after, follower) = match after {
+            None => {
+                save(checkpoint, (AFTER, newest_id.as_str()), operation, false).await?;
+                (newest_id.clone(), None)
             }
-            (Some(after), Some(newest)) if newest != after => Some((after, newest)),
-            (Some(_), Some(_)) => None,
-            (None, Some(newest)) => {
-                save(checkpoint, (AFTER, newest.as_str()), operation, false).await?;
-                None
+            Some(after) => {
+                // Not the newest: others may have come after the one this retry has made.
+                let is_follower = |one: &&Listed| follows(one, &after);
+                let follower = newest(sessions.iter().filter(is_follower)).map(|one| &one.id);
+                if follower.is_none() && *newest_id != after {
+                    return Err(failed(ErrorKind::Conflict, operation, PASSED_BY));
+                }
+                (after, follower)
             }
         };
-        let read = match found {
-            Some((after, id)) => {
-                let read = self.get(client, &id).await?;
+        let read = match follower {
+            Some(id) => {
+                let read = self.get(client, id).await?;
                 if read.previous_attempt_id.as_deref() != Some(after.as_str()) {
-                    let message =
-                        "the person has a newer session that does not come after the one to retry";
-                    return Err(failed(ErrorKind::Conflict, operation, message));
+                    return Err(failed(ErrorKind::Conflict, operation, PASSED_BY));
                 }
                 read
             }
             None => {
                 let body = self.new_retry(intent, template, strategy);
                 let answer = client.retry_session(&body).await?;
-                self.read(operation, None, &answer)?
+                let read = self.read(operation, None, &answer)?;
+                if read.id == after {
+                    // Adopted, the session that is over would be shown as the new one.
+                    return Err(unreadable(operation, &answer, THE_SAME));
+                }
+                read
             }
         };
         save(checkpoint, (MADE, read.id.as_str()), operation, true).await?;

@@ -68,13 +68,8 @@ impl PlaidProvider {
         let answer = client.create_session(&body).await?;
         let read = self.read(operation, None, &answer)?;
         let oldest = intent.intended_at.minus(CLOCK_SKEW);
-        if read
-            .snapshot
-            .mapped
-            .created_at
-            .is_some_and(|at| at < oldest)
-        {
-            // Older than the intent: the look had missed it.
+        if read.snapshot.mapped.created_at.is_none_or(|at| at < oldest) {
+            // Older than the intent: the look had missed it. One that does not say how old it is may be, too.
             return Ok(Started::Existing(self.started(client, read).await));
         }
         save(checkpoint, (MADE, read.id.as_str()), operation, true).await?;
@@ -88,8 +83,9 @@ impl PlaidProvider {
         intent: &StartSession,
         template: &str,
     ) -> Result<Option<Read>, Error> {
-        match self.newest_session(client, intent, template).await? {
-            Some(id) => self.get(client, &id).await.map(Some),
+        let sessions = self.sessions(client, intent, template).await?;
+        match newest(&sessions) {
+            Some(newest) => self.get(client, &newest.id).await.map(Some),
             None => Ok(None),
         }
     }
@@ -144,16 +140,16 @@ impl PlaidProvider {
         Ok(body)
     }
 
-    /// The newest session the vendor has for this person and template, whoever made it.
-    pub(super) async fn newest_session(
+    /// The sessions the vendor has for this person and template, whoever made them.
+    pub(super) async fn sessions(
         &self,
         client: &Client,
         intent: &StartSession,
         template: &str,
-    ) -> Result<Option<SessionId>, Error> {
+    ) -> Result<Vec<Listed>, Error> {
         let operation = "list_sessions";
         let person = intent.subject.expose(Purpose::SendToVendor);
-        let mut newest: Option<(Option<Timestamp>, SessionId)> = None;
+        let mut sessions = Vec::new();
         let mut cursor: Option<String> = None;
         for _ in 0..MAX_PAGES {
             let answer = client
@@ -168,20 +164,39 @@ impl PlaidProvider {
                 }));
             };
             for attempt in items.iter().map(wire::Attempt::of) {
-                let at = attempt.created_at.time();
-                let is_newer = newest.as_ref().is_none_or(|(newest, _)| *newest < at);
-                if let (true, Some(id)) = (is_newer, map::session_id(attempt.id)) {
-                    newest = Some((at, id));
-                }
+                sessions.extend(map::session_id(attempt.id).map(|id| Listed {
+                    id,
+                    created_at: attempt.created_at.time(),
+                    previous_attempt_id: attempt.previous_attempt_id.get().map(SessionId::new),
+                }));
             }
             cursor = page.next_cursor.get().map(str::to_owned);
             if cursor.is_none() {
-                return Ok(newest.map(|(_, id)| id));
+                return Ok(sessions);
             }
         }
         let message = "the person has more sessions than can be looked through";
         Err(failed(ErrorKind::Conflict, operation, message))
     }
+}
+
+/// What a list tells of a session.
+pub(super) struct Listed {
+    pub(super) id: SessionId,
+    created_at: Option<Timestamp>,
+    /// The session this one is another try after.
+    pub(super) previous_attempt_id: Option<SessionId>,
+}
+
+/// The newest of some sessions, and of several that are equally new the one the vendor names first.
+pub(super) fn newest<'a>(sessions: impl IntoIterator<Item = &'a Listed>) -> Option<&'a Listed> {
+    sessions.into_iter().reduce(|newest, one| {
+        if newest.created_at < one.created_at {
+            one
+        } else {
+            newest
+        }
+    })
 }
 
 /// `is_made`: whether the vendor may hold a session by now.

@@ -1,0 +1,121 @@
+//! Which session another try may take for its own.
+#![cfg(test)]
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use idv_core::{ErrorKind, IdProvider, Person, Secret, StartSession, Started};
+use idv_plaid::{PlaidConfig, PlaidProvider, RetryStrategy};
+use idv_testkit::replay::{Answer, Exchanges, Injection, ReplayTransport};
+use idv_testkit::{Crash, ManualClock, MemoryCheckpoint};
+use serde_json::{Value, json};
+
+mod person;
+
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../fixtures/plaid")
+}
+
+fn over(replay: Arc<ReplayTransport>) -> PlaidProvider {
+    let mut config = PlaidConfig {
+        api_key: Some(Secret::from("secret-contractMarked")),
+        ..PlaidConfig::default()
+    };
+    config.options.client_id = Some("client-0417".to_owned());
+    config.options.template_id = Some("idvtmp_Marigold0001".to_owned());
+    config.options.gave_consent = true;
+    config.check().unwrap();
+    PlaidProvider::new(config, replay, ManualClock::noon())
+}
+
+/// A retry asks for the steps and sends no data: what the subject typed in stays with the vendor.
+fn bare_intent() -> StartSession {
+    let mut intent = person::intent();
+    intent.person = Person::default();
+    intent
+}
+
+const DOCUMENT_AND_SELFIE: RetryStrategy = RetryStrategy::Custom {
+    verify_sms: false,
+    kyc_check: false,
+    documentary_verification: true,
+    selfie_check: true,
+};
+
+fn session(change: impl FnOnce(&mut Value)) -> Value {
+    let bytes = std::fs::read(folder().join("session_active.json")).unwrap();
+    let mut session: Value = idv_core::json::decode(&bytes).unwrap();
+    change(&mut session);
+    session
+}
+
+fn instead(body: &Value) -> Injection {
+    Injection::Instead(Answer::new(200, body.to_string()))
+}
+
+#[tokio::test]
+async fn the_session_to_retry_given_back_is_no_other_session() {
+    let replay = ReplayTransport::new(Exchanges::load(&folder(), "retry"));
+    replay.inject(2, instead(&session(|_| ())));
+    let provider = over(replay);
+    let mut checkpoint = MemoryCheckpoint::new();
+    let outcome = provider
+        .retry_with(&bare_intent(), DOCUMENT_AND_SELFIE, &mut checkpoint)
+        .await;
+    assert_eq!(outcome.unwrap_err().kind, ErrorKind::BadResponse);
+    assert!(!checkpoint.contents().contains_key("retry_session"));
+}
+
+#[tokio::test]
+async fn a_retry_after_a_crash_finds_its_session_though_a_newer_one_came_after_it() {
+    let exchanges = ["retry", "retry_resumed"].map(|name| Exchanges::load(&folder(), name));
+    let [first, second] = exchanges;
+    let replay = ReplayTransport::new(first.and_then(second));
+    let provider = over(replay.clone());
+    let mut checkpoint = MemoryCheckpoint::crashing(Crash::BeforeSave(2));
+    let intent = bare_intent();
+    tokio::time::pause();
+    let run = provider.retry_with(&intent, DOCUMENT_AND_SELFIE, &mut checkpoint);
+    let hour = std::time::Duration::from_secs(3_600);
+    assert!(tokio::time::timeout(hour, run).await.is_err(), "it crashed");
+
+    let follower = |id: &str, after: &str, at: &str| {
+        session(|session| {
+            session["id"] = json!(id);
+            session["previous_attempt_id"] = json!(after);
+            session["created_at"] = json!(at);
+        })
+    };
+    let page = json!({
+        "identity_verifications": [
+            session(|_| ()),
+            follower("idv_Marigold0023", "idv_Marigold0001", "2026-11-20T12:30:00Z"),
+            follower("idv_Marigold0024", "idv_Marigold0023", "2026-11-20T12:45:00Z"),
+        ],
+        "next_cursor": null,
+        "request_id": "Rq7marigold",
+    });
+    replay.inject(3, instead(&page));
+    let mut checkpoint = checkpoint.with_crash(None);
+    let again = provider
+        .retry_with(&intent, DOCUMENT_AND_SELFIE, &mut checkpoint)
+        .await
+        .unwrap();
+    assert_eq!(again.session_id.as_str(), "idv_Marigold0023");
+    let asked = replay.asked();
+    let retries = asked.iter().filter(|a| a.uri.path().ends_with("/retry"));
+    assert_eq!(retries.count(), 1);
+}
+
+#[tokio::test]
+async fn a_session_of_unknown_age_is_not_taken_over() {
+    for age in [Value::Null, json!("yesterday")] {
+        let replay = ReplayTransport::new(Exchanges::load(&folder(), "start"));
+        replay.inject(2, instead(&session(|session| session["created_at"] = age)));
+        let mut checkpoint = MemoryCheckpoint::new();
+        let provider = over(replay);
+        let started = provider.start(&person::intent(), &mut checkpoint).await;
+        assert!(matches!(started.unwrap(), Started::Existing(_)));
+        assert!(!checkpoint.contents().contains_key("session"));
+    }
+}
