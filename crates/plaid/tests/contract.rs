@@ -57,7 +57,7 @@ impl ContractSubject for Plaid {
             session: "idv_Marigold0001",
             webhook: "webhook_status_updated",
             webhook_session: "idv_Marigold0001",
-            unknown_event: "webhook_unknown_code",
+            unknown_event: "webhook_unknown_type",
             other_product_event: "webhook_screening",
             signed_time_tolerance_secs: Some(300),
             gives_existing: true,

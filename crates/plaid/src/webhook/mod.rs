@@ -61,11 +61,15 @@ const CODES: &[&str] = &[
     "RETRIED",
 ];
 
-fn is_about_session(webhook: &wire::Webhook<'_>) -> bool {
-    let (Some(kind), Some(code)) = (webhook.webhook_type.get(), webhook.webhook_code.get()) else {
-        return false;
-    };
-    kind == PRODUCT && CODES.contains(&code)
+fn is_of_product(webhook: &wire::Webhook<'_>) -> bool {
+    webhook.webhook_type.get() == Some(PRODUCT)
+}
+
+fn is_listed(webhook: &wire::Webhook<'_>) -> bool {
+    webhook
+        .webhook_code
+        .get()
+        .is_some_and(|code| CODES.contains(&code))
 }
 
 fn live(webhook: &wire::Webhook<'_>) -> Option<bool> {
@@ -85,19 +89,21 @@ pub(crate) fn interpret(webhook: &VerifiedWebhook) -> Result<WebhookEvent, Unrea
             why: "it is no webhook: it has no webhook_type or no webhook_code",
         });
     };
-    let concern = if is_about_session(&webhook) {
-        let id = map::session_id(webhook.identity_verification_id);
-        Concern::Session(id.ok_or(Unreadable::NotThisProvider {
-            why: "an event about an attempt without its id",
-        })?)
-    } else if kind == PRODUCT {
-        Concern::Nothing {
-            reason: "it is an event of this product, of a type that is not listed",
-        }
-    } else {
-        Concern::Nothing {
+    let id = map::session_id(webhook.identity_verification_id);
+    let concern = match id {
+        _ if !is_of_product(&webhook) => Concern::Nothing {
             reason: "it is an event of another product of the vendor",
+        },
+        // Also where nobody has listed the code: something happened to the attempt, and a look at it tells what.
+        Some(id) => Concern::Session(id),
+        None if is_listed(&webhook) => {
+            return Err(Unreadable::NotThisProvider {
+                why: "an event about an attempt without its id",
+            });
         }
+        None => Concern::Nothing {
+            reason: "it is an event of this product, of a type that is not listed, and names no attempt",
+        },
     };
     let mut event = WebhookEvent::new(format!("{kind}.{code}"), concern);
     event.live = live(&webhook);
@@ -107,11 +113,13 @@ pub(crate) fn interpret(webhook: &VerifiedWebhook) -> Result<WebhookEvent, Unrea
 /// Maps a webhook without authority. What is not about a session says nothing.
 pub(crate) fn translate(webhook: &wire::Webhook<'_>) -> Mapped {
     let mut mapped = map::blank(Kind::Webhook);
-    if is_about_session(webhook) {
+    if is_of_product(webhook) {
         mapped.session_id = map::session_id(webhook.identity_verification_id);
-    } else if webhook.webhook_type.get() == Some(PRODUCT) {
-        let unknown = Site::new("event", "").unknown("/webhook_code", webhook.webhook_code.raw());
-        mapped.unknown.push(unknown);
+        if !is_listed(webhook) {
+            let code = webhook.webhook_code.raw();
+            let unknown = Site::new("event", "").unknown("/webhook_code", code);
+            mapped.unknown.push(unknown);
+        }
     }
     mapped.live = live(webhook);
     mapped
