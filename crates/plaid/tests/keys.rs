@@ -448,6 +448,43 @@ async fn no_failure_of_the_endpoint_is_taken_for_a_forgery() {
 }
 
 #[tokio::test]
+async fn an_answer_about_one_id_puts_off_that_id_alone() {
+    let (key, odd) = (TestKey::new("key-1"), TestKey::new("odd"));
+    let world = World::of(KeyEndpoint::with(&[&key]));
+    for refusal in [
+        r#"{"error_type":"INVALID_INPUT","error_code":"A_NEW_CODE","request_id":"r"}"#,
+        r#"{"error_type":"A_NEW_TYPE","error_code":"A_NEW_CODE","request_id":"r"}"#,
+    ] {
+        let before = world.endpoint.asked();
+        world.endpoint.fails(Some(Fault::Answer(400, refusal)));
+        for _ in 0..20 {
+            assert_eq!(world.hears(&odd).await, "undecided");
+        }
+        assert_eq!(world.endpoint.asked(), before + 1, "asked once in a while");
+        world.endpoint.fails(None);
+        assert_eq!(world.hears(&key).await, "believed", "another id");
+        world.later(5);
+    }
+    // It may become a key after all.
+    world.endpoint.publish(odd.public());
+    assert_eq!(world.hears(&odd).await, "believed");
+}
+
+#[tokio::test]
+async fn an_odd_answer_about_a_known_key_leaves_it_and_is_not_asked_for_at_once_again() {
+    let key = TestKey::new("key-1");
+    let world = World::of(KeyEndpoint::with(&[&key]));
+    assert_eq!(world.hears(&key).await, "believed");
+    world.later(3_600);
+    let odd = r#"{"error_type":"INVALID_INPUT","error_code":"A_NEW_CODE","request_id":"r"}"#;
+    world.endpoint.fails(Some(Fault::Answer(400, odd)));
+    for _ in 0..20 {
+        assert_eq!(world.hears(&key).await, "believed");
+    }
+    assert_eq!(world.endpoint.asked(), 2);
+}
+
+#[tokio::test]
 async fn a_configured_key_needs_no_endpoint() {
     let key = TestKey::new("key-1");
     let endpoint = KeyEndpoint::with(&[]);

@@ -5,9 +5,11 @@
 //! - one call at a time for each id, whoever else waits for it;
 //! - a bucket of calls for ids that are new, small and refilled slowly; what finds it empty is put off;
 //! - ids of which the vendor said that it knows no such key are remembered for a while, a bounded number of them;
-//! - while the endpoint is down, it is asked once in a while and not once for each webhook.
+//! - while the endpoint is down, it is asked once in a while and not once for each webhook;
+//! - an answer that says something odd about one id puts off that id for a moment, and no other.
 //!
-//! Keys that are known are not touched by any of this: a flood of forgeries delays a new key and no old one.
+//! A key that is known takes nothing from the bucket, and is believed for a day though nobody can confirm it. So a flood
+//! of forgeries delays no old key; a new one is put off, undecided, as long as the flood keeps the bucket empty.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -22,7 +24,7 @@ use crate::client::{Answer, Client, failed};
 use crate::config::PlaidOptions;
 use crate::map;
 
-/// How long the endpoint is left alone after it failed, unless it says how long.
+/// How long the endpoint is left alone after it failed, unless it says how long; and an id after an odd answer.
 const PAUSE: Duration = Duration::from_secs(5);
 /// The longest pause the endpoint can ask for.
 const MAX_PAUSE: Duration = Duration::from_secs(300);
@@ -64,8 +66,8 @@ pub(crate) struct KeyCache {
 #[derive(Debug)]
 struct State {
     known: BTreeMap<String, Known>,
-    /// Ids without a key, and until when we take the vendor's word for it.
-    unknown: BTreeMap<String, Timestamp>,
+    /// Ids without a key.
+    unknown: BTreeMap<String, Unknown>,
     /// Calls that may be made for new ids.
     bucket: f64,
     refilled_at: Option<Timestamp>,
@@ -78,6 +80,14 @@ struct Known {
     key: Jwk,
     confirmed_at: Timestamp,
     refresh_at: Timestamp,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Unknown {
+    /// Until when we take the vendor's word for it.
+    until: Timestamp,
+    /// The vendor said that there is no such key. Else it only gave none, and whose fault that is, is not known.
+    is_certain: bool,
 }
 
 /// What to do about an id, by what is known now.
@@ -151,6 +161,8 @@ impl KeyCache {
         }
         let mut state = self.lock();
         let is_paused = state.paused_until.is_some_and(|until| now < until);
+        let unknown = state.unknown.get(key_id).copied();
+        let unknown = unknown.filter(|unknown| now < unknown.until);
         if let Some(known) = state.known.get(key_id) {
             let is_fresh = now < known.refresh_at;
             let is_usable = now.since(known.confirmed_at) < self.limits.max_age;
@@ -158,7 +170,8 @@ impl KeyCache {
                 return believe(&known.key, now);
             }
             let otherwise = is_usable.then(|| known.key.clone());
-            let flight = if is_paused {
+            let is_put_off = is_paused || unknown.is_some();
+            let flight = if is_put_off {
                 None
             } else {
                 self.flights.take_off(key_id)
@@ -167,11 +180,14 @@ impl KeyCache {
                 (Some(flight), otherwise) => Plan::Ask { flight, otherwise },
                 (None, Some(key)) => Plan::Believe(key),
                 (None, None) if is_paused => Plan::PutOff(PAUSED),
+                (None, None) if is_put_off => Plan::PutOff(NO_KEY),
                 (None, None) => Plan::Wait,
             };
         }
-        if state.unknown.get(key_id).is_some_and(|until| now < *until) {
-            return Plan::Refuse(Refusal::UnknownKeyId);
+        match unknown {
+            Some(unknown) if unknown.is_certain => return Plan::Refuse(Refusal::UnknownKeyId),
+            Some(_) => return Plan::PutOff(NO_KEY),
+            None => {}
         }
         if is_paused {
             return Plan::PutOff(PAUSED);
@@ -219,8 +235,21 @@ impl KeyCache {
             }
             Err(error) if error.kind == ErrorKind::NotFound => {
                 state.known.remove(key_id);
-                state.remember_unknown(key_id, &self.limits, now);
+                let unknown = Unknown {
+                    until: now.plus(self.limits.unknown),
+                    is_certain: true,
+                };
+                state.remember_unknown(key_id, unknown, &self.limits, now);
                 Err(Refusal::UnknownKeyId.into())
+            }
+            Err(error) if !is_about_endpoint(&error.kind) => {
+                // Whoever sends a webhook chooses the id: were this a pause for all, one odd id could stop new keys.
+                let unknown = Unknown {
+                    until: now.plus(PAUSE),
+                    is_certain: false,
+                };
+                state.remember_unknown(key_id, unknown, &self.limits, now);
+                Err(undecided(error))
             }
             Err(error) => {
                 let pause = error.retry_after().unwrap_or(PAUSE).clamp(PAUSE, MAX_PAUSE);
@@ -249,21 +278,40 @@ impl State {
     }
 
     /// When there is no room, the one that is forgotten soonest anyway makes place.
-    fn remember_unknown(&mut self, key_id: &str, limits: &KeyLimits, now: Timestamp) {
-        self.unknown.retain(|_, until| now < *until);
+    fn remember_unknown(
+        &mut self,
+        key_id: &str,
+        unknown: Unknown,
+        limits: &KeyLimits,
+        now: Timestamp,
+    ) {
+        self.unknown.retain(|_, unknown| now < unknown.until);
         while self.unknown.len() >= limits.unknown_max {
-            let soonest = self.unknown.iter().min_by_key(|(_, until)| **until);
+            let soonest = self.unknown.iter().min_by_key(|(_, unknown)| unknown.until);
             let Some(soonest) = soonest.map(|(id, _)| id.clone()) else {
                 break;
             };
             self.unknown.remove(&soonest);
         }
-        let until = now.plus(limits.unknown);
-        self.unknown.insert(key_id.to_owned(), until);
+        self.unknown.insert(key_id.to_owned(), unknown);
     }
 }
 
 const PAUSED: &str = "the vendor's key endpoint failed a moment ago";
+const NO_KEY: &str =
+    "the vendor gave no key for this id a moment ago, and did not say that there is none";
+
+/// Whether an error says something about the endpoint, and so about every id.
+const fn is_about_endpoint(kind: &ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::Unavailable
+            | ErrorKind::Timeout
+            | ErrorKind::RateLimited { .. }
+            | ErrorKind::BadResponse
+            | ErrorKind::InvalidCredentials
+    )
+}
 
 fn believe(key: &Jwk, now: Timestamp) -> Plan<'static> {
     if key.is_expired(now) {
