@@ -1,8 +1,9 @@
 //! Encryption at rest, so that a store only ever sees ciphertext.
 //!
-//! The master key wraps data keys; data keys seal values. Each subject has a data key of its own: destroying it
-//! erases the person everywhere, backups included. A webhook arrives before its subject is known, so it is sealed
-//! under its account's key first and under the subject's once it is worked on.
+//! The master key wraps data keys; data keys seal values. Each subject has a data key of its own: without it, nothing
+//! stored about the subject can be read, in backups either. A webhook arrives before its subject is known, so it is
+//! sealed under its account's key first and under the subject's once it is worked on. One that never finds its subject
+//! (ignored, unmatched or dead) stays under the account's key.
 //!
 //! AES-256-GCM throughout, with a fresh random nonce per value (96 bits: safe for 2³² values per data key). Each
 //! value is bound to its place (table, column, row), so ciphertext cannot be moved to another row.

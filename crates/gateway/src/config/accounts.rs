@@ -255,9 +255,14 @@ fn default_account(accounts: &[Read], complaints: &mut Complaints) -> Option<Acc
     let mut able = accounts
         .iter()
         .filter(|account| account.settings.api_key.is_some() && account.default.is_none());
+    // Across environments nothing is chosen silently: a live key that got lost must not send real people to the
+    // sandbox account that is left.
+    let mut environments = accounts.iter().map(|account| account.settings.environment);
+    let first = environments.next();
+    let is_one_environment = environments.all(|other| Some(other) == first);
     match (chosen, able.next(), able.next()) {
         (Some(id), _, _) => Some(id),
-        (None, Some(only), None) => Some(only.settings.id.clone()),
+        (None, Some(only), None) if is_one_environment => Some(only.settings.id.clone()),
         _ => None,
     }
 }

@@ -14,7 +14,7 @@ use crate::problem::{Kind, Problem};
 /// A caller whose key has the scope `read`.
 pub(super) struct Reader;
 
-/// A caller whose key has the scope `write`, and what to call them in the history.
+/// A caller whose key has the scope `write`, and what to call them in the log.
 pub(super) struct Writer(pub(super) Actor);
 
 impl FromRequestParts<Api> for Reader {

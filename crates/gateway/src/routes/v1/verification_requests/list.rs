@@ -3,6 +3,7 @@
 //! | parameter | only requests |
 //! |---|---|
 //! | `subject` | of this subject |
+//! | `environment` | `live` or `sandbox`: where that subject is meant, since the same reference in the sandbox is another one; else live, unless all accounts are of the sandbox |
 //! | `organization` | with consequences for this organization |
 //! | `status`, `status_summary` | in this state |
 //! | `created_after`, `created_before` | made at or after, and before, this time (RFC 3339) |
@@ -16,7 +17,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::Uri;
 use idv_core::{OrganizationId, RequestId, Status, StatusSummary, SubjectRef, Timestamp};
-use idv_engine::RequestQuery;
+use idv_engine::{Environment, RequestQuery};
 use serde::Serialize;
 
 use super::{RequestJson, failure};
@@ -55,6 +56,7 @@ fn read(uri: &Uri) -> Result<RequestQuery, Problem> {
     let cursor = query.text("cursor");
     let read = RequestQuery {
         subject: query.text("subject").map(SubjectRef::new),
+        environment: query.parsed("environment", "live or sandbox", environment),
         organization: query.text("organization").map(OrganizationId::new),
         status: query.parsed("status", "a status", status),
         summary: query.parsed(
@@ -78,6 +80,14 @@ fn read(uri: &Uri) -> Result<RequestQuery, Problem> {
 fn status(word: &str) -> Option<Status> {
     let status = Status::from_word(word);
     (status.as_word() == word).then_some(status)
+}
+
+fn environment(word: &str) -> Option<Environment> {
+    match word {
+        "live" => Some(Environment::Live),
+        "sandbox" => Some(Environment::Sandbox),
+        _ => None,
+    }
 }
 
 fn summary(word: &str) -> Option<StatusSummary> {
