@@ -3,13 +3,14 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use idv_core::webhook::{KeyLabel, SigningKey};
+use idv_core::webhook::{KeyLabel, Receipt, SigningKey};
 use idv_core::{IdProvider, Secret};
 use idv_onfido::{OnfidoConfig, OnfidoProvider};
 use idv_plaid::{Jwk, PlaidConfig, PlaidProvider};
 use idv_stripe::{StripeConfig, StripeProvider};
 use idv_testkit::{ManualClock, shared_samples};
 
+use crate::fuzz;
 use crate::header::{self, MeansTheSame, Respellings};
 use crate::signing::{self, PlaidKey};
 use crate::tree::Tree;
@@ -22,6 +23,9 @@ pub(crate) struct Vendor {
     /// The name of the header that carries the signature.
     pub(crate) header: &'static str,
     pub(crate) sign: Sign,
+    /// Of how many changed bodies one gets a signature of its own. A hash costs nothing; a signature with an elliptic
+    /// curve costs more than all the rest.
+    pub(crate) signs_one_of: u8,
     pub(crate) grants: Grants,
     pub(crate) means_the_same: MeansTheSame,
     pub(crate) respellings: Respellings,
@@ -39,6 +43,8 @@ pub(crate) struct Source {
     pub(crate) tree: Option<Tree>,
     /// Its signature, rightly made.
     pub(crate) signature: String,
+    /// What came of it.
+    pub(crate) receipt: Receipt,
 }
 
 impl Vendor {
@@ -51,15 +57,17 @@ impl Vendor {
         if let Some(samples) = shared_samples(self.name, 1) {
             files.extend(bodies(&samples));
         }
-        self.sources = files
-            .into_iter()
-            .map(|(name, bytes)| Source {
+        for (name, bytes) in files {
+            let signature = (self.sign)(&bytes);
+            let verified = fuzz::verify(&self, fuzz::signed(&self, &signature), &bytes).unwrap();
+            self.sources.push(Source {
                 tree: Tree::read(&bytes),
-                signature: (self.sign)(&bytes),
+                receipt: verified.receipt().clone(),
+                signature,
                 name,
                 bytes,
-            })
-            .collect();
+            });
+        }
         self
     }
 }
@@ -99,6 +107,7 @@ pub(crate) fn stripe() -> Vendor {
         provider: Arc::new(StripeProvider::receiver(config, ManualClock::noon())),
         header: "stripe-signature",
         sign: Box::new(|body| idv_simulator::stripe::sign(SECRET, body, now_unix_secs())),
+        signs_one_of: 1,
         grants: verdict::stripe,
         means_the_same: header::stripe_means_the_same,
         respellings: header::stripe_respellings,
@@ -117,6 +126,7 @@ pub(crate) fn onfido() -> Vendor {
         provider: Arc::new(OnfidoProvider::receiver(config, ManualClock::noon())),
         header: "x-sha2-signature",
         sign: Box::new(|body| signing::onfido(SECRET, body)),
+        signs_one_of: 1,
         grants: verdict::onfido,
         means_the_same: header::onfido_means_the_same,
         respellings: header::onfido_respellings,
@@ -136,6 +146,7 @@ pub(crate) fn plaid() -> Vendor {
         provider: Arc::new(PlaidProvider::receiver(config, ManualClock::noon())),
         header: "plaid-verification",
         sign: Box::new(move |body| key.sign(body, now_unix_secs())),
+        signs_one_of: 8,
         grants: verdict::plaid,
         means_the_same: header::plaid_means_the_same,
         respellings: header::plaid_respellings,
