@@ -4,13 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use idv_core::webhook::{Strength, VerifiedWebhook};
-use idv_core::{
-    Concern, Depth, ErrorKind, ObservationId, SessionId, Snapshot, Timestamp, WebhookEvent,
-};
+use idv_core::webhook::VerifiedWebhook;
+use idv_core::{Concern, ObservationId, SessionId, WebhookEvent};
 
 use super::BODY;
-use super::adopt::Hints;
+use super::ask::{Answer, is_signed};
 use crate::account::{Account, Environment, Unmatched};
 use crate::crypt::{KeyRingError, Place};
 use crate::lease::Claimed;
@@ -22,7 +20,7 @@ use crate::store::{
 use crate::{Engine, words};
 
 /// Why a delivery could not be worked on.
-enum Failure {
+pub(super) enum Failure {
     /// It may work later.
     Retry {
         reason: String,
@@ -53,19 +51,6 @@ impl From<StoreError> for Failure {
             after: None,
         }
     }
-}
-
-/// What a vendor said when asked about a session because of a webhook.
-enum Answer {
-    /// It was not asked: the account cannot, or nobody waits for the answer.
-    NotAsked,
-    /// It has no such session.
-    Missing { asked_at: Timestamp },
-    /// The session as it is.
-    Snapshot {
-        asked_at: Timestamp,
-        snapshot: Box<Snapshot>,
-    },
 }
 
 impl Engine {
@@ -247,51 +232,6 @@ impl Engine {
         Ok(())
     }
 
-    /// A webhook is a hint; the answer to our own question is the state. An account that can ask, asks, unless
-    /// nobody here waits for the answer.
-    async fn ask_vendor(
-        &self,
-        account: &Account,
-        session: &SessionId,
-        event: &WebhookEvent,
-    ) -> Result<Answer, Failure> {
-        if !account.can_fetch {
-            return Ok(Answer::NotAsked);
-        }
-        let may_match = account.unmatched == Unmatched::Adopt
-            || event
-                .payload
-                .as_ref()
-                .is_none_or(|payload| payload.request_id.is_some());
-        if !may_match && !self.is_known(account, session).await? {
-            return Ok(Answer::NotAsked);
-        }
-        self.ask(account, session).await
-    }
-
-    async fn ask(&self, account: &Account, session: &SessionId) -> Result<Answer, Failure> {
-        let asked_at = self.now();
-        match account.provider.fetch(session, Depth::Full).await {
-            Ok(snapshot) => Ok(Answer::Snapshot {
-                asked_at,
-                snapshot: Box::new(snapshot),
-            }),
-            Err(error) if error.kind == ErrorKind::NotFound => Ok(Answer::Missing { asked_at }),
-            Err(error) => Err(Failure::Retry {
-                reason: error.to_string(),
-                after: error.retry_after(),
-            }),
-        }
-    }
-
-    async fn is_known(&self, account: &Account, session: &SessionId) -> Result<bool, StoreError> {
-        let mut unit = self.inner.store.begin().await?;
-        Ok(unit
-            .session_by_vendor_id(&account.id, session)
-            .await?
-            .is_some())
-    }
-
     async fn was_confirmed(
         &self,
         unit: &mut dyn UnitOfWork,
@@ -386,23 +326,4 @@ impl Engine {
         unit.settle_delivery(&settlement).await?;
         unit.commit().await
     }
-}
-
-impl Answer {
-    /// Where the session belongs: as the vendor's answer says, if it was asked; as a signed payload says, if it
-    /// cannot be; else nobody knows.
-    fn hints(&self, account: &Account, row: &DeliveryRow, event: &WebhookEvent) -> Hints {
-        match self {
-            Self::Snapshot { snapshot, .. } => Hints::of(Some(&snapshot.mapped)),
-            Self::NotAsked if !account.can_fetch && is_signed(row) => {
-                Hints::of(event.payload.as_ref())
-            }
-            Self::NotAsked | Self::Missing { .. } => Hints::of(None),
-        }
-    }
-}
-
-/// Below a signature over the body, its content is anybody's word: it may trigger a question and no more.
-const fn is_signed(row: &DeliveryRow) -> bool {
-    matches!(row.receipt.strength, Strength::Signed { .. })
 }

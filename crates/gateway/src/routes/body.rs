@@ -23,7 +23,7 @@ pub(super) struct BodyLimits {
     pub(super) timeout: Duration,
 }
 
-/// Reads the whole body, byte for byte. A body that says beforehand that it is too large is not read at all.
+/// Reads the whole body, byte for byte. Of one that says beforehand that it is too large, nothing is kept.
 pub(super) async fn read(
     limits: BodyLimits,
     headers: &HeaderMap,
@@ -38,6 +38,7 @@ pub(super) async fn read(
         .and_then(|length| length.to_str().ok())
         .and_then(|length| length.parse::<u64>().ok());
     if announced.is_some_and(|length| length > limits.max_bytes as u64) {
+        discard(limits, body).await;
         return Err(too_large());
     }
     let whole = Limited::new(body, limits.max_bytes).collect();
@@ -47,6 +48,25 @@ pub(super) async fn read(
         Ok(Err(_)) => Err(Kind::IncompleteBody.into()),
         Err(_) => Err(Kind::RequestTimeout.into()),
     }
+}
+
+/// How many times the largest body is read away, for a client that sends too much.
+const DISCARDED_BODIES: usize = 4;
+
+/// Reads a body away, within bounds. A client that is cut off while it is still sending sees a broken connection and
+/// never learns that its body was too large.
+async fn discard(limits: BodyLimits, mut body: Body) {
+    let most = limits.max_bytes.saturating_mul(DISCARDED_BODIES);
+    let reading = async {
+        let mut read = 0_usize;
+        while let Some(Ok(frame)) = body.frame().await {
+            read = read.saturating_add(frame.data_ref().map_or(0, Bytes::len));
+            if read > most {
+                break;
+            }
+        }
+    };
+    let _ = tokio::time::timeout(limits.timeout, reading).await;
 }
 
 /// A JSON object while its fields are read. Every field that cannot be used is collected.

@@ -1,0 +1,98 @@
+//! Asking the vendor about a session, because a webhook spoke of it.
+
+use idv_core::webhook::Strength;
+use idv_core::{Depth, ErrorKind, SessionId, Snapshot, Timestamp, WebhookEvent};
+
+use super::adopt::Hints;
+use super::work::Failure;
+use crate::Engine;
+use crate::account::{Account, Unmatched};
+use crate::store::{DeliveryRow, StoreError};
+
+/// What a vendor said when asked about a session because of a webhook.
+pub(super) enum Answer {
+    /// It was not asked: the account cannot, or nobody waits for the answer.
+    NotAsked,
+    /// It has no such session.
+    Missing { asked_at: Timestamp },
+    /// The session as it is.
+    Snapshot {
+        asked_at: Timestamp,
+        snapshot: Box<Snapshot>,
+    },
+}
+
+impl Engine {
+    /// A webhook is a hint; the answer to our own question is the state. An account that can ask, asks, unless
+    /// nobody here waits for the answer.
+    pub(super) async fn ask_vendor(
+        &self,
+        account: &Account,
+        session: &SessionId,
+        event: &WebhookEvent,
+    ) -> Result<Answer, Failure> {
+        if !account.can_fetch {
+            return Ok(Answer::NotAsked);
+        }
+        let may_match = account.unmatched == Unmatched::Adopt
+            || event
+                .payload
+                .as_ref()
+                .is_none_or(|payload| payload.request_id.is_some());
+        if !may_match && !self.is_known(account, session).await? {
+            return Ok(Answer::NotAsked);
+        }
+        self.ask(account, session).await
+    }
+
+    pub(super) async fn ask(
+        &self,
+        account: &Account,
+        session: &SessionId,
+    ) -> Result<Answer, Failure> {
+        let asked_at = self.now();
+        match account.provider.fetch(session, Depth::Full).await {
+            Ok(snapshot) => Ok(Answer::Snapshot {
+                asked_at,
+                snapshot: Box::new(snapshot),
+            }),
+            Err(error) if error.kind == ErrorKind::NotFound => Ok(Answer::Missing { asked_at }),
+            Err(error) => Err(Failure::Retry {
+                reason: error.to_string(),
+                after: error.retry_after(),
+            }),
+        }
+    }
+
+    async fn is_known(&self, account: &Account, session: &SessionId) -> Result<bool, StoreError> {
+        let mut unit = self.inner.store.begin().await?;
+        Ok(unit
+            .session_by_vendor_id(&account.id, session)
+            .await?
+            .is_some())
+    }
+}
+
+impl Answer {
+    /// Where the session belongs: as the vendor's answer says, if it was asked; as a signed payload says, if it
+    /// cannot be; else nobody knows.
+    pub(super) fn hints(
+        &self,
+        account: &Account,
+        row: &DeliveryRow,
+        event: &WebhookEvent,
+    ) -> Hints {
+        match self {
+            Self::Snapshot { snapshot, .. } => Hints::of(Some(&snapshot.mapped)),
+            Self::NotAsked if !account.can_fetch && is_signed(row) => {
+                Hints::of(event.payload.as_ref())
+            }
+            Self::NotAsked | Self::Missing { .. } => Hints::of(None),
+        }
+    }
+}
+
+/// Below a signature over the body, its content is anybody's word: it may trigger a question and no more.
+pub(super) const fn is_signed(row: &DeliveryRow) -> bool {
+    matches!(row.receipt.strength, Strength::Signed { .. })
+}
