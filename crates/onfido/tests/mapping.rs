@@ -173,6 +173,37 @@ fn an_event_that_disagrees_with_the_run_in_it_decides_nothing() {
     }
 }
 
+#[test]
+fn an_event_about_a_run_that_holds_no_run_decides_nothing() {
+    for resource in [
+        json!([]),
+        json!("approved"),
+        json!(7),
+        json!(true),
+        json!(null),
+    ] {
+        for word in ["approved", "declined", "processing"] {
+            let mut event = json!({ "payload": {
+                "resource_type": "workflow_run", "action": "workflow_run.completed",
+                "object": { "id": "r", "status": word },
+                "resource": resource,
+            }});
+            let check = |event: &Value| {
+                let mapped = translate(event);
+                let unknown = Status::Unknown(word.to_owned());
+                assert_eq!(mapped.status, Some(unknown), "{event}");
+                assert_eq!((mapped.source, mapped.review_owner), (None, None));
+                assert_eq!(mapped.unknown[0].value, word);
+                assert_eq!(mapped.session_id, Some("r".into()));
+                assert_eq!(mapped.origins["/status"].rule, "run_status.*");
+            };
+            check(&event);
+            event["payload"].as_object_mut().unwrap().remove("resource");
+            check(&event);
+        }
+    }
+}
+
 // Steps.
 
 #[test]

@@ -54,7 +54,8 @@ pub(crate) fn session(options: &OnfidoOptions, run: &wire::Resource<'_>) -> Mapp
     map(options, run, &Site::new("session", ""), Kind::Session)
 }
 
-/// The run in an event. An event about a run that holds no run shows its status all the same.
+/// The run in an event. Of an event about a run that holds no run the status is not known: every recorded one holds
+/// it, and the envelope alone decides nothing.
 pub(crate) fn in_event(options: &OnfidoOptions, payload: &wire::Payload<'_>, kind: Kind) -> Mapped {
     let shown = payload.object.get().map(|object| &object.status);
     let Some(run) = payload.resource.get() else {
@@ -62,7 +63,7 @@ pub(crate) fn in_event(options: &OnfidoOptions, payload: &wire::Payload<'_>, kin
         let mut mapped = super::blank(kind);
         if let Some(object) = payload.object.get() {
             mapped.session_id = super::session_id(&object.id);
-            status(&mut mapped, &object.status, &site);
+            undecided(&mut mapped, &object.status, &site);
         }
         return mapped;
     };
@@ -109,25 +110,23 @@ pub(crate) fn full(
 }
 
 fn status(mapped: &mut Mapped, raw: &Text<'_>, site: &Site<'_>) {
-    let (status, rule) = match raw.get().and_then(tables::run_status) {
-        Some(row) => {
-            mapped.source.clone_from(&row.source);
-            mapped.review_owner.clone_from(&row.review_owner);
-            (row.status.clone(), row.rule)
-        }
-        None => {
-            if raw.is_given() {
-                mapped.unknown.push(site.unknown("/status", raw.raw()));
-            }
-            let status = Status::Unknown(raw.raw().to_owned());
-            (status, tables::RUN_STATUS_UNLISTED)
-        }
+    let Some(row) = raw.get().and_then(tables::run_status) else {
+        return undecided(mapped, raw, site);
     };
-    mapped.status = Some(status);
+    mapped.source.clone_from(&row.source);
+    mapped.review_owner.clone_from(&row.review_owner);
+    mapped.status = Some(row.status.clone());
+    let origin = site.origin("/status", row.rule);
+    mapped.origins.insert("/status".into(), origin);
+}
+
+/// A word that does not count, because it is not listed or not said by a run.
+fn undecided(mapped: &mut Mapped, raw: &Text<'_>, site: &Site<'_>) {
+    mapped.status = Some(Status::Unknown(raw.raw().to_owned()));
     if raw.is_given() {
-        mapped
-            .origins
-            .insert("/status".into(), site.origin("/status", rule));
+        mapped.unknown.push(site.unknown("/status", raw.raw()));
+        let origin = site.origin("/status", tables::RUN_STATUS_UNLISTED);
+        mapped.origins.insert("/status".into(), origin);
     }
 }
 

@@ -4,7 +4,7 @@
 //! odd member must not hide the rest of an object, so every member is read by one of these: what is not as expected
 //! is kept as "odd". It is shown only where personal data cannot stand.
 //!
-//! What still fails: bytes that are no JSON, and an object that has the same member twice.
+//! What still fails: bytes that are no JSON, and an object that has a member twice which is read here.
 
 use std::borrow::Cow;
 use std::fmt;
