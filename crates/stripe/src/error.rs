@@ -174,6 +174,10 @@ pub(crate) fn from_answer(
         // The call that holds the key may be the first try of this one.
         error.may_have_taken_effect = code.is_some_and(|row| row.raw == "idempotency_key_in_use");
     }
+    if error_type.is_some_and(|row| row.raw == "idempotency_error") {
+        // The vendor knows the key, so an earlier call with it was carried out, with other parameters.
+        error.may_have_taken_effect = true;
+    }
     error
 }
 
