@@ -334,3 +334,26 @@ async fn a_start_that_never_works_is_given_up_and_its_subject_is_free() {
     assert_eq!(state.status, Status::Errored);
     assert_eq!(world.store.jobs().count().await.unwrap(), 0);
 }
+
+#[tokio::test]
+async fn a_start_that_a_webhook_has_finished_asks_the_vendor_nothing_more() {
+    let world = World::with_api().await;
+    world.vendor.fail_next(Fault {
+        operation: Some("create_check"),
+        ..Fault::of_kind(&ErrorKind::Timeout, Effect::Taken)
+    });
+    world
+        .engine
+        .get_or_request(asking("subject-1"))
+        .await
+        .unwrap_err();
+    let session = world.vendor.sessions()[0].clone();
+    world.hear_of(&session, FakeState::Begun).await;
+    let view = world.only_request().await;
+    assert_eq!(view.sessions[0].session_id, Some(session));
+    let calls = world.vendor.calls("create_check");
+    world.clock.advance(Duration::from_secs(61));
+    world.engine.settle().await;
+    assert_eq!(world.vendor.calls("create_check"), calls);
+    assert_eq!(world.store.jobs().count().await.unwrap(), 0);
+}

@@ -154,7 +154,8 @@ impl Engine {
     }
 
     /// Ends a start that was tried as often as a start is tried, so that its subject is free for another one. The
-    /// vendor may hold a session; if it does, its webhooks stay unmatched and an operator sees them.
+    /// vendor may hold a session all the same. If it does, its webhooks are kept: as unmatched, or, where the session
+    /// names our request, as a conflict that asks for attention. They never move the request again.
     async fn give_up(&self, key: SessionKey) -> Result<(), CommandError> {
         let mut unit = self.inner.store.begin().await?;
         let session = unit.session(key).await?.ok_or(CommandError::NotFound)?;
