@@ -132,6 +132,15 @@ own_id!(
     SessionKey, "ses_", "session key (ses_ and 26 letters or digits)"
 );
 
+own_id!(
+    /// One event told to the application. `evt_01h…`
+    EventId, "evt_", "event id (evt_ and 26 letters or digits)"
+);
+own_id!(
+    /// One erasure of a person. `ers_01h…`
+    ErasureId, "ers_", "erasure id (ers_ and 26 letters or digits)"
+);
+
 /// Identifiers given by others: a non-empty text, kept as it came.
 macro_rules! foreign_id {
     ($(#[$meta:meta])* $name:ident) => {

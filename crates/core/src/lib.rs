@@ -38,8 +38,8 @@ pub use error::{Error, ErrorKind};
 pub use evidence::{EvidenceFile, EvidenceLink, EvidenceRole, VendorReference};
 pub use finding::{Category, Finding, Raw, ReasonCode, Retryable, Severity};
 pub use ids::{
-    AccountId, DeliveryId, InvalidId, ObservationId, OrganizationId, ProviderId, RequestId,
-    SessionId, SessionKey, SubjectRef,
+    AccountId, DeliveryId, ErasureId, EventId, InvalidId, ObservationId, OrganizationId,
+    ProviderId, RequestId, SessionId, SessionKey, SubjectRef,
 };
 pub use info::{CredentialPointer, ProviderInfo, Reopening};
 pub use json::Unreadable;

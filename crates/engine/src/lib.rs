@@ -8,6 +8,7 @@ mod error;
 pub mod fold;
 mod inbox;
 mod intent;
+mod jobs;
 mod lease;
 mod observe;
 mod query;

@@ -86,6 +86,7 @@ impl Engine {
                 reference.expose(Purpose::Store).as_bytes(),
             )?,
             created_at: self.now(),
+            erased_at: None,
         };
         if unit.insert_subject(&row).await? {
             return Ok(id);

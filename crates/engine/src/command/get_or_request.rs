@@ -238,7 +238,9 @@ impl Engine {
         unit.insert_job(&JobRow {
             id: JobId(Uuid::now_v7()),
             kind: JobKind::Start,
-            session,
+            session: Some(session),
+            request: id,
+            detail: None,
             due_at: now.plus(self.inner.settings.lease.saturating_mul(HEAD_START_LEASES)),
             attempts: 0,
             last_error: None,
@@ -267,6 +269,8 @@ impl Engine {
             delivery: None,
             vendor_time: None,
             mapped: None,
+            actor: None,
+            command: None,
             raw: None,
         }
     }

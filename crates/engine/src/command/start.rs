@@ -14,7 +14,6 @@ use super::get_or_request::intent_place;
 use crate::account::Account;
 use crate::crypt::{KeyRingError, OpenFailed};
 use crate::error::CommandError;
-use crate::lease::Claimed;
 use crate::observe::{SealedParts, corrupt, seal_parts};
 use crate::store::{
     JobKind, ObservationRow, ObservationSource, SessionRow, Store, StoreError, UnitOfWork,
@@ -22,52 +21,6 @@ use crate::store::{
 use crate::{Engine, SessionIntent, words};
 
 impl Engine {
-    /// Works on the oldest due job. False if there was none.
-    pub(crate) async fn work_on_one_job(&self) -> Result<bool, StoreError> {
-        let jobs = self.inner.store.jobs();
-        let Some(job) = jobs
-            .claim(self.now(), self.inner.settings.lease, 1)
-            .await?
-            .pop()
-        else {
-            return Ok(false);
-        };
-        if job.attempts > self.inner.settings.max_attempts {
-            if let Err(error) = self.give_up(job.session).await {
-                tracing::error!(session = %job.session, %error, "a start could not be given up");
-                let pause = self.inner.settings.retry_cap;
-                jobs.give_back(job.id, self.now().plus(pause), &error.to_string())
-                    .await?;
-            }
-            return Ok(true);
-        }
-        let outcome = match job.kind {
-            JobKind::Start => {
-                let start = self.start(job.session);
-                self.holding(Claimed::Job(job.id), start).await.map(drop)
-            }
-            JobKind::Cancel => Err(CommandError::Store(
-                corrupt("a job this version does not know").into(),
-            )),
-        };
-        if let Err(error) = outcome {
-            let pause = self
-                .inner
-                .settings
-                .pause_after(job.attempts, job.id.0.as_u64_pair().1);
-            let asked = match &error {
-                CommandError::Provider(error) => error.retry_after(),
-                _ => None,
-            };
-            let longest = self.inner.settings.retry_cap;
-            let pause = asked.map_or(pause, |asked| asked.min(longest).max(pause));
-            tracing::warn!(session = %job.session, attempt = job.attempts, %error, "a vendor call failed");
-            jobs.give_back(job.id, self.now().plus(pause), &error.to_string())
-                .await?;
-        }
-        Ok(true)
-    }
-
     /// Starts a session in a task of its own. Whoever waits for it may hang up: a call that makes something at a
     /// vendor is not cut off half-way for that.
     pub(super) async fn start_undisturbed(
@@ -85,7 +38,7 @@ impl Engine {
     /// any number of workers: the vendor makes one session.
     ///
     /// Returns the link, if the vendor gave one and it was now that it was started.
-    pub(super) async fn start(&self, key: SessionKey) -> Result<Option<UserLink>, CommandError> {
+    pub(crate) async fn start(&self, key: SessionKey) -> Result<Option<UserLink>, CommandError> {
         // No vendor id yet, so the key of the intent is what workers take turns on.
         let turn_of = SessionId::new(key.to_string());
         let mut unit = self.inner.store.begin().await?;
@@ -156,7 +109,7 @@ impl Engine {
     /// Ends a start that was tried as often as a start is tried, so that its subject is free for another one. The
     /// vendor may hold a session all the same. If it does, its webhooks are kept: as unmatched, or, where the session
     /// names our request, as a conflict that asks for attention. They never move the request again.
-    async fn give_up(&self, key: SessionKey) -> Result<(), CommandError> {
+    pub(crate) async fn give_up(&self, key: SessionKey) -> Result<(), CommandError> {
         let mut unit = self.inner.store.begin().await?;
         let session = unit.session(key).await?.ok_or(CommandError::NotFound)?;
         if session.session_id.is_some() || session.state.status.is_final() {
@@ -213,6 +166,8 @@ impl Engine {
                 .updated_at
                 .or(started.snapshot.mapped.created_at),
             mapped: Some(started.snapshot.mapped),
+            actor: None,
+            command: None,
             raw: Some(raw),
         })
         .await?;
@@ -267,6 +222,8 @@ impl Engine {
             delivery: None,
             vendor_time: None,
             mapped: Some(mapped),
+            actor: None,
+            command: None,
             raw: None,
         })
         .await?;

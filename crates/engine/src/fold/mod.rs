@@ -4,9 +4,11 @@
 //! Purity is what makes duplicates, disorder, delay and crashes harmless: the same set of observations gives the
 //! same state, in whatever order it came together.
 
+mod command;
 mod payloads;
 mod request;
 mod session;
 
+pub use command::{CommandFact, PolicyRule};
 pub use request::fold_request;
 pub use session::{SessionState, fold_session};

@@ -1,7 +1,8 @@
 //! Finding the session a webhook is about, or taking it over.
 
 use idv_core::{
-    AccountId, Mapped, ObservationId, RequestId, RequestState, SessionId, SessionKey, SubjectRef,
+    AccountId, Actor, Mapped, ObservationId, RequestId, RequestState, SessionId, SessionKey,
+    SubjectRef,
 };
 
 use crate::account::{Account, Unmatched};
@@ -126,6 +127,8 @@ impl Engine {
                     delivery: None,
                     vendor_time: None,
                     mapped: None,
+                    actor: Some(Actor::System),
+                    command: None,
                     raw: None,
                 })
                 .await?;

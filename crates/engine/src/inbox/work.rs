@@ -268,6 +268,8 @@ impl Engine {
             delivery: Some(row.id),
             vendor_time: event.occurred_at,
             mapped: event.payload.clone().filter(|_| signed),
+            actor: None,
+            command: None,
             raw: None, // The body stays in the inbox, and moves under the subject's key there.
         };
         unit.append_observation(&webhook).await?;
@@ -302,6 +304,8 @@ impl Engine {
             delivery: None,
             vendor_time: snapshot.and_then(|snapshot| snapshot.mapped.updated_at),
             mapped: snapshot.map(|snapshot| snapshot.mapped.clone()),
+            actor: None,
+            command: None,
             raw,
         };
         unit.append_observation(&fetched).await?;

@@ -22,6 +22,12 @@ pub struct RequestQuery {
     pub status: Option<Status>,
     /// With this summary.
     pub summary: Option<StatusSummary>,
+    /// Only those that are open (true) or not (false).
+    pub open: Option<bool>,
+    /// Only those that were not cancelled.
+    pub not_cancelled: bool,
+    /// Not changed since before this time, UTC.
+    pub updated_before: Option<Timestamp>,
     /// Made before this time, UTC.
     pub created_before: Option<Timestamp>,
     /// Made at or after this time, UTC.
@@ -62,6 +68,9 @@ impl Engine {
             organization: query.organization,
             status: query.status,
             summary: query.summary,
+            open: query.open,
+            not_cancelled: query.not_cancelled,
+            updated_before: query.updated_before,
             created_before: query.created_before,
             created_after: query.created_after,
         };

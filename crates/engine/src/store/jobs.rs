@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use idv_core::{SessionKey, Timestamp};
+use idv_core::{RequestId, SessionKey, Timestamp};
 use uuid::Uuid;
 
 use super::StoreError;
@@ -21,6 +21,12 @@ pub enum JobKind {
     Start,
     /// Withdraw a session at the vendor.
     Cancel,
+    /// Read a session at the vendor.
+    Refresh,
+    /// Have the vendor erase the person's data of a session, and see that it does.
+    Redact,
+    /// Send a mail about a request.
+    Mail,
 }
 
 impl JobKind {
@@ -30,27 +36,40 @@ impl JobKind {
         match self {
             Self::Start => "start",
             Self::Cancel => "cancel",
+            Self::Refresh => "refresh",
+            Self::Redact => "redact",
+            Self::Mail => "mail",
         }
     }
 
     /// Reads the word back.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Start, Self::Cancel]
-            .into_iter()
-            .find(|kind| kind.as_word() == word)
+        [
+            Self::Start,
+            Self::Cancel,
+            Self::Refresh,
+            Self::Redact,
+            Self::Mail,
+        ]
+        .into_iter()
+        .find(|kind| kind.as_word() == word)
     }
 }
 
-/// A call to a vendor that must happen. Written in the transaction that decided it.
+/// A call to the world outside that must happen. Written in the transaction that decided it.
 #[derive(Clone, Debug)]
 pub struct JobRow {
     /// Its id.
     pub id: JobId,
     /// What to do.
     pub kind: JobKind,
-    /// For which session.
-    pub session: SessionKey,
+    /// For which session; none for what is about the request itself.
+    pub session: Option<SessionKey>,
+    /// For which request.
+    pub request: RequestId,
+    /// What else the work needs to know, such as which mail: a word of ours.
+    pub detail: Option<String>,
     /// When it may be done, UTC. In the future while somebody is at it already.
     pub due_at: Timestamp,
     /// How often it was begun.
@@ -86,6 +105,12 @@ pub trait Jobs: Debug + Send + Sync {
     /// # Errors
     /// [`StoreError`].
     async fn give_back(&self, id: JobId, due_at: Timestamp, error: &str) -> Result<(), StoreError>;
+
+    /// Removes a job: it is done, or is never going to be.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn finish(&self, id: JobId) -> Result<(), StoreError>;
 
     /// How many are waiting.
     ///

@@ -3,7 +3,10 @@
 //! A unit of work is one transaction: commands take it by reference and never commit, so a caller can compose
 //! several and decide alone. Dropping it without [`OwnedUnitOfWork::commit`] undoes everything.
 
+mod commands;
+mod erasures;
 mod error;
+mod events;
 mod inbox;
 mod jobs;
 mod keys;
@@ -15,7 +18,10 @@ use std::fmt::Debug;
 
 use async_trait::async_trait;
 
+pub use commands::{CommandKey, CommandKeyRow};
+pub use erasures::{ErasedSession, ErasureReceipt, ErasureRow};
 pub use error::{StoreError, StoreErrorKind};
+pub use events::{EventKind, EventRow};
 pub use inbox::{
     Appended, DeliveryFilter, DeliveryRow, DeliveryState, Inbox, InboxCounts, NewDelivery,
     Settlement,
@@ -56,4 +62,11 @@ pub trait Store: Debug + Send + Sync {
     /// # Errors
     /// [`StoreError`] with the reason.
     async fn check(&self) -> Result<(), StoreError>;
+
+    /// Makes what was deleted unreadable in the database's files too, as far as the database lets us. Called after a
+    /// data key was destroyed.
+    ///
+    /// # Errors
+    /// [`StoreError`]. What was deleted stays deleted.
+    async fn scrub(&self) -> Result<(), StoreError>;
 }

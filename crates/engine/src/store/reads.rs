@@ -3,11 +3,13 @@
 use std::fmt::Debug;
 
 use async_trait::async_trait;
-use idv_core::{ObservationId, RequestId, Status, StatusSummary, Timestamp};
+use idv_core::{
+    AccountId, ErasureId, ObservationId, RequestId, SessionKey, Status, StatusSummary, Timestamp,
+};
 
 use super::{
-    BlindIndex, DataKeyId, ObservationRow, RequestRow, SessionRow, StoreError, SubjectId,
-    SubjectRow, WrappedKey,
+    BlindIndex, DataKeyId, ErasureRow, EventRow, ObservationRow, RequestRow, Sealed, SessionRow,
+    StoreError, SubjectId, SubjectRow, WrappedKey,
 };
 
 /// Which requests to list. All given conditions must hold.
@@ -21,6 +23,12 @@ pub struct RequestFilter {
     pub status: Option<Status>,
     /// With this summary.
     pub summary: Option<StatusSummary>,
+    /// Only those that are open (true) or not (false).
+    pub open: Option<bool>,
+    /// Only those that were not cancelled.
+    pub not_cancelled: bool,
+    /// Not changed since before this time, UTC.
+    pub updated_before: Option<Timestamp>,
     /// Made before this time, UTC.
     pub created_before: Option<Timestamp>,
     /// Made at or after this time, UTC.
@@ -76,6 +84,50 @@ pub trait Reads: Debug + Send + Sync {
         request: RequestId,
         page: PageRequest<ObservationId>,
     ) -> Result<Page<ObservationRow, ObservationId>, StoreError>;
+    /// What the commands of a request decided, in the order in which they were given, with the words of whoever gave
+    /// them.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn commands_of(&self, request: RequestId) -> Result<Vec<ObservationRow>, StoreError>;
+    /// The raw bytes of an observation, still sealed.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn raw_of(&self, observation: ObservationId) -> Result<Option<Sealed>, StoreError>;
+    /// The sessions of an account in the order of their keys, beginning after one.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn sessions_of_account(
+        &self,
+        account: &AccountId,
+        page: PageRequest<SessionKey>,
+    ) -> Result<Page<SessionRow, SessionKey>, StoreError>;
+    /// What was announced about a request, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn events_of(&self, request: RequestId) -> Result<Vec<EventRow>, StoreError>;
+    /// An erasure by its id.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn erasure(&self, id: ErasureId) -> Result<Option<ErasureRow>, StoreError>;
+    /// Subjects that are not erased, have a request but no open one, and none that changed at or after this time.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn subjects_at_rest_since(
+        &self,
+        before: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<SubjectId>, StoreError>;
+    /// How many data keys each master key has wrapped.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn data_keys_by_master_key(&self) -> Result<Vec<(String, u64)>, StoreError>;
     /// A subject by our id.
     ///
     /// # Errors

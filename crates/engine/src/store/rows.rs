@@ -3,12 +3,12 @@
 use std::fmt;
 
 use idv_core::{
-    AccountId, DeliveryId, DocumentKind, Mapped, ObservationId, OrganizationId, ProviderId,
+    AccountId, Actor, DeliveryId, DocumentKind, Mapped, ObservationId, OrganizationId, ProviderId,
     RequestId, RequestState, SessionId, SessionKey, Timestamp,
 };
 use uuid::Uuid;
 
-use crate::fold::SessionState;
+use crate::fold::{CommandFact, SessionState};
 
 /// Ciphertext, with the id of its data key in front. Stores keep it as one opaque value.
 #[derive(Clone, PartialEq, Eq)]
@@ -87,6 +87,9 @@ pub struct SubjectRow {
     pub reference: Sealed,
     /// When it was first seen, UTC.
     pub created_at: Timestamp,
+    /// When the person was erased, UTC. Then `blind_index` is random and `reference` is empty: nobody finds or reads
+    /// the subject again, and the same reference is a new subject.
+    pub erased_at: Option<Timestamp>,
 }
 
 /// A verification request.
@@ -164,7 +167,11 @@ pub struct ObservationRow {
     pub vendor_time: Option<Timestamp>,
     /// What it says, free of personal data. The fold reads this and nothing else.
     pub mapped: Option<Mapped>,
-    /// The vendor's bytes, under the subject's key.
+    /// Who gave the command; none for what a vendor said.
+    pub actor: Option<Actor>,
+    /// What a command decided. The fold of the request reads it.
+    pub command: Option<CommandFact>,
+    /// The vendor's bytes, or the words of whoever gave the command, under the subject's key.
     pub raw: Option<Sealed>,
 }
 
@@ -182,6 +189,8 @@ pub enum ObservationSource {
     Start,
     /// A command given to us.
     Command,
+    /// An earlier observation, put into our words again by a newer mapping table.
+    Remap,
 }
 
 impl ObservationSource {
@@ -194,6 +203,7 @@ impl ObservationSource {
             Self::Fetch => "fetch",
             Self::Start => "start",
             Self::Command => "command",
+            Self::Remap => "remap",
         }
     }
 
@@ -206,6 +216,7 @@ impl ObservationSource {
             Self::Fetch,
             Self::Start,
             Self::Command,
+            Self::Remap,
         ]
         .into_iter()
         .find(|source| source.as_word() == word)

@@ -4,8 +4,9 @@ use async_trait::async_trait;
 use idv_core::{AccountId, OrganizationId, RequestId, SessionId, SessionKey, Timestamp};
 
 use super::{
-    BlindIndex, DataKeyId, JobKind, JobRow, KeyOwner, ObservationRow, RequestRow, SessionRow,
-    Settlement, StoreError, SubjectId, SubjectRow, WrappedKey,
+    BlindIndex, CommandKey, CommandKeyRow, DataKeyId, ErasureRow, EventRow, JobKind, JobRow,
+    KeyOwner, ObservationRow, RequestRow, Sealed, SessionRow, Settlement, StoreError, SubjectId,
+    SubjectRow, WrappedKey,
 };
 
 /// One transaction, with the row operations the engine composes its commands from. Nothing here commits.
@@ -18,6 +19,8 @@ pub trait UnitOfWork: Send {
     async fn meta(&mut self, name: &str) -> Result<Option<Vec<u8>>, StoreError>;
     /// Stores such a value if there is none yet. Returns the value that is there afterwards.
     async fn meta_or_insert(&mut self, name: &str, value: &[u8]) -> Result<Vec<u8>, StoreError>;
+    /// Replaces such a value, or stores it if there is none.
+    async fn replace_meta(&mut self, name: &str, value: &[u8]) -> Result<(), StoreError>;
 
     /// The data key of an owner.
     async fn data_key_of(&mut self, owner: &KeyOwner) -> Result<Option<WrappedKey>, StoreError>;
@@ -25,6 +28,17 @@ pub trait UnitOfWork: Send {
     async fn data_key(&mut self, id: DataKeyId) -> Result<Option<WrappedKey>, StoreError>;
     /// Stores a data key. False if the owner has one already; then nothing was written.
     async fn insert_data_key(&mut self, key: &WrappedKey) -> Result<bool, StoreError>;
+    /// Data keys that another master key than this one has wrapped, locked; at most this many. Keys that another unit
+    /// of work has locked are left out.
+    async fn data_keys_not_wrapped_by(
+        &mut self,
+        master_key_id: &str,
+        limit: u32,
+    ) -> Result<Vec<WrappedKey>, StoreError>;
+    /// Replaces the wrapping of a data key: master key id and wrapped bytes. False if there is no such key any more.
+    async fn rewrap_data_key(&mut self, key: &WrappedKey) -> Result<bool, StoreError>;
+    /// Destroys the data key of an owner. False if there was none.
+    async fn delete_data_key_of(&mut self, owner: &KeyOwner) -> Result<bool, StoreError>;
 
     /// The subject with this reference, locked until the end of the transaction against every other unit of work
     /// that asks for it.
@@ -32,8 +46,15 @@ pub trait UnitOfWork: Send {
     /// Stores a subject and locks it. False if the reference exists already; then nothing was written, and it is
     /// [`UnitOfWork::lock_subject`] that must be asked.
     async fn insert_subject(&mut self, row: &SubjectRow) -> Result<bool, StoreError>;
-    /// A subject by our id.
+    /// A subject by our id, locked until the end of the transaction against every other unit of work that asks for
+    /// it.
     async fn subject(&mut self, id: SubjectId) -> Result<Option<SubjectRow>, StoreError>;
+    /// Writes down that a subject was erased: replaces blind index, reference and time of erasure.
+    async fn erase_subject(&mut self, row: &SubjectRow) -> Result<(), StoreError>;
+    /// Every request of a subject, oldest first.
+    async fn requests_of(&mut self, subject: SubjectId) -> Result<Vec<RequestRow>, StoreError>;
+    /// Stores an erasure.
+    async fn insert_erasure(&mut self, row: &ErasureRow) -> Result<(), StoreError>;
 
     /// Stores a request with its affected organizations. False if the subject has an open one already; then
     /// nothing was written.
@@ -45,8 +66,8 @@ pub trait UnitOfWork: Send {
         &mut self,
         subject: SubjectId,
     ) -> Result<Option<RequestRow>, StoreError>;
-    /// Replaces state, current session, person and time of change of a request; the rest never changes. False if
-    /// that would give the subject a second open request; then nothing was written.
+    /// Replaces state, current session, reason, document type, person and time of change of a request; the rest never
+    /// changes. False if that would give the subject a second open request; then nothing was written.
     async fn update_request(&mut self, row: &RequestRow) -> Result<bool, StoreError>;
     /// Adds an organization a request has consequences for. False if it was there.
     async fn add_affected_organization(
@@ -79,6 +100,25 @@ pub trait UnitOfWork: Send {
         session: SessionKey,
     ) -> Result<Vec<ObservationRow>, StoreError>;
 
+    /// What the commands of a request decided, in the order in which they were given. Without the words of whoever gave
+    /// them.
+    async fn commands_of(&mut self, request: RequestId) -> Result<Vec<ObservationRow>, StoreError>;
+
+    /// Announces something. False if the request has an event of this key already; then nothing was written.
+    async fn append_event(&mut self, row: &EventRow) -> Result<bool, StoreError>;
+
+    /// Claims the key of a command for this unit of work. None: it is new, and stored without an outcome. Some: the
+    /// command was given before; this is what is known of it. If another unit of work has just claimed it, this waits
+    /// for the end of that one.
+    async fn claim_command_key(
+        &mut self,
+        row: &CommandKeyRow,
+    ) -> Result<Option<CommandKeyRow>, StoreError>;
+    /// Writes down what came of a command whose key was claimed.
+    async fn finish_command(&mut self, key: &CommandKey, outcome: &str) -> Result<(), StoreError>;
+    /// Forgets command keys from before this time. Returns how many.
+    async fn forget_command_keys(&mut self, before: Timestamp) -> Result<u64, StoreError>;
+
     /// Saves a step of a start under way. Saving it again replaces it.
     async fn save_checkpoint(
         &mut self,
@@ -100,6 +140,14 @@ pub trait UnitOfWork: Send {
         account: &AccountId,
         session: &SessionId,
         now: Timestamp,
+    ) -> Result<u64, StoreError>;
+    /// Replaces the body of every delivery about a vendor session that is not to be worked on any more (done, ignored,
+    /// unmatched, dead). Returns how many there were.
+    async fn replace_bodies_of(
+        &mut self,
+        account: &AccountId,
+        session: &SessionId,
+        body: &Sealed,
     ) -> Result<u64, StoreError>;
 
     /// Stores a job.

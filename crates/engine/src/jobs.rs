@@ -1,0 +1,77 @@
+//! Working on jobs: calls to the world outside that were decided in a transaction.
+
+use idv_core::SessionKey;
+
+use crate::Engine;
+use crate::error::CommandError;
+use crate::lease::Claimed;
+use crate::observe::corrupt;
+use crate::store::{JobKind, JobRow, StoreError};
+
+impl Engine {
+    /// Works on the oldest due job. False if there was none.
+    pub(crate) async fn work_on_one_job(&self) -> Result<bool, StoreError> {
+        let jobs = self.inner.store.jobs();
+        let Some(job) = jobs
+            .claim(self.now(), self.inner.settings.lease, 1)
+            .await?
+            .pop()
+        else {
+            return Ok(false);
+        };
+        let gives_up = job.attempts > self.inner.settings.max_attempts;
+        let outcome = if gives_up {
+            self.give_up_job(&job).await
+        } else {
+            self.holding(Claimed::Job(job.id), self.do_job(&job)).await
+        };
+        if let Err(error) = outcome {
+            self.put_off(&job, gives_up, &error).await?;
+        }
+        Ok(true)
+    }
+
+    async fn do_job(&self, job: &JobRow) -> Result<(), CommandError> {
+        match job.kind {
+            JobKind::Start => self.start(session_of(job)?).await.map(drop),
+            _ => Err(corrupt("a job this version does not know").into()),
+        }
+    }
+
+    /// What was begun as often as a job is begun is not tried again.
+    async fn give_up_job(&self, job: &JobRow) -> Result<(), CommandError> {
+        tracing::error!(job = job.kind.as_word(), request = %job.request, "a job did not succeed in all the tries there are");
+        match job.kind {
+            JobKind::Start => self.give_up(session_of(job)?).await,
+            _ => Ok(self.inner.store.jobs().finish(job.id).await?),
+        }
+    }
+
+    async fn put_off(
+        &self,
+        job: &JobRow,
+        gave_up: bool,
+        error: &CommandError,
+    ) -> Result<(), StoreError> {
+        let settings = &self.inner.settings;
+        let pause = if gave_up {
+            settings.retry_cap
+        } else {
+            settings.pause_after(job.attempts, job.id.0.as_u64_pair().1)
+        };
+        let asked = match error {
+            CommandError::Provider(error) => error.retry_after(),
+            _ => None,
+        };
+        let pause = asked.map_or(pause, |asked| asked.min(settings.retry_cap).max(pause));
+        tracing::warn!(job = job.kind.as_word(), request = %job.request, attempt = job.attempts, %error, "a job failed");
+        let due_at = self.now().plus(pause);
+        let jobs = self.inner.store.jobs();
+        jobs.give_back(job.id, due_at, &error.to_string()).await
+    }
+}
+
+pub(crate) fn session_of(job: &JobRow) -> Result<SessionKey, StoreError> {
+    job.session
+        .ok_or_else(|| corrupt("a job about a session that names none"))
+}
