@@ -26,18 +26,20 @@ CREATE TABLE idv.data_keys (
     id            uuid   NOT NULL PRIMARY KEY,
     account       text   COLLATE "C" UNIQUE,
     subject_id    uuid   UNIQUE,
-    master_key_id text   NOT NULL,
+    master_key_id text   COLLATE "C" NOT NULL,
     wrapped       bytea  NOT NULL, -- sealed
     created_at    bigint NOT NULL,
     CHECK ((account IS NULL) <> (subject_id IS NULL))
 );
+CREATE INDEX data_keys_by_master_key ON idv.data_keys (master_key_id);
 
 -- The row of a subject is also the lock of everything about that subject. See the module `lock`.
 CREATE TABLE idv.subjects (
     id          uuid   NOT NULL PRIMARY KEY,
     blind_index bytea  NOT NULL UNIQUE CHECK (length(blind_index) = 32),
     reference   bytea  NOT NULL, -- sealed
-    created_at  bigint NOT NULL
+    created_at  bigint NOT NULL,
+    erased_at   bigint -- from then on the blind index is random and the reference is empty
 );
 
 CREATE TABLE idv.requests (
@@ -55,7 +57,10 @@ CREATE TABLE idv.requests (
     created_at      bigint  NOT NULL,
     updated_at      bigint  NOT NULL,
     state           text    NOT NULL, -- JSON
-    person          bytea             -- sealed
+    person          bytea,            -- sealed
+    -- A copy of whether the subject is erased, so that whoever looks for subjects at rest does not meet the erased
+    -- ones again and again.
+    subject_erased  boolean NOT NULL DEFAULT false
 );
 
 -- A subject has at most one open request. The lock on the subject is the first guard, this is the second.
@@ -65,6 +70,9 @@ CREATE INDEX requests_by_time    ON idv.requests (created_at, id);
 CREATE INDEX requests_by_subject ON idv.requests (subject_id, created_at, id);
 CREATE INDEX requests_by_status  ON idv.requests (status, created_at, id);
 CREATE INDEX requests_by_summary ON idv.requests (summary, created_at, id);
+-- What is open is looked through by age and by the time of its last change, however many are closed.
+CREATE INDEX requests_open       ON idv.requests (created_at, id, updated_at) WHERE is_open;
+CREATE INDEX requests_at_rest    ON idv.requests (updated_at, subject_id) WHERE NOT is_open AND NOT subject_erased;
 
 -- The organizations a request has consequences for. It only grows.
 CREATE TABLE idv.affected_organizations (
@@ -93,6 +101,7 @@ CREATE TABLE idv.sessions (
 -- the row, such as an observation that is added.
 CREATE UNIQUE INDEX one_session_per_vendor_id ON idv.sessions (account, session_id) WHERE session_id IS NOT NULL;
 CREATE INDEX sessions_by_request ON idv.sessions (request_id, seq);
+CREATE INDEX sessions_by_account ON idv.sessions (account, key);
 
 -- What we learned, in the order in which we learned it.
 CREATE TABLE idv.observations (
@@ -107,12 +116,17 @@ CREATE TABLE idv.observations (
     delivery    uuid,
     vendor_time bigint,
     mapped      text, -- JSON
+    -- Who gave a command and what it decided; empty for what a vendor said.
+    actor       text, -- JSON
+    command     text, -- JSON
     raw         bytea -- sealed
 );
 CREATE UNIQUE INDEX one_observation_per_delivery_and_source
     ON idv.observations (delivery, source) WHERE delivery IS NOT NULL;
 CREATE INDEX observations_by_request ON idv.observations (request_id, seq);
 CREATE INDEX observations_by_session ON idv.observations (session_key, seq);
+-- The commands of a request are few among its observations.
+CREATE INDEX observations_commands ON idv.observations (request_id, seq) WHERE command IS NOT NULL;
 
 -- History is not rewritten. Erasing a person destroys the key, not the row.
 CREATE FUNCTION idv.refuse_to_rewrite_history() RETURNS trigger LANGUAGE plpgsql SET search_path = pg_catalog AS $$
@@ -163,6 +177,7 @@ CREATE INDEX deliveries_unmatched ON idv.deliveries (account, session_id, seq) W
 CREATE INDEX deliveries_by_state   ON idv.deliveries (state, seq);
 CREATE INDEX deliveries_by_account ON idv.deliveries (account, seq);
 CREATE INDEX deliveries_by_account_and_state ON idv.deliveries (account, state, seq);
+CREATE INDEX deliveries_by_session ON idv.deliveries (account, session_id, seq) WHERE session_id IS NOT NULL;
 
 -- How many deliveries are in each state: counting a million rows takes too long. Every change adds a row here, and
 -- the numbers are the sums. Nobody updates a row, so nobody waits for anybody; what has piled up is added together
@@ -197,12 +212,14 @@ CREATE TRIGGER deliveries_stay_counted AFTER UPDATE OF state ON idv.deliveries
 CREATE TRIGGER deliveries_are_uncounted AFTER DELETE ON idv.deliveries
     FOR EACH ROW EXECUTE FUNCTION idv.count_removed_delivery();
 
--- Calls to vendors that must happen. A job that is done is removed.
+-- Calls to the world outside that must happen. A job that is done is removed.
 CREATE TABLE idv.jobs (
     seq         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     id          uuid   NOT NULL UNIQUE,
     kind        text   COLLATE "C" NOT NULL,
-    session_key uuid   NOT NULL REFERENCES idv.sessions (key),
+    session_key uuid   REFERENCES idv.sessions (key),
+    request_id  uuid   NOT NULL REFERENCES idv.requests (id),
+    detail      text, -- a word
     due_at      bigint NOT NULL,
     lease_until bigint,
     attempts    bigint NOT NULL,
@@ -211,6 +228,41 @@ CREATE TABLE idv.jobs (
 );
 CREATE INDEX jobs_due ON idv.jobs (due_at, seq);
 CREATE INDEX jobs_by_session ON idv.jobs (session_key, kind);
+
+-- What the application is told. The numbers of one request are in the order in which its events were committed. Those
+-- of different requests are not: a smaller number may appear after a larger one.
+CREATE TABLE idv.events (
+    seq        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id         uuid   NOT NULL UNIQUE,
+    request_id uuid   NOT NULL REFERENCES idv.requests (id),
+    subject_id uuid   NOT NULL REFERENCES idv.subjects (id),
+    kind       text   COLLATE "C" NOT NULL,
+    key        text   COLLATE "C" NOT NULL, -- a word and a number
+    created_at bigint NOT NULL,
+    payload    bytea  NOT NULL, -- sealed
+    UNIQUE (request_id, key)
+);
+CREATE INDEX events_by_request ON idv.events (request_id, seq);
+
+-- Commands that were given with a key. Key and fingerprint are keyed hashes. The request is not a foreign key: it may
+-- be one that the command is about to make.
+CREATE TABLE idv.command_keys (
+    key         bytea  NOT NULL PRIMARY KEY CHECK (length(key) = 32),
+    fingerprint bytea  NOT NULL CHECK (length(fingerprint) = 32),
+    request_id  uuid,
+    outcome     text, -- a word
+    created_at  bigint NOT NULL
+);
+CREATE INDEX command_keys_by_time ON idv.command_keys (created_at);
+
+-- Persons who were erased: who asked, when, and what was erased. Nobody is named.
+CREATE TABLE idv.erasures (
+    id         uuid   NOT NULL PRIMARY KEY,
+    subject_id uuid   NOT NULL REFERENCES idv.subjects (id),
+    actor      text   NOT NULL, -- JSON
+    erased_at  bigint NOT NULL,
+    receipt    text   NOT NULL  -- JSON
+);
 
 -- The keys applications call us with: a hash, never the key.
 CREATE TABLE idv.api_keys (
@@ -229,3 +281,4 @@ ALTER TABLE idv.requests     ALTER COLUMN person SET STORAGE EXTERNAL;
 ALTER TABLE idv.sessions     ALTER COLUMN intent SET STORAGE EXTERNAL;
 ALTER TABLE idv.observations ALTER COLUMN raw    SET STORAGE EXTERNAL;
 ALTER TABLE idv.deliveries   ALTER COLUMN body   SET STORAGE EXTERNAL;
+ALTER TABLE idv.events       ALTER COLUMN payload SET STORAGE EXTERNAL;

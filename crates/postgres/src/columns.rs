@@ -88,7 +88,14 @@ mod tests {
 
     #[test]
     fn any_text_survives_the_way_into_a_column_and_back() {
-        for value in ["", "a", "\0", "\u{1a}", "\u{1a}0\0\u{1a}1\0\0zoë\u{1a}", "\u{1a}\0"] {
+        for value in [
+            "",
+            "a",
+            "\0",
+            "\u{1a}",
+            "\u{1a}0\0\u{1a}1\0\0zoë\u{1a}",
+            "\u{1a}\0",
+        ] {
             let written = text(value).into_owned();
             assert!(!written.contains('\0'));
             assert_eq!(from_text(written), value);

@@ -34,8 +34,14 @@ pub(crate) fn store_error(error: sqlx::Error) -> StoreError {
         sqlx::Error::PoolTimedOut => (Unavailable, "no connection became free in time"),
         sqlx::Error::PoolClosed => (Unavailable, "the store is closed"),
         sqlx::Error::Io(_) => (Unavailable, "the connection to the database server broke"),
-        sqlx::Error::Tls(_) => (Failed, "no TLS connection to the database server could be made: its certificate or sslmode is not right"),
-        sqlx::Error::Protocol(_) => (Unavailable, "the database server was not understood: the connection may have been cut"),
+        sqlx::Error::Tls(_) => (
+            Failed,
+            "no TLS connection to the database server could be made: its certificate or sslmode is not right",
+        ),
+        sqlx::Error::Protocol(_) => (
+            Unavailable,
+            "the database server was not understood: the connection may have been cut",
+        ),
         sqlx::Error::BeginFailed => (Unavailable, "a transaction could not be begun"),
         sqlx::Error::ColumnDecode { .. }
         | sqlx::Error::Decode(_)
@@ -59,16 +65,36 @@ fn of_sql_state(state: &str, constraint: Option<&str>) -> StoreError {
         (_, "55P03") => (Unavailable, "a lock was not given up in time"),
         (_, "57014") => (Unavailable, "a statement took too long and was cancelled"),
         (_, "25P03" | "25P04") => (Unavailable, "a unit of work took too long and was ended"),
-        (_, "25006") => (Unavailable, "the database can only be read: it is a standby, or set so"),
+        (_, "25006") => (
+            Unavailable,
+            "the database can only be read: it is a standby, or set so",
+        ),
         (_, "53100") => (Unavailable, "the disk of the database server is full"),
-        (_, "53300") => (Unavailable, "the database server has no more connections: raise its max_connections, or lower ours"),
-        (_, "3D000") => (Failed, "the database does not exist: create it, or name another one in the URL"),
-        (_, "42501") => (Failed, "the database user may not do that: it must own the schema idv, or be allowed to create it"),
-        (_, "42P01" | "42703" | "3F000" | "42883") => (Corrupt, "a table, column or function of ours is not there"),
+        (_, "53300") => (
+            Unavailable,
+            "the database server has no more connections: raise its max_connections, or lower ours",
+        ),
+        (_, "3D000") => (
+            Failed,
+            "the database does not exist: create it, or name another one in the URL",
+        ),
+        (_, "42501") => (
+            Failed,
+            "the database user may not do that: it must own the schema idv, or be allowed to create it",
+        ),
+        (_, "42P01" | "42703" | "3F000" | "42883") => {
+            (Corrupt, "a table, column or function of ours is not there")
+        }
         ("08", _) => (Unavailable, "the connection to the database server broke"),
-        ("28", _) => (Failed, "the database server refused the user or the password"),
+        ("28", _) => (
+            Failed,
+            "the database server refused the user or the password",
+        ),
         ("53", _) => (Unavailable, "the database server is out of resources"),
-        ("57" | "58", _) => (Unavailable, "the database server is shutting down, starting or in trouble"),
+        ("57" | "58", _) => (
+            Unavailable,
+            "the database server is shutting down, starting or in trouble",
+        ),
         ("23", _) => (Failed, "a row breaks a rule of the schema"),
         ("XX", _) => (Corrupt, "the database is damaged"),
         _ => (Failed, "a statement failed"),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use idv_core::{SessionKey, Timestamp};
+use idv_core::{RequestId, SessionKey, Timestamp};
 use idv_engine::store::{JobId, JobKind, JobRow, Jobs, StoreError};
 use uuid::Uuid;
 
@@ -16,7 +16,9 @@ struct JobRecord {
     seq: i64,
     id: Uuid,
     kind: String,
-    session_key: Uuid,
+    session_key: Option<Uuid>,
+    request_id: Uuid,
+    detail: Option<String>,
     due_at: i64,
     attempts: i64,
     last_error: Option<String>,
@@ -30,7 +32,9 @@ impl TryFrom<JobRecord> for JobRow {
         Ok(Self {
             id: JobId(record.id),
             kind: JobKind::from_word(&record.kind).ok_or(corrupt("a job is of an unknown kind"))?,
-            session: SessionKey::from_uuid(record.session_key),
+            session: record.session_key.map(SessionKey::from_uuid),
+            request: RequestId::from_uuid(record.request_id),
+            detail: record.detail.map(from_text),
             due_at: Timestamp::from_unix_micros(record.due_at),
             attempts: count(record.attempts)?,
             last_error: record.last_error.map(from_text),
@@ -59,7 +63,8 @@ impl Jobs for PostgresStore {
              )
              UPDATE idv.jobs j SET lease_until = $2, attempts = attempts + 1
              FROM due WHERE j.seq = due.seq
-             RETURNING j.seq, j.id, j.kind, j.session_key, j.due_at, j.attempts, j.last_error, j.created_at",
+             RETURNING j.seq, j.id, j.kind, j.session_key, j.request_id, j.detail, j.due_at, j.attempts, j.last_error,
+                       j.created_at",
             now,
             until,
             limit,
@@ -99,6 +104,14 @@ impl Jobs for PostgresStore {
         .await
         .map(drop)
         .map_err(store_error)
+    }
+
+    async fn finish(&self, id: JobId) -> Result<(), StoreError> {
+        sqlx::query!("DELETE FROM idv.jobs WHERE id = $1", id.0)
+            .execute(&self.pool)
+            .await
+            .map(drop)
+            .map_err(store_error)
     }
 
     async fn count(&self) -> Result<u64, StoreError> {

@@ -12,6 +12,7 @@ mod page;
 mod reads;
 mod request_list;
 mod schema;
+mod scrub;
 mod settings;
 mod store;
 #[cfg(test)]

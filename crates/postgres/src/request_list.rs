@@ -1,6 +1,6 @@
 //! Lists of requests, newest first.
 
-use idv_core::{OrganizationId, RequestId, Status};
+use idv_core::{OrganizationId, RequestId, Status, StatusSummary};
 use idv_engine::store::{Page, PageRequest, RequestFilter, RequestRow, StoreError};
 use sqlx::{PgPool, Postgres, QueryBuilder};
 
@@ -63,9 +63,23 @@ pub(crate) fn query(
             .push_bind(text(&Status::as_word(status)).into_owned());
     }
     if let Some(summary) = filter.summary {
+        query.push(" AND r.summary = ").push_bind(summary.as_word());
+    }
+    if let Some(open) = filter.open {
+        // Written out, because the index of open requests is a partial one.
+        query.push(if open {
+            " AND r.is_open"
+        } else {
+            " AND NOT r.is_open"
+        });
+    }
+    if filter.not_cancelled {
         query
-            .push(" AND r.summary = ")
-            .push_bind(summary.as_word());
+            .push(" AND r.summary <> ")
+            .push_bind(StatusSummary::Cancelled.as_word());
+    }
+    if let Some(before) = filter.updated_before {
+        query.push(" AND r.updated_at < ").push_bind(micros(before));
     }
     if let Some(before) = filter.created_before {
         query

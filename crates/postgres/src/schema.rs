@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use idv_engine::store::{StoreError, StoreErrorKind};
-use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::PgConnection;
+use sqlx::migrate::{MigrateError, Migrator};
 
 use crate::failure::{corrupt, store_error};
 
@@ -31,9 +31,9 @@ fn migrate_error(error: MigrateError) -> StoreError {
         MigrateError::VersionMismatch(_) => corrupt(
             "the database was made with other migrations than those of this program: it belongs to another build",
         ),
-        MigrateError::Dirty(_) => corrupt(
-            "a migration of the database was begun and not finished: restore a backup",
-        ),
+        MigrateError::Dirty(_) => {
+            corrupt("a migration of the database was begun and not finished: restore a backup")
+        }
         MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _) => {
             store_error(error)
         }

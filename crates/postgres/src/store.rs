@@ -10,7 +10,8 @@ use sqlx::PgPool;
 use crate::begin::begin;
 use crate::failure::store_error;
 use crate::schema;
-use crate::unit_of_work::PostgresUnitOfWork;
+use crate::scrub;
+use crate::unit_of_work::Owned;
 
 /// One Postgres database as the engine's store. Clones share the same connections.
 #[derive(Clone, Debug)]
@@ -31,7 +32,7 @@ impl PostgresStore {
 impl Store for PostgresStore {
     async fn begin(&self) -> Result<Box<dyn OwnedUnitOfWork>, StoreError> {
         let transaction = begin(&self.pool).await?;
-        Ok(Box::new(PostgresUnitOfWork::own(transaction)))
+        Ok(Box::new(Owned::own(transaction)))
     }
 
     fn inbox(&self) -> &dyn Inbox {
@@ -55,5 +56,11 @@ impl Store for PostgresStore {
         let mut transaction = begin(&self.pool).await?;
         schema::must_be_current(&mut transaction).await?;
         transaction.rollback().await.map_err(store_error)
+    }
+
+    /// Removes deleted rows and old versions of rows from the tables of keys and subjects. What Postgres keeps beside
+    /// its tables is out of reach: see "Erasure" in the documentation of this crate.
+    async fn scrub(&self) -> Result<(), StoreError> {
+        scrub::scrub(&self.pool).await
     }
 }

@@ -10,8 +10,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use idv_core::{DeliveryId, Timestamp};
 use idv_engine::store::{
-    Appended, DeliveryFilter, DeliveryRow, Inbox, InboxCounts, NewDelivery, Page,
-    PageRequest, StoreError,
+    Appended, DeliveryFilter, DeliveryRow, Inbox, InboxCounts, NewDelivery, Page, PageRequest,
+    StoreError,
 };
 
 use self::record::DeliveryRecord;

@@ -105,3 +105,29 @@ pub(super) async fn requeue_unmatched(
     .map(|written| written.rows_affected())
     .map_err(store_error)
 }
+
+pub(super) async fn replace_bodies_of(
+    connection: &mut PgConnection,
+    account: &AccountId,
+    session: &SessionId,
+    body: &Sealed,
+) -> Result<u64, StoreError> {
+    let account = text(account.as_str());
+    let session = text(session.as_str());
+    let body = body.as_bytes();
+    sqlx::query!(
+        "WITH settled AS MATERIALIZED (
+             SELECT o.seq FROM idv.deliveries o
+             WHERE o.account = $1 AND o.session_id = $2 AND o.state IN ('done', 'ignored', 'unmatched', 'dead')
+             ORDER BY o.seq FOR NO KEY UPDATE
+         )
+         UPDATE idv.deliveries d SET body = $3 FROM settled WHERE d.seq = settled.seq",
+        &account as &str,
+        &session as &str,
+        body,
+    )
+    .execute(connection)
+    .await
+    .map(|written| written.rows_affected())
+    .map_err(store_error)
+}

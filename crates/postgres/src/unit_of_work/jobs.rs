@@ -7,22 +7,23 @@ use sqlx::PgConnection;
 use crate::columns::{maybe_text, micros};
 use crate::failure::store_error;
 
-pub(super) async fn insert(
-    connection: &mut PgConnection,
-    row: &JobRow,
-) -> Result<(), StoreError> {
+pub(super) async fn insert(connection: &mut PgConnection, row: &JobRow) -> Result<(), StoreError> {
     let kind = row.kind.as_word();
-    let session = row.session.as_uuid();
+    let session = row.session.map(SessionKey::as_uuid);
+    let request = row.request.as_uuid();
+    let detail = maybe_text(row.detail.as_deref());
     let due_at = micros(row.due_at);
     let attempts = i64::from(row.attempts);
     let last_error = maybe_text(row.last_error.as_deref());
     let created_at = micros(row.created_at);
     sqlx::query!(
-        "INSERT INTO idv.jobs (id, kind, session_key, due_at, attempts, last_error, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO idv.jobs (id, kind, session_key, request_id, detail, due_at, attempts, last_error, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         row.id.0,
         kind,
         session,
+        request,
+        detail.as_deref(),
         due_at,
         attempts,
         last_error.as_deref(),

@@ -108,3 +108,82 @@ pub(super) async fn insert(
     .map_err(store_error)?;
     Ok(written.rows_affected() == 1)
 }
+
+/// Locked, and without those that somebody else has locked, so that several may share the work.
+pub(super) async fn not_wrapped_by(
+    connection: &mut PgConnection,
+    master_key_id: &str,
+    limit: u32,
+) -> Result<Vec<WrappedKey>, StoreError> {
+    let limit = i64::from(limit);
+    let master_key_id = text(master_key_id);
+    // Two ranges of an index: "is not" would look at every key, also when none is left.
+    sqlx::query_as!(
+        KeyRecord,
+        r#"SELECT id, account, subject_id, master_key_id, wrapped, created_at
+           FROM idv.data_keys WHERE master_key_id < $1 OR master_key_id > $1 LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED"#,
+        &master_key_id as &str,
+        limit,
+    )
+    .fetch_all(connection)
+    .await
+    .map_err(store_error)?
+    .into_iter()
+    .map(TryInto::try_into)
+    .collect()
+}
+
+pub(super) async fn rewrap(
+    connection: &mut PgConnection,
+    key: &WrappedKey,
+) -> Result<bool, StoreError> {
+    let master_key_id = text(&key.master_key_id);
+    let written = sqlx::query!(
+        "UPDATE idv.data_keys SET master_key_id = $2, wrapped = $3 WHERE id = $1",
+        key.id.0,
+        &master_key_id as &str,
+        key.wrapped,
+    )
+    .execute(connection)
+    .await
+    .map_err(store_error)?;
+    Ok(written.rows_affected() == 1)
+}
+
+pub(super) async fn delete_of(
+    connection: &mut PgConnection,
+    owner: &KeyOwner,
+) -> Result<bool, StoreError> {
+    let (account, subject) = columns(owner);
+    let account = maybe_text(account);
+    let written = sqlx::query!(
+        "DELETE FROM idv.data_keys WHERE account = $1 OR subject_id = $2",
+        account.as_deref(),
+        subject,
+    )
+    .execute(connection)
+    .await
+    .map_err(store_error)?;
+    Ok(written.rows_affected() == 1)
+}
+
+/// How many data keys each master key has wrapped.
+pub(crate) async fn by_master_key(
+    connection: &mut PgConnection,
+) -> Result<Vec<(String, u64)>, StoreError> {
+    let counted = sqlx::query!(
+        r#"SELECT master_key_id, count(*) AS "number!" FROM idv.data_keys GROUP BY master_key_id"#,
+    )
+    .fetch_all(connection)
+    .await
+    .map_err(store_error)?;
+    Ok(counted
+        .into_iter()
+        .map(|row| {
+            (
+                from_text(row.master_key_id),
+                u64::try_from(row.number).unwrap_or_default(),
+            )
+        })
+        .collect())
+}

@@ -11,13 +11,10 @@ pub(super) async fn get(
     name: &str,
 ) -> Result<Option<Vec<u8>>, StoreError> {
     let name = text(name);
-    sqlx::query_scalar!(
-        "SELECT value FROM idv.meta WHERE name = $1",
-        &name as &str
-    )
-    .fetch_optional(connection)
-    .await
-    .map_err(store_error)
+    sqlx::query_scalar!("SELECT value FROM idv.meta WHERE name = $1", &name as &str)
+        .fetch_optional(connection)
+        .await
+        .map_err(store_error)
 }
 
 pub(super) async fn get_or_insert(
@@ -35,11 +32,26 @@ pub(super) async fn get_or_insert(
     .execute(&mut *connection)
     .await
     .map_err(store_error)?;
-    sqlx::query_scalar!(
-        "SELECT value FROM idv.meta WHERE name = $1",
-        &name as &str
+    sqlx::query_scalar!("SELECT value FROM idv.meta WHERE name = $1", &name as &str)
+        .fetch_one(connection)
+        .await
+        .map_err(store_error)
+}
+
+pub(super) async fn replace(
+    connection: &mut PgConnection,
+    name: &str,
+    value: &[u8],
+) -> Result<(), StoreError> {
+    let name = text(name);
+    sqlx::query!(
+        "INSERT INTO idv.meta (name, value) VALUES ($1, $2)
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        &name as &str,
+        value,
     )
-    .fetch_one(connection)
+    .execute(connection)
     .await
+    .map(drop)
     .map_err(store_error)
 }

@@ -144,6 +144,27 @@ pub(super) async fn open_of(
     .transpose()
 }
 
+pub(super) async fn of_subject(
+    connection: &mut PgConnection,
+    subject: SubjectId,
+) -> Result<Vec<RequestRow>, StoreError> {
+    sqlx::query_as!(
+        RequestRecord,
+        r#"SELECT id, subject_id, organization, reason, document_type, person,
+                  ARRAY(SELECT a.organization FROM idv.affected_organizations a
+                        WHERE a.request_id = requests.id ORDER BY a.seq) AS "affected!",
+                  state, current_session, created_at, updated_at
+           FROM idv.requests WHERE subject_id = $1 ORDER BY created_at, id"#,
+        subject.0,
+    )
+    .fetch_all(connection)
+    .await
+    .map_err(store_error)?
+    .into_iter()
+    .map(TryInto::try_into)
+    .collect()
+}
+
 /// That there is another open request is asked beforehand: a unique index that objects would spoil the transaction.
 /// The lock on the subject keeps the answer true; without it, the index objects after all, and the unit of work must
 /// be done again.
@@ -152,6 +173,9 @@ pub(super) async fn update(
     row: &RequestRow,
 ) -> Result<bool, StoreError> {
     let id = row.id.as_uuid();
+    let reason = maybe_text(row.reason.as_deref());
+    let document_type = row.document_type.as_ref().map(DocumentKind::as_word);
+    let document_type = maybe_text(document_type.as_deref());
     let status = row.state.status.as_word();
     let status = text(&status);
     let summary = row
@@ -166,7 +190,7 @@ pub(super) async fn update(
     let person = row.person.as_ref().map(Sealed::as_bytes);
     let written = sqlx::query!(
         "UPDATE idv.requests r SET status = $2, summary = $3, is_open = $4, current_session = $5, updated_at = $6,
-                             state = $7, person = $8
+                             state = $7, person = $8, reason = $9, document_type = $10
          WHERE id = $1 AND NOT ($4 AND EXISTS (SELECT 1 FROM idv.requests o
                                                WHERE o.subject_id = r.subject_id AND o.is_open AND o.id <> r.id))",
         id,
@@ -177,6 +201,8 @@ pub(super) async fn update(
         updated_at,
         state,
         person,
+        reason.as_deref(),
+        document_type.as_deref(),
     )
     .execute(connection)
     .await

@@ -154,6 +154,32 @@ pub(crate) async fn of_request(
     .collect()
 }
 
+/// The sessions of an account in the order of their keys, after this one or from the first.
+pub(crate) async fn of_account(
+    connection: &mut PgConnection,
+    account: &AccountId,
+    after: Option<SessionKey>,
+    limit: i64,
+) -> Result<Vec<SessionRow>, StoreError> {
+    let account = text(account.as_str());
+    let after = after.map(SessionKey::as_uuid);
+    sqlx::query_as!(
+        SessionRecord,
+        r#"SELECT key, request_id, account, provider, session_id,
+                  idempotency_key, intent, state, created_at, updated_at
+           FROM idv.sessions WHERE account = $1 AND ($2::uuid IS NULL OR key > $2) ORDER BY key LIMIT $3"#,
+        &account as &str,
+        after,
+        limit,
+    )
+    .fetch_all(connection)
+    .await
+    .map_err(store_error)?
+    .into_iter()
+    .map(TryInto::try_into)
+    .collect()
+}
+
 /// That another session has this vendor id is asked beforehand: a unique index that objects would spoil the
 /// transaction. If somebody else gives out the same vendor id at the same moment, the index objects after all, and
 /// the unit of work must be done again.

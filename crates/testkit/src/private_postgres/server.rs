@@ -3,7 +3,7 @@
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
@@ -38,8 +38,8 @@ pub(super) struct Server {
     programs: Option<PathBuf>,
     /// The URL of the database to create others from.
     admin: Url,
-    /// As long as it is open, the server runs.
-    life_line: Option<Mutex<ChildStdin>>,
+    /// As long as its standard input is open, the server runs.
+    supervisor: Option<Mutex<Child>>,
 }
 
 impl Server {
@@ -49,7 +49,7 @@ impl Server {
             Ok(url) if !url.is_empty() => Ok(Self {
                 programs: binaries::folder(),
                 admin: Url::parse(&url).expect("IDV_TEST_POSTGRES_URL is a URL"),
-                life_line: None,
+                supervisor: None,
             }),
             _ => Self::start_private(),
         }
@@ -60,7 +60,9 @@ impl Server {
             "Neither initdb, postgres and psql are installed, nor is IDV_TEST_POSTGRES_URL set.",
         )?;
         let folder = new_folder();
-        let owner = std::fs::metadata(&folder).expect("the folder is there").uid();
+        let owner = std::fs::metadata(&folder)
+            .expect("the folder is there")
+            .uid();
         let is_root = owner == 0;
         if is_root {
             std::os::unix::fs::chown(&folder, Some(NOBODY), Some(NOBODY))
@@ -89,17 +91,16 @@ impl Server {
             .stderr(Stdio::null())
             // What is typed at the terminal to stop the tests must not stop the one that clears up after them.
             .process_group(0);
-        let mut supervisor = unprivileged(supervisor, is_root, &folder)
+        let supervisor = unprivileged(supervisor, is_root, &folder)
             .spawn()
             .expect("a shell can be run");
-        let life_line = supervisor.stdin.take().expect("its input is a pipe");
         let host = folder.to_str().expect("the folder's name is UTF-8");
         let mut admin = Url::parse("postgres://idv@localhost/postgres").expect("it is a URL");
         admin.query_pairs_mut().append_pair("host", host);
         let server = Self {
             programs: Some(programs),
             admin,
-            life_line: Some(Mutex::new(life_line)),
+            supervisor: Some(Mutex::new(supervisor)),
         };
         server.wait_until_it_answers(&folder.join("log"));
         Ok(server)
@@ -129,7 +130,7 @@ impl Server {
 
     /// Whether it is of this process alone, so that whatever is left on it goes with it.
     pub(super) const fn is_private(&self) -> bool {
-        self.life_line.is_some()
+        self.supervisor.is_some()
     }
 
     /// Runs one statement, whatever comes of it.
@@ -154,7 +155,12 @@ impl Server {
             None => PathBuf::from("psql"),
         };
         Command::new(program)
-            .args(["--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1", "--command"])
+            .args([
+                "--no-psqlrc",
+                "--quiet",
+                "--set=ON_ERROR_STOP=1",
+                "--command",
+            ])
             .arg(sql)
             .arg(self.admin.as_str())
             .stdin(Stdio::null())
