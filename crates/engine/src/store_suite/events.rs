@@ -144,3 +144,25 @@ pub(super) async fn events_come_in_the_order_in_which_they_were_written(store: A
     assert_eq!(keys(&store, about.id).await, expected);
     assert_eq!(keys(&store, other.id).await, expected);
 }
+
+pub(super) async fn a_unit_of_work_sees_what_was_announced(store: Arc<dyn Store>) {
+    let (about, other) = two_requests(&store).await;
+    let mut unit = begin(&store).await;
+    assert!(unit.event_keys_of(about.id).await.unwrap().is_empty());
+    for (row, key) in [
+        (&about, "passed/1"),
+        (&about, "created"),
+        (&other, "failed/1"),
+    ] {
+        assert!(unit.append_event(&event(row, key, 0)).await.unwrap());
+    }
+    for _ in 0..2 {
+        let mut found = unit.event_keys_of(about.id).await.unwrap();
+        found.sort();
+        assert_eq!(found, ["created", "passed/1"]);
+        assert_eq!(unit.event_keys_of(other.id).await.unwrap(), ["failed/1"]);
+        // Its own at first, and what others have committed.
+        unit.commit().await.unwrap();
+        unit = begin(&store).await;
+    }
+}

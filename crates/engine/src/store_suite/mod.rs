@@ -75,6 +75,7 @@ promises! { $
         an_owner_has_one_data_key
         a_subject_is_found_by_its_blind_index
         one_of_many_who_insert_a_subject_wins
+        a_subject_locked_by_its_id_is_locked
     }
     rotation {
         a_value_of_a_name_can_be_replaced
@@ -119,6 +120,7 @@ promises! { $
     events {
         an_event_reads_back_as_written
         a_request_announces_each_key_once
+        a_unit_of_work_sees_what_was_announced
         an_event_of_a_dropped_unit_was_never_announced
         one_of_many_who_announce_a_key_does
         events_come_in_the_order_in_which_they_were_written
