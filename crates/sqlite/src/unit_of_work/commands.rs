@@ -75,7 +75,7 @@ pub(super) async fn finish(
 ) -> Result<(), StoreError> {
     let key = key.0.as_slice();
     sqlx::query!(
-        "UPDATE command_keys SET outcome = ?2 WHERE key >= ?1",
+        "UPDATE command_keys SET outcome = ?2 WHERE key = ?1",
         key,
         outcome,
     )

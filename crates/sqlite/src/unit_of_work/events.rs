@@ -77,17 +77,6 @@ pub(super) async fn keys_of(
     .map_err(store_error)
 }
 
-pub(super) async fn keys_of(
-    connection: &mut SqliteConnection,
-    request: RequestId,
-) -> Result<Vec<String>, StoreError> {
-    let request = request.as_uuid();
-    sqlx::query_scalar!("SELECT key FROM events WHERE request_id = ?1", request)
-        .fetch_all(connection)
-        .await
-        .map_err(store_error)
-}
-
 pub(crate) async fn of_request(
     connection: &mut SqliteConnection,
     request: RequestId,

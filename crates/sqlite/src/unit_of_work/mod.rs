@@ -128,13 +128,6 @@ where
         subjects::get(&mut self.connection, id).await
     }
 
-    async fn lock_subject_by_id(
-        &mut self,
-        id: SubjectId,
-    ) -> Result<Option<SubjectRow>, StoreError> {
-        subjects::get(&mut self.connection, id).await
-    }
-
     async fn erase_subject(&mut self, row: &SubjectRow) -> Result<(), StoreError> {
         subjects::erase(&mut self.connection, row).await
     }
@@ -211,10 +204,6 @@ where
 
     async fn commands_of(&mut self, request: RequestId) -> Result<Vec<ObservationRow>, StoreError> {
         observations::commands_of(&mut self.connection, request).await
-    }
-
-    async fn event_keys_of(&mut self, request: RequestId) -> Result<Vec<String>, StoreError> {
-        events::keys_of(&mut self.connection, request).await
     }
 
     async fn event_keys_of(&mut self, request: RequestId) -> Result<Vec<String>, StoreError> {
