@@ -37,6 +37,8 @@ fn observed(source: ObservationSource, secs: u64, mapped: Mapped) -> Observation
         delivery: Some(DeliveryId::new(at)),
         vendor_time: Some(at),
         mapped: Some(mapped),
+        actor: None,
+        command: None,
         raw: None,
     }
 }

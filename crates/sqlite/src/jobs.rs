@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use idv_core::{SessionKey, Timestamp};
+use idv_core::{RequestId, SessionKey, Timestamp};
 use idv_engine::store::{JobId, JobKind, JobRow, Jobs, StoreError};
 use uuid::Uuid;
 
@@ -16,7 +16,9 @@ struct JobRecord {
     seq: i64,
     id: Uuid,
     kind: String,
-    session_key: Uuid,
+    session_key: Option<Uuid>,
+    request_id: Uuid,
+    detail: Option<String>,
     due_at: i64,
     attempts: i64,
     last_error: Option<String>,
@@ -30,7 +32,9 @@ impl TryFrom<JobRecord> for JobRow {
         Ok(Self {
             id: JobId(record.id),
             kind: JobKind::from_word(&record.kind).ok_or(corrupt("a job is of an unknown kind"))?,
-            session: SessionKey::from_uuid(record.session_key),
+            session: record.session_key.map(SessionKey::from_uuid),
+            request: RequestId::from_uuid(record.request_id),
+            detail: record.detail,
             due_at: Timestamp::from_unix_micros(record.due_at),
             attempts: count(record.attempts)?,
             last_error: record.last_error,
@@ -56,8 +60,8 @@ impl Jobs for SqliteStore {
                WHERE seq IN (SELECT j.seq FROM jobs j
                              WHERE j.due_at <= ?1 AND (j.lease_until IS NULL OR j.lease_until <= ?1)
                              ORDER BY j.due_at, j.seq LIMIT ?3)
-               RETURNING seq, id AS "id: Uuid", kind, session_key AS "session_key: Uuid", due_at, attempts,
-                         last_error, created_at"#,
+               RETURNING seq, id AS "id: Uuid", kind, session_key AS "session_key: Uuid",
+                         request_id AS "request_id: Uuid", detail, due_at, attempts, last_error, created_at"#,
             now,
             until,
             limit,
@@ -96,6 +100,14 @@ impl Jobs for SqliteStore {
         .await
         .map(drop)
         .map_err(store_error)
+    }
+
+    async fn finish(&self, id: JobId) -> Result<(), StoreError> {
+        sqlx::query!("DELETE FROM jobs WHERE id = ?1", id.0)
+            .execute(&self.writer)
+            .await
+            .map(drop)
+            .map_err(store_error)
     }
 
     async fn count(&self) -> Result<u64, StoreError> {

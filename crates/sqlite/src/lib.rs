@@ -11,6 +11,7 @@ mod page;
 mod reads;
 mod request_list;
 mod schema;
+mod scrub;
 mod store;
 #[cfg(test)]
 mod tests;

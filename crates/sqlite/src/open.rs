@@ -71,6 +71,8 @@ fn common(options: SqliteConnectOptions) -> SqliteConnectOptions {
         .busy_timeout(BUSY_TIMEOUT)
         // A schema that somebody else altered may not call functions with side effects.
         .pragma("trusted_schema", "OFF")
+        // What is deleted is overwritten: a destroyed key must not stay in a free page.
+        .pragma("secure_delete", "ON")
 }
 
 /// Connections that stay open: closing the last one of a database in memory would lose it, and the write-ahead log

@@ -1,6 +1,6 @@
 //! Lists of requests, newest first.
 
-use idv_core::{OrganizationId, RequestId, Status};
+use idv_core::{OrganizationId, RequestId, Status, StatusSummary};
 use idv_engine::store::{Page, PageRequest, RequestFilter, RequestRow, StoreError};
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection, SqlitePool};
 use uuid::Uuid;
@@ -89,6 +89,22 @@ pub(crate) fn query(
     }
     if let Some(summary) = filter.summary {
         condition(&mut query, &mut chosen, "r.summary").push_bind(summary.as_word());
+    }
+    if let Some(open) = filter.open {
+        // Written out, because the index of open requests is a partial one.
+        let only_filter = if chosen || !open { "+" } else { "" };
+        let is_open = i32::from(open);
+        query.push(format_args!(" AND {only_filter}r.is_open = {is_open}"));
+    }
+    if filter.not_cancelled {
+        query
+            .push(" AND +r.summary <> ")
+            .push_bind(StatusSummary::Cancelled.as_word());
+    }
+    if let Some(before) = filter.updated_before {
+        query
+            .push(" AND +r.updated_at < ")
+            .push_bind(micros(before));
     }
     if let Some(before) = filter.created_before {
         query

@@ -9,7 +9,8 @@ use sqlx::SqlitePool;
 use crate::begin::begin_immediate;
 use crate::failure::store_error;
 use crate::schema::Schema;
-use crate::unit_of_work::SqliteUnitOfWork;
+use crate::scrub;
+use crate::unit_of_work::Owned;
 
 /// One SQLite database as the engine's store. Clones share the same connections.
 ///
@@ -36,7 +37,7 @@ impl SqliteStore {
 impl Store for SqliteStore {
     async fn begin(&self) -> Result<Box<dyn OwnedUnitOfWork>, StoreError> {
         let transaction = begin_immediate(&self.writer).await?;
-        Ok(Box::new(SqliteUnitOfWork::new(transaction)))
+        Ok(Box::new(Owned::new(transaction)))
     }
 
     fn inbox(&self) -> &dyn Inbox {
@@ -64,5 +65,11 @@ impl Store for SqliteStore {
             .map_err(store_error)?;
         let mut connection = self.readers.acquire().await.map_err(store_error)?;
         self.schema.must_be_current(&mut connection).await
+    }
+
+    /// Deleted rows are overwritten where they lay as soon as they are deleted. What is left of them is in the
+    /// write-ahead log; this empties it.
+    async fn scrub(&self) -> Result<(), StoreError> {
+        scrub::scrub(&self.writer).await
     }
 }

@@ -49,6 +49,8 @@ fn observation(number: u128) -> ObservationRow {
         delivery: None,
         vendor_time: None,
         mapped: Some(mapped),
+        actor: None,
+        command: None,
         raw: Some(Sealed::from_bytes(b"ciphertext".to_vec())),
     }
 }
@@ -62,6 +64,7 @@ async fn written(file: &Path) {
         blind_index: BlindIndex([1; 32]),
         reference: Sealed::from_bytes(b"ciphertext".to_vec()),
         created_at: NOW,
+        erased_at: None,
     };
     assert!(unit.insert_subject(&subject).await.unwrap());
     assert!(unit.insert_request(&request()).await.unwrap());

@@ -4,21 +4,22 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use idv_core::SessionKey;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::sample::{at, begin, session, with_session};
-use crate::store::{JobId, JobKind, JobRow, Store};
+use crate::store::{JobId, JobKind, JobRow, SessionRow, Store};
 
 const LEASE: Duration = Duration::from_secs(30);
 const MANY: usize = 100;
 
-fn job(session: SessionKey, number: u128, due: i64) -> JobRow {
+fn job(of: &SessionRow, number: u128, due: i64) -> JobRow {
     JobRow {
         id: JobId(Uuid::from_u128(number)),
         kind: JobKind::Start,
-        session,
+        session: Some(of.key),
+        request: of.request,
+        detail: None,
         due_at: at(due),
         attempts: 0,
         last_error: None,
@@ -39,14 +40,22 @@ async fn claim(store: &Arc<dyn Store>, secs: i64, limit: u32) -> Vec<JobRow> {
 }
 
 pub(super) async fn a_job_is_claimed_when_it_is_due(store: Arc<dyn Store>) {
-    let key = with_session(&store, "vs_1").await.key;
-    insert(&store, &[job(key, 1, 20), job(key, 2, 10), job(key, 3, 15)]).await;
+    let session = with_session(&store, "vs_1").await;
+    insert(
+        &store,
+        &[
+            job(&session, 1, 20),
+            job(&session, 2, 10),
+            job(&session, 3, 15),
+        ],
+    )
+    .await;
     assert_eq!(store.jobs().count().await.unwrap(), 3);
     assert!(claim(&store, 9, 9).await.is_empty());
     let claimed = claim(&store, 20, 2).await;
     let ids: Vec<_> = claimed.iter().map(|row| row.id.0.as_u128()).collect();
     assert_eq!(ids, [2, 3], "oldest first");
-    let mut expected = job(key, 2, 10);
+    let mut expected = job(&session, 2, 10);
     expected.attempts = 1;
     assert_eq!(format!("{:?}", claimed[0]), format!("{expected:?}"));
     assert_eq!(
@@ -57,8 +66,8 @@ pub(super) async fn a_job_is_claimed_when_it_is_due(store: Arc<dyn Store>) {
 }
 
 pub(super) async fn a_job_lease_keeps_others_away_until_it_ends(store: Arc<dyn Store>) {
-    let key = with_session(&store, "vs_1").await.key;
-    insert(&store, &[job(key, 1, 0)]).await;
+    let session = with_session(&store, "vs_1").await;
+    insert(&store, &[job(&session, 1, 0)]).await;
     for (secs, attempts) in [(0, Some(1)), (29, None), (30, Some(2)), (59, None)] {
         let claimed = claim(&store, secs, 9).await;
         let seen = claimed.first().map(|row| row.attempts);
@@ -74,8 +83,8 @@ pub(super) async fn a_job_lease_keeps_others_away_until_it_ends(store: Arc<dyn S
 }
 
 pub(super) async fn a_renewed_job_keeps_others_away_for_longer(store: Arc<dyn Store>) {
-    let key = with_session(&store, "vs_1").await.key;
-    insert(&store, &[job(key, 1, 0)]).await;
+    let session = with_session(&store, "vs_1").await;
+    insert(&store, &[job(&session, 1, 0)]).await;
     let id = JobId(Uuid::from_u128(1));
     assert_eq!(claim(&store, 0, 9).await.len(), 1);
     store.jobs().extend(id, at(50)).await.unwrap();
@@ -84,17 +93,20 @@ pub(super) async fn a_renewed_job_keeps_others_away_for_longer(store: Arc<dyn St
 }
 
 pub(super) async fn a_job_of_a_dropped_unit_does_not_exist(store: Arc<dyn Store>) {
-    let key = with_session(&store, "vs_1").await.key;
+    let session = with_session(&store, "vs_1").await;
     let mut unit = begin(&store).await;
-    unit.insert_job(&job(key, 1, 0)).await.unwrap();
+    unit.insert_job(&job(&session, 1, 0)).await.unwrap();
     drop(unit);
     assert_eq!(store.jobs().count().await.unwrap(), 0);
     assert!(claim(&store, 100, 9).await.is_empty());
 }
 
 pub(super) async fn no_job_is_claimed_by_two(store: Arc<dyn Store>) {
-    let key = with_session(&store, "vs_1").await.key;
-    let all: Vec<_> = (0..).map(|number| job(key, number, 0)).take(MANY).collect();
+    let session = with_session(&store, "vs_1").await;
+    let all: Vec<_> = (0..)
+        .map(|number| job(&session, number, 0))
+        .take(MANY)
+        .collect();
     insert(&store, &all).await;
     let mut tasks = JoinSet::new();
     for _ in 0..16 {
@@ -122,13 +134,9 @@ pub(super) async fn a_finished_job_is_gone(store: Arc<dyn Store>) {
     let mut unit = begin(&store).await;
     assert!(unit.insert_session(&other).await.unwrap());
     unit.commit().await.unwrap();
-    let mut cancel = job(first.key, 2, 0);
+    let mut cancel = job(&first, 2, 0);
     cancel.kind = JobKind::Cancel;
-    insert(
-        &store,
-        &[job(first.key, 1, 0), cancel, job(other.key, 3, 0)],
-    )
-    .await;
+    insert(&store, &[job(&first, 1, 0), cancel, job(&other, 3, 0)]).await;
     let mut unit = begin(&store).await;
     for _ in 0..2 {
         let finished = unit.finish_jobs_of(first.key, JobKind::Start).await;

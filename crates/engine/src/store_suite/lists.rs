@@ -79,6 +79,9 @@ pub(super) async fn every_condition_of_a_list_holds(store: Arc<dyn Store>) {
                                 organization: organization.clone(),
                                 status: status.clone(),
                                 summary,
+                                open: None,
+                                not_cancelled: false,
+                                updated_before: None,
                                 created_before,
                                 created_after,
                             };

@@ -78,7 +78,7 @@ promises! { $
         a_final_request_makes_room_for_the_next
         a_refused_request_leaves_no_organization
         a_second_request_cannot_be_reopened
-        an_update_changes_state_session_and_person_only
+        an_update_changes_what_may_change_only
         one_of_many_who_insert_an_open_request_wins
         many_who_ask_first_share_one_open_request
         affected_organizations_only_grow

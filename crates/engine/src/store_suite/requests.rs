@@ -106,7 +106,7 @@ pub(super) async fn a_second_request_cannot_be_reopened(store: Arc<dyn Store>) {
     assert_same(&read, &old);
 }
 
-pub(super) async fn an_update_changes_state_session_and_person_only(store: Arc<dyn Store>) {
+pub(super) async fn an_update_changes_what_may_change_only(store: Arc<dyn Store>) {
     let first = with_session(&store, "vs_1").await;
     let mut unit = begin(&store).await;
     let before = unit.request(first.request).await.unwrap().unwrap();
@@ -115,13 +115,13 @@ pub(super) async fn an_update_changes_state_session_and_person_only(store: Arc<d
     let mut after = before.clone();
     after.state = state(Status::Passed);
     after.current_session = Some(second.key);
+    after.reason = Some("another".to_owned());
+    after.document_type = Some(DocumentKind::Visa);
     after.person = Some(sealed("a person"));
     after.updated_at = at(60);
     let mut update = after.clone();
     update.organization = Some(organization("another"));
     update.affected_organizations = vec![organization("another")];
-    update.reason = Some("another".to_owned());
-    update.document_type = Some(DocumentKind::Visa);
     update.created_at = at(60);
     assert!(unit.update_request(&update).await.unwrap());
     unit.commit().await.unwrap();

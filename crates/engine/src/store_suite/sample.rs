@@ -38,6 +38,7 @@ pub(super) fn subject(number: u8) -> SubjectRow {
         blind_index: index(number),
         reference: sealed("the reference"),
         created_at: at(0),
+        erased_at: None,
     }
 }
 
@@ -102,6 +103,8 @@ pub(super) fn observation(
         delivery: None,
         vendor_time: None,
         mapped: None,
+        actor: None,
+        command: None,
         raw: None,
     }
 }

@@ -12,10 +12,11 @@ use uuid::Uuid;
 use crate::{SqliteStore, inbox, request_list};
 
 /// Statements that may look at all rows of a table, because the table is small or because they ask for all of them.
-const MAY_SCAN: [&str; 3] = [
+const MAY_SCAN: [&str; 4] = [
     "FROM api_keys ORDER BY created_at, seq",
     "SELECT count(*) AS \"number!: i64\" FROM jobs",
     "SELECT state, number FROM delivery_counts",
+    "FROM data_keys GROUP BY master_key_id",
 ];
 
 async fn plan(store: &SqliteStore, sql: &str) -> Vec<String> {
@@ -97,13 +98,16 @@ async fn every_list_of_requests_is_in_the_order_of_an_index() {
         after: Some(RequestId::new(Timestamp::UNIX_EPOCH)),
         limit: 50,
     };
-    for bits in 0..64_u32 {
+    for bits in 0..1_024_u32 {
         let has = |bit: u32| bits & (1 << bit) != 0;
         let filter = RequestFilter {
             subject: None,
             organization: has(0).then(|| OrganizationId::from("org")),
             status: has(1).then_some(Status::Passed),
             summary: has(2).then_some(StatusSummary::Started),
+            open: has(6).then_some(has(7)),
+            not_cancelled: has(8),
+            updated_before: has(9).then_some(Timestamp::UNIX_EPOCH),
             created_before: has(3).then_some(Timestamp::UNIX_EPOCH),
             created_after: has(4).then_some(Timestamp::UNIX_EPOCH),
         };

@@ -65,3 +65,25 @@ pub(super) async fn requeue_unmatched(
     .map(|written| written.rows_affected())
     .map_err(store_error)
 }
+
+pub(super) async fn replace_bodies_of(
+    connection: &mut SqliteConnection,
+    account: &AccountId,
+    session: &SessionId,
+    body: &Sealed,
+) -> Result<u64, StoreError> {
+    let account = account.as_str();
+    let session = session.as_str();
+    let body = body.as_bytes();
+    sqlx::query!(
+        "UPDATE deliveries INDEXED BY deliveries_by_session SET body = ?3
+         WHERE account = ?1 AND session_id = ?2 AND state IN ('done', 'ignored', 'unmatched', 'dead')",
+        account,
+        session,
+        body,
+    )
+    .execute(connection)
+    .await
+    .map(|written| written.rows_affected())
+    .map_err(store_error)
+}

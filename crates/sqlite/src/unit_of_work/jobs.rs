@@ -12,16 +12,19 @@ pub(super) async fn insert(
     row: &JobRow,
 ) -> Result<(), StoreError> {
     let kind = row.kind.as_word();
-    let session = row.session.as_uuid();
+    let session = row.session.map(SessionKey::as_uuid);
+    let request = row.request.as_uuid();
     let due_at = micros(row.due_at);
     let attempts = i64::from(row.attempts);
     let created_at = micros(row.created_at);
     sqlx::query!(
-        "INSERT INTO jobs (id, kind, session_key, due_at, attempts, last_error, created_at)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO jobs (id, kind, session_key, request_id, detail, due_at, attempts, last_error, created_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         row.id.0,
         kind,
         session,
+        request,
+        row.detail,
         due_at,
         attempts,
         row.last_error,

@@ -105,3 +105,79 @@ pub(super) async fn insert(
     .map_err(store_error)?;
     Ok(written.rows_affected() == 1)
 }
+
+/// No lock is needed: the unit of work has the database to itself.
+pub(super) async fn not_wrapped_by(
+    connection: &mut SqliteConnection,
+    master_key_id: &str,
+    limit: u32,
+) -> Result<Vec<WrappedKey>, StoreError> {
+    let limit = i64::from(limit);
+    // Two ranges of an index: "is not" would look at every key, also when none is left.
+    sqlx::query_as!(
+        KeyRecord,
+        r#"SELECT id AS "id: Uuid", account, subject_id AS "subject_id: Uuid", master_key_id, wrapped, created_at
+           FROM data_keys WHERE master_key_id < ?1 OR master_key_id > ?1 LIMIT ?2"#,
+        master_key_id,
+        limit,
+    )
+    .fetch_all(connection)
+    .await
+    .map_err(store_error)?
+    .into_iter()
+    .map(TryInto::try_into)
+    .collect()
+}
+
+pub(super) async fn rewrap(
+    connection: &mut SqliteConnection,
+    key: &WrappedKey,
+) -> Result<bool, StoreError> {
+    let written = sqlx::query!(
+        "UPDATE data_keys SET master_key_id = ?2, wrapped = ?3 WHERE id = ?1",
+        key.id.0,
+        key.master_key_id,
+        key.wrapped,
+    )
+    .execute(connection)
+    .await
+    .map_err(store_error)?;
+    Ok(written.rows_affected() == 1)
+}
+
+pub(super) async fn delete_of(
+    connection: &mut SqliteConnection,
+    owner: &KeyOwner,
+) -> Result<bool, StoreError> {
+    let (account, subject) = columns(owner);
+    let written = sqlx::query!(
+        "DELETE FROM data_keys WHERE account = ?1 OR subject_id = ?2",
+        account,
+        subject,
+    )
+    .execute(connection)
+    .await
+    .map_err(store_error)?;
+    Ok(written.rows_affected() == 1)
+}
+
+/// How many data keys each master key has wrapped.
+pub(crate) async fn by_master_key(
+    connection: &mut SqliteConnection,
+) -> Result<Vec<(String, u64)>, StoreError> {
+    let counted = sqlx::query!(
+        r#"SELECT master_key_id, count(*) AS "number!: i64" FROM data_keys GROUP BY master_key_id"#,
+    )
+    .fetch_all(connection)
+    .await
+    .map_err(store_error)?;
+    Ok(counted
+        .into_iter()
+        .map(|row| {
+            (
+                row.master_key_id,
+                u64::try_from(row.number).unwrap_or_default(),
+            )
+        })
+        .collect())
+}

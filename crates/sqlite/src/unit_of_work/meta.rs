@@ -33,3 +33,20 @@ pub(super) async fn get_or_insert(
         .await
         .map_err(store_error)
 }
+
+pub(super) async fn replace(
+    connection: &mut SqliteConnection,
+    name: &str,
+    value: &[u8],
+) -> Result<(), StoreError> {
+    sqlx::query!(
+        "INSERT INTO meta (name, value) VALUES (?1, ?2)
+         ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+        name,
+        value,
+    )
+    .execute(connection)
+    .await
+    .map(drop)
+    .map_err(store_error)
+}

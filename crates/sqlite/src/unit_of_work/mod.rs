@@ -1,6 +1,9 @@
 //! One transaction. The statements are in the modules below, as functions over a connection.
 
+mod commands;
 mod deliveries;
+pub(crate) mod erasures;
+pub(crate) mod events;
 mod jobs;
 pub(crate) mod keys;
 mod meta;
@@ -10,14 +13,16 @@ pub(crate) mod sessions;
 pub(crate) mod subjects;
 
 use std::fmt;
+use std::ops::DerefMut;
 
 use async_trait::async_trait;
 use idv_core::{AccountId, OrganizationId, RequestId, SessionId, SessionKey, Timestamp};
 use idv_engine::store::{
-    BlindIndex, DataKeyId, JobKind, JobRow, KeyOwner, ObservationRow, OwnedUnitOfWork, RequestRow,
-    SessionRow, Settlement, StoreError, SubjectId, SubjectRow, UnitOfWork, WrappedKey,
+    BlindIndex, CommandKey, CommandKeyRow, DataKeyId, ErasureRow, EventRow, JobKind, JobRow,
+    KeyOwner, ObservationRow, OwnedUnitOfWork, RequestRow, Sealed, SessionRow, Settlement,
+    StoreError, SubjectId, SubjectRow, UnitOfWork, WrappedKey,
 };
-use sqlx::{Sqlite, Transaction};
+use sqlx::{Sqlite, SqliteConnection, Transaction};
 
 use crate::failure::store_error;
 
@@ -25,26 +30,33 @@ pub(crate) use requests::RequestRecord;
 
 /// A transaction with the write lock of the whole database: every lock the engine asks for, it has already.
 /// Dropped, it is rolled back before anybody else gets the connection.
-pub(crate) struct SqliteUnitOfWork {
-    transaction: Transaction<'static, Sqlite>,
+///
+/// `C` is the transaction, or a connection that is in one.
+pub(crate) struct SqliteUnitOfWork<C> {
+    connection: C,
 }
 
-impl SqliteUnitOfWork {
+/// A unit of work over a transaction of its own.
+pub(crate) type Owned = SqliteUnitOfWork<Transaction<'static, Sqlite>>;
+
+impl Owned {
     pub(crate) const fn new(transaction: Transaction<'static, Sqlite>) -> Self {
-        Self { transaction }
+        Self {
+            connection: transaction,
+        }
     }
 }
 
-impl fmt::Debug for SqliteUnitOfWork {
+impl<C> fmt::Debug for SqliteUnitOfWork<C> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("SqliteUnitOfWork(..)")
     }
 }
 
 #[async_trait]
-impl OwnedUnitOfWork for SqliteUnitOfWork {
+impl OwnedUnitOfWork for Owned {
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
-        self.transaction.commit().await.map_err(store_error)
+        self.connection.commit().await.map_err(store_error)
     }
 
     fn as_unit_of_work(&mut self) -> &mut dyn UnitOfWork {
@@ -53,56 +65,91 @@ impl OwnedUnitOfWork for SqliteUnitOfWork {
 }
 
 #[async_trait]
-impl UnitOfWork for SqliteUnitOfWork {
+impl<C> UnitOfWork for SqliteUnitOfWork<C>
+where
+    C: DerefMut<Target = SqliteConnection> + Send,
+{
     async fn meta(&mut self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        meta::get(&mut self.transaction, name).await
+        meta::get(&mut self.connection, name).await
     }
 
     async fn meta_or_insert(&mut self, name: &str, value: &[u8]) -> Result<Vec<u8>, StoreError> {
-        meta::get_or_insert(&mut self.transaction, name, value).await
+        meta::get_or_insert(&mut self.connection, name, value).await
+    }
+
+    async fn replace_meta(&mut self, name: &str, value: &[u8]) -> Result<(), StoreError> {
+        meta::replace(&mut self.connection, name, value).await
     }
 
     async fn data_key_of(&mut self, owner: &KeyOwner) -> Result<Option<WrappedKey>, StoreError> {
-        keys::of_owner(&mut self.transaction, owner).await
+        keys::of_owner(&mut self.connection, owner).await
     }
 
     async fn data_key(&mut self, id: DataKeyId) -> Result<Option<WrappedKey>, StoreError> {
-        keys::get(&mut self.transaction, id).await
+        keys::get(&mut self.connection, id).await
     }
 
     async fn insert_data_key(&mut self, key: &WrappedKey) -> Result<bool, StoreError> {
-        keys::insert(&mut self.transaction, key).await
+        keys::insert(&mut self.connection, key).await
+    }
+
+    async fn data_keys_not_wrapped_by(
+        &mut self,
+        master_key_id: &str,
+        limit: u32,
+    ) -> Result<Vec<WrappedKey>, StoreError> {
+        keys::not_wrapped_by(&mut self.connection, master_key_id, limit).await
+    }
+
+    async fn rewrap_data_key(&mut self, key: &WrappedKey) -> Result<bool, StoreError> {
+        keys::rewrap(&mut self.connection, key).await
+    }
+
+    async fn delete_data_key_of(&mut self, owner: &KeyOwner) -> Result<bool, StoreError> {
+        keys::delete_of(&mut self.connection, owner).await
     }
 
     async fn lock_subject(&mut self, index: &BlindIndex) -> Result<Option<SubjectRow>, StoreError> {
-        subjects::by_blind_index(&mut self.transaction, index).await
+        subjects::by_blind_index(&mut self.connection, index).await
     }
 
     async fn insert_subject(&mut self, row: &SubjectRow) -> Result<bool, StoreError> {
-        subjects::insert(&mut self.transaction, row).await
+        subjects::insert(&mut self.connection, row).await
     }
 
     async fn subject(&mut self, id: SubjectId) -> Result<Option<SubjectRow>, StoreError> {
-        subjects::get(&mut self.transaction, id).await
+        subjects::get(&mut self.connection, id).await
+    }
+
+    async fn erase_subject(&mut self, row: &SubjectRow) -> Result<(), StoreError> {
+        subjects::erase(&mut self.connection, row).await
+    }
+
+    async fn requests_of(&mut self, subject: SubjectId) -> Result<Vec<RequestRow>, StoreError> {
+        requests::of_subject(&mut self.connection, subject).await
+    }
+
+    async fn insert_erasure(&mut self, row: &ErasureRow) -> Result<(), StoreError> {
+        erasures::insert(&mut self.connection, row).await
     }
 
     async fn insert_request(&mut self, row: &RequestRow) -> Result<bool, StoreError> {
-        requests::insert(&mut self.transaction, row).await
+        requests::insert(&mut self.connection, row).await
     }
 
     async fn request(&mut self, id: RequestId) -> Result<Option<RequestRow>, StoreError> {
-        requests::get(&mut self.transaction, id).await
+        requests::get(&mut self.connection, id).await
     }
 
     async fn open_request_of(
         &mut self,
         subject: SubjectId,
     ) -> Result<Option<RequestRow>, StoreError> {
-        requests::open_of(&mut self.transaction, subject).await
+        requests::open_of(&mut self.connection, subject).await
     }
 
     async fn update_request(&mut self, row: &RequestRow) -> Result<bool, StoreError> {
-        requests::update(&mut self.transaction, row).await
+        requests::update(&mut self.connection, row).await
     }
 
     async fn add_affected_organization(
@@ -110,15 +157,15 @@ impl UnitOfWork for SqliteUnitOfWork {
         request: RequestId,
         organization: &OrganizationId,
     ) -> Result<bool, StoreError> {
-        requests::add_affected_organization(&mut self.transaction, request, organization).await
+        requests::add_affected_organization(&mut self.connection, request, organization).await
     }
 
     async fn insert_session(&mut self, row: &SessionRow) -> Result<bool, StoreError> {
-        sessions::insert(&mut self.transaction, row).await
+        sessions::insert(&mut self.connection, row).await
     }
 
     async fn session(&mut self, key: SessionKey) -> Result<Option<SessionRow>, StoreError> {
-        sessions::get(&mut self.transaction, key).await
+        sessions::get(&mut self.connection, key).await
     }
 
     async fn session_by_vendor_id(
@@ -126,26 +173,49 @@ impl UnitOfWork for SqliteUnitOfWork {
         account: &AccountId,
         session: &SessionId,
     ) -> Result<Option<SessionRow>, StoreError> {
-        sessions::by_vendor_id(&mut self.transaction, account, session).await
+        sessions::by_vendor_id(&mut self.connection, account, session).await
     }
 
     async fn sessions_of(&mut self, request: RequestId) -> Result<Vec<SessionRow>, StoreError> {
-        sessions::of_request(&mut self.transaction, request).await
+        sessions::of_request(&mut self.connection, request).await
     }
 
     async fn update_session(&mut self, row: &SessionRow) -> Result<bool, StoreError> {
-        sessions::update(&mut self.transaction, row).await
+        sessions::update(&mut self.connection, row).await
     }
 
     async fn append_observation(&mut self, row: &ObservationRow) -> Result<bool, StoreError> {
-        observations::append(&mut self.transaction, row).await
+        observations::append(&mut self.connection, row).await
     }
 
     async fn observations_of(
         &mut self,
         session: SessionKey,
     ) -> Result<Vec<ObservationRow>, StoreError> {
-        observations::of_session(&mut self.transaction, session).await
+        observations::of_session(&mut self.connection, session).await
+    }
+
+    async fn commands_of(&mut self, request: RequestId) -> Result<Vec<ObservationRow>, StoreError> {
+        observations::commands_of(&mut self.connection, request).await
+    }
+
+    async fn append_event(&mut self, row: &EventRow) -> Result<bool, StoreError> {
+        events::append(&mut self.connection, row).await
+    }
+
+    async fn claim_command_key(
+        &mut self,
+        row: &CommandKeyRow,
+    ) -> Result<Option<CommandKeyRow>, StoreError> {
+        commands::claim(&mut self.connection, row).await
+    }
+
+    async fn finish_command(&mut self, key: &CommandKey, outcome: &str) -> Result<(), StoreError> {
+        commands::finish(&mut self.connection, key, outcome).await
+    }
+
+    async fn forget_command_keys(&mut self, before: Timestamp) -> Result<u64, StoreError> {
+        commands::forget(&mut self.connection, before).await
     }
 
     async fn save_checkpoint(
@@ -154,18 +224,18 @@ impl UnitOfWork for SqliteUnitOfWork {
         step: &str,
         value: &str,
     ) -> Result<(), StoreError> {
-        sessions::save_checkpoint(&mut self.transaction, session, step, value).await
+        sessions::save_checkpoint(&mut self.connection, session, step, value).await
     }
 
     async fn checkpoints_of(
         &mut self,
         session: SessionKey,
     ) -> Result<Vec<(String, String)>, StoreError> {
-        sessions::checkpoints_of(&mut self.transaction, session).await
+        sessions::checkpoints_of(&mut self.connection, session).await
     }
 
     async fn settle_delivery(&mut self, settlement: &Settlement) -> Result<(), StoreError> {
-        deliveries::settle(&mut self.transaction, settlement).await
+        deliveries::settle(&mut self.connection, settlement).await
     }
 
     async fn requeue_unmatched(
@@ -174,11 +244,20 @@ impl UnitOfWork for SqliteUnitOfWork {
         session: &SessionId,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
-        deliveries::requeue_unmatched(&mut self.transaction, account, session, now).await
+        deliveries::requeue_unmatched(&mut self.connection, account, session, now).await
+    }
+
+    async fn replace_bodies_of(
+        &mut self,
+        account: &AccountId,
+        session: &SessionId,
+        body: &Sealed,
+    ) -> Result<u64, StoreError> {
+        deliveries::replace_bodies_of(&mut self.connection, account, session, body).await
     }
 
     async fn insert_job(&mut self, row: &JobRow) -> Result<(), StoreError> {
-        jobs::insert(&mut self.transaction, row).await
+        jobs::insert(&mut self.connection, row).await
     }
 
     async fn finish_jobs_of(
@@ -186,6 +265,6 @@ impl UnitOfWork for SqliteUnitOfWork {
         session: SessionKey,
         kind: JobKind,
     ) -> Result<(), StoreError> {
-        jobs::finish_of(&mut self.transaction, session, kind).await
+        jobs::finish_of(&mut self.connection, session, kind).await
     }
 }

@@ -20,6 +20,8 @@ pub(crate) struct ObservationRecord {
     pub(crate) delivery: Option<Uuid>,
     pub(crate) vendor_time: Option<i64>,
     pub(crate) mapped: Option<String>,
+    pub(crate) actor: Option<String>,
+    pub(crate) command: Option<String>,
 }
 
 impl TryFrom<ObservationRecord> for ObservationRow {
@@ -38,6 +40,8 @@ impl TryFrom<ObservationRecord> for ObservationRow {
             delivery: record.delivery.map(DeliveryId::from_uuid),
             vendor_time: record.vendor_time.map(Timestamp::from_unix_micros),
             mapped: record.mapped.as_deref().map(from_json).transpose()?,
+            actor: record.actor.as_deref().map(from_json).transpose()?,
+            command: record.command.as_deref().map(from_json).transpose()?,
             raw: None,
         })
     }
@@ -56,11 +60,13 @@ pub(super) async fn append(
     let delivery = row.delivery.map(DeliveryId::as_uuid);
     let vendor_time = maybe_micros(row.vendor_time);
     let mapped = row.mapped.as_ref().map(to_json).transpose()?;
+    let actor = row.actor.as_ref().map(to_json).transpose()?;
+    let command = row.command.as_ref().map(to_json).transpose()?;
     let raw = row.raw.as_ref().map(Sealed::as_bytes);
     let written = sqlx::query!(
         "INSERT INTO observations (id, request_id, session_key, source, what, observed_at, as_of, delivery,
-                                   vendor_time, mapped, raw)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
+                                   vendor_time, mapped, actor, command, raw)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
          ON CONFLICT (delivery, source) WHERE delivery IS NOT NULL DO NOTHING",
         id,
         request,
@@ -72,6 +78,8 @@ pub(super) async fn append(
         delivery,
         vendor_time,
         mapped,
+        actor,
+        command,
         raw,
     )
     .execute(connection)
@@ -88,7 +96,7 @@ pub(super) async fn of_session(
     sqlx::query_as!(
         ObservationRecord,
         r#"SELECT id AS "id: Uuid", request_id AS "request_id: Uuid", session_key AS "session_key: Uuid", source,
-                  what, observed_at, as_of, delivery AS "delivery: Uuid", vendor_time, mapped
+                  what, observed_at, as_of, delivery AS "delivery: Uuid", vendor_time, mapped, actor, command
            FROM observations WHERE session_key = ?1 ORDER BY seq"#,
         session,
     )
@@ -112,7 +120,7 @@ pub(crate) async fn of_request(
     sqlx::query_as!(
         ObservationRecord,
         r#"SELECT id AS "id: Uuid", request_id AS "request_id: Uuid", session_key AS "session_key: Uuid", source,
-                  what, observed_at, as_of, delivery AS "delivery: Uuid", vendor_time, mapped
+                  what, observed_at, as_of, delivery AS "delivery: Uuid", vendor_time, mapped, actor, command
            FROM observations
            WHERE request_id = ?1
              AND seq > CASE WHEN ?2 IS NULL THEN 0 ELSE (SELECT o.seq FROM observations o WHERE o.id = ?2) END
@@ -127,4 +135,73 @@ pub(crate) async fn of_request(
     .into_iter()
     .map(TryInto::try_into)
     .collect()
+}
+
+/// The commands of a request, without what whoever gave them said.
+pub(super) async fn commands_of(
+    connection: &mut SqliteConnection,
+    request: RequestId,
+) -> Result<Vec<ObservationRow>, StoreError> {
+    let request = request.as_uuid();
+    sqlx::query_as!(
+        ObservationRecord,
+        r#"SELECT id AS "id: Uuid", request_id AS "request_id: Uuid", session_key AS "session_key: Uuid", source,
+                  what, observed_at, as_of, delivery AS "delivery: Uuid", vendor_time, mapped, actor, command
+           FROM observations WHERE request_id = ?1 AND command IS NOT NULL ORDER BY seq"#,
+        request,
+    )
+    .fetch_all(connection)
+    .await
+    .map_err(store_error)?
+    .into_iter()
+    .map(TryInto::try_into)
+    .collect()
+}
+
+/// The sealed bytes of an observation, if there is one with this id and it has any.
+pub(crate) async fn raw_of(
+    connection: &mut SqliteConnection,
+    id: ObservationId,
+) -> Result<Option<Sealed>, StoreError> {
+    let id = id.as_uuid();
+    sqlx::query_scalar!("SELECT raw FROM observations WHERE id = ?1", id)
+        .fetch_optional(connection)
+        .await
+        .map(|found| found.flatten().map(Sealed::from_bytes))
+        .map_err(store_error)
+}
+
+/// The sealed bytes of the commands of a request, in the order of [`commands_of`].
+async fn words_of_commands(
+    connection: &mut SqliteConnection,
+    request: RequestId,
+) -> Result<Vec<Option<Sealed>>, StoreError> {
+    let request = request.as_uuid();
+    sqlx::query_scalar!(
+        "SELECT raw FROM observations WHERE request_id = ?1 AND command IS NOT NULL ORDER BY seq",
+        request,
+    )
+    .fetch_all(connection)
+    .await
+    .map(|found| {
+        found
+            .into_iter()
+            .map(|raw| raw.map(Sealed::from_bytes))
+            .collect()
+    })
+    .map_err(store_error)
+}
+
+/// The commands of a request, with what whoever gave them said. The connection must be in a transaction: these are
+/// two statements about one state.
+pub(crate) async fn commands_with_words_of(
+    connection: &mut SqliteConnection,
+    request: RequestId,
+) -> Result<Vec<ObservationRow>, StoreError> {
+    let mut commands = commands_of(connection, request).await?;
+    let words = words_of_commands(connection, request).await?;
+    for (command, raw) in commands.iter_mut().zip(words) {
+        command.raw = raw;
+    }
+    Ok(commands)
 }

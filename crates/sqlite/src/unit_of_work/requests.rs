@@ -135,6 +135,27 @@ pub(super) async fn open_of(
     .transpose()
 }
 
+pub(super) async fn of_subject(
+    connection: &mut SqliteConnection,
+    subject: SubjectId,
+) -> Result<Vec<RequestRow>, StoreError> {
+    sqlx::query_as!(
+        RequestRecord,
+        r#"SELECT id AS "id: Uuid", subject_id AS "subject_id: Uuid", organization, reason, document_type, person,
+                  (SELECT json_group_array(a.organization ORDER BY a.seq) FROM affected_organizations a
+                   WHERE a.request_id = requests.id) AS "affected!: String",
+                  state, current_session AS "current_session: Uuid", created_at, updated_at
+           FROM requests WHERE subject_id = ?1 ORDER BY created_at, id"#,
+        subject.0,
+    )
+    .fetch_all(connection)
+    .await
+    .map_err(store_error)?
+    .into_iter()
+    .map(TryInto::try_into)
+    .collect()
+}
+
 pub(super) async fn update(
     connection: &mut SqliteConnection,
     row: &RequestRow,
@@ -148,12 +169,13 @@ pub(super) async fn update(
         .as_word();
     let is_open = !row.state.status.is_final();
     let current_session = row.current_session.map(SessionKey::as_uuid);
+    let document_type = row.document_type.as_ref().map(DocumentKind::as_word);
     let updated_at = micros(row.updated_at);
     let state = to_json(&row.state)?;
     let person = row.person.as_ref().map(Sealed::as_bytes);
     let written = sqlx::query!(
         "UPDATE requests SET status = ?2, summary = ?3, is_open = ?4, current_session = ?5, updated_at = ?6,
-                             state = ?7, person = ?8
+                             state = ?7, person = ?8, reason = ?9, document_type = ?10
          WHERE id = ?1",
         id,
         status,
@@ -163,6 +185,8 @@ pub(super) async fn update(
         updated_at,
         state,
         person,
+        row.reason,
+        document_type,
     )
     .execute(connection)
     .await;

@@ -137,6 +137,33 @@ pub(crate) async fn of_request(
     .collect()
 }
 
+/// The sessions of an account in the order of their keys, after this one or from the first.
+pub(crate) async fn of_account(
+    connection: &mut SqliteConnection,
+    account: &AccountId,
+    after: Option<SessionKey>,
+    limit: i64,
+) -> Result<Vec<SessionRow>, StoreError> {
+    let account = account.as_str();
+    // An empty value is before every key.
+    let after = after.map_or_else(Vec::new, |key| key.as_uuid().into_bytes().to_vec());
+    sqlx::query_as!(
+        SessionRecord,
+        r#"SELECT key AS "key: Uuid", request_id AS "request_id: Uuid", account, provider, session_id,
+                  idempotency_key, intent, state, created_at, updated_at
+           FROM sessions WHERE account = ?1 AND key > ?2 ORDER BY key LIMIT ?3"#,
+        account,
+        after,
+        limit,
+    )
+    .fetch_all(connection)
+    .await
+    .map_err(store_error)?
+    .into_iter()
+    .map(TryInto::try_into)
+    .collect()
+}
+
 pub(super) async fn update(
     connection: &mut SqliteConnection,
     row: &SessionRow,
