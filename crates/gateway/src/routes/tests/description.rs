@@ -368,7 +368,10 @@ fn values(schema: &Value) -> (String, Vec<String>) {
     if let Some(most) = schema["maximum"].as_u64() {
         return (most.to_string(), vec![(most + 1).to_string(), "0".into()]);
     }
-    ("some-text".to_owned(), Vec::new())
+    match schema["type"].as_str().or(schema["type"][0].as_str()) {
+        Some("boolean") => ("false".to_owned(), vec!["no".into()]),
+        _ => ("some-text".to_owned(), Vec::new()),
+    }
 }
 
 #[tokio::test]

@@ -49,12 +49,17 @@ struct Filters {
     status: Option<Status>,
     /// Only requests in this status, coarsely.
     status_summary: Option<StatusSummary>,
+    /// Only open requests, or only those that are over.
+    open: Option<bool>,
     /// Only requests made at or after this time.
     #[param(example = "2026-11-20T00:00:00Z")]
     created_after: Option<Timestamp>,
     /// Only requests made before this time.
     #[param(example = "2026-11-21T00:00:00Z")]
     created_before: Option<Timestamp>,
+    /// Only requests that have not changed since this time.
+    #[param(example = "2026-11-21T00:00:00Z")]
+    updated_before: Option<Timestamp>,
     /// So many per page.
     #[param(minimum = 1, maximum = 100, default = 20)]
     limit: Option<u32>,
@@ -114,6 +119,11 @@ fn read(uri: &Uri) -> Result<RequestQuery, Problem> {
             "created, started, passed, failed or cancelled",
             summary,
         ),
+        open: query.parsed("open", "true or false", |text| text.parse().ok()),
+        not_cancelled: false,
+        updated_before: query.parsed("updated_before", time, |text| {
+            text.parse::<Timestamp>().ok()
+        }),
         created_before: query.parsed("created_before", time, |text| {
             text.parse::<Timestamp>().ok()
         }),
@@ -165,7 +175,7 @@ mod tests {
         let id = RequestId::new(Timestamp::from_unix_secs(0));
         let read = query(&format!(
             "subject=a%40b&organization=o&status=in_review&status_summary=passed&limit=7\
-             &created_after=2026-11-20T00%3A00%3A00Z&cursor={}",
+             &open=true&created_after=2026-11-20T00%3A00%3A00Z&cursor={}",
             cursor::encode(&id)
         ))
         .unwrap();
@@ -176,6 +186,7 @@ mod tests {
             (Some(Status::InReview), Some(StatusSummary::Passed))
         );
         assert_eq!((read.limit, read.after), (7, Some(id)));
+        assert_eq!(read.open, Some(true));
         assert_eq!(
             read.created_after,
             Some("2026-11-20T00:00:00Z".parse().unwrap())
