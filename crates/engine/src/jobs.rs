@@ -34,7 +34,10 @@ impl Engine {
     async fn do_job(&self, job: &JobRow) -> Result<(), CommandError> {
         match job.kind {
             JobKind::Start => self.start(session_of(job)?).await.map(drop),
-            _ => Err(corrupt("a job this version does not know").into()),
+            JobKind::Cancel => self.withdraw_at_vendor(session_of(job)?).await,
+            JobKind::Refresh => self.read_at_vendor(session_of(job)?).await,
+            JobKind::Mail => self.send_mail(job).await,
+            JobKind::Redact => Err(corrupt("a job this version does not know").into()),
         }
     }
 

@@ -8,46 +8,40 @@ use std::cmp::{Ordering, Reverse};
 use idv_core::{Attention, Mapped, Status, Timestamp};
 
 use super::SessionState;
-use crate::store::{ObservationRow, ObservationSource};
+use super::seen::Statement;
 
 struct Payload<'a> {
     status: &'a Status,
     mapped: &'a Mapped,
     rank: u8,
+    as_of: Timestamp,
     /// By the vendor's clock, else by ours.
     at: Timestamp,
 }
 
-pub(super) fn fold(state: &mut SessionState, observations: &[ObservationRow]) {
+pub(super) fn fold(state: &mut SessionState, payloads: &[Statement<'_>]) {
     let mut known = Vec::new();
     let mut unlisted = None;
-    for observation in observations
-        .iter()
-        .filter(|o| o.source == ObservationSource::Payload)
-    {
-        let Some(mapped) = &observation.mapped else {
-            continue;
-        };
-        let Some(status) = &mapped.status else {
-            continue;
-        };
-        let at = observation.vendor_time.unwrap_or(observation.as_of);
-        match status.rank() {
+    for payload in payloads {
+        match payload.status.rank() {
             Some(rank) => known.push(Payload {
-                status,
-                mapped,
+                status: payload.status,
+                mapped: payload.mapped,
                 rank,
-                at,
+                as_of: payload.as_of,
+                at: payload.at,
             }),
             None => {
                 state.raise(Attention::UnknownValue);
-                unlisted = unlisted.max(Some((at, status)));
+                unlisted = unlisted.max(Some((payload.at, payload.status)));
             }
         }
     }
     state.unconfirmed = !known.is_empty() || unlisted.is_some();
     if let Some(chosen) = decided(state, &known).or_else(|| furthest_open(&known)) {
-        state.take_over(chosen.status, chosen.mapped);
+        let first_heard = known.iter().filter(|p| p.status == chosen.status);
+        let at = first_heard.map(|p| p.as_of).min().unwrap_or(chosen.as_of);
+        state.take_over(chosen.status, chosen.mapped, at);
     } else if let Some((_, status)) = unlisted {
         state.status = status.clone();
     }

@@ -7,6 +7,7 @@ use idv_core::{
 use serde::{Deserialize, Serialize};
 
 use super::payloads;
+use super::seen::{Seen, Statement};
 use crate::store::ObservationRow;
 
 /// The state of one session. Free of personal data.
@@ -21,6 +22,12 @@ pub struct SessionState {
     /// Whose review is pending.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review_owner: Option<ReviewOwner>,
+    /// When it came to a decision or an end, UTC: when we first asked or heard and it was so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided_at: Option<Timestamp>,
+    /// How often the subject had to try again: entries into that status which we have seen.
+    #[serde(default)]
+    pub failed_tries: u32,
     /// True once the subject is known to have begun.
     #[serde(default)]
     pub subject_started: bool,
@@ -54,6 +61,8 @@ impl SessionState {
             status: Status::Created,
             source: None,
             review_owner: None,
+            decided_at: None,
+            failed_tries: 0,
             subject_started: false,
             unconfirmed: false,
             findings: Vec::new(),
@@ -73,8 +82,14 @@ impl SessionState {
     }
 
     /// Takes over what a vendor's object says, verdict and all.
-    pub(super) fn take_over(&mut self, status: &Status, mapped: &Mapped) {
+    pub(super) fn take_over(&mut self, status: &Status, mapped: &Mapped, at: Timestamp) {
         let same_verdict = self.status == *status;
+        if !same_verdict {
+            self.decided_at = status.is_final().then_some(at);
+            if *status == Status::RetryRequired {
+                self.failed_tries = self.failed_tries.saturating_add(1);
+            }
+        }
         self.status = status.clone();
         self.source.clone_from(&mapped.source);
         self.review_owner.clone_from(&mapped.review_owner);
@@ -104,21 +119,20 @@ impl SessionState {
 #[must_use]
 pub fn fold_session(info: &ProviderInfo, observations: &[ObservationRow]) -> SessionState {
     let mut state = SessionState::created();
-    let confirmed = in_order(observations.iter().filter(|o| o.source.is_confirmed()));
-    if confirmed.is_empty() {
-        payloads::fold(&mut state, observations);
+    let seen = Seen::of(observations.iter());
+    if seen.answers.is_empty() {
+        payloads::fold(&mut state, &seen.payloads);
     } else {
-        for (status, mapped) in confirmed {
-            apply_confirmed(info, &mut state, status, mapped);
+        for answer in &seen.answers {
+            apply_confirmed(info, &mut state, answer);
         }
     }
     for observation in observations {
         if observation.what == crate::words::SESSION_MISSING {
             state.raise(Attention::SessionMissing);
         }
-        let Some(mapped) = &observation.mapped else {
-            continue;
-        };
+    }
+    for mapped in seen.mapped {
         state.subject_started |= mapped.subject_started;
         state.vendor_created_at = [state.vendor_created_at, mapped.created_at]
             .into_iter()
@@ -134,34 +148,12 @@ pub fn fold_session(info: &ProviderInfo, observations: &[ObservationRow]) -> Ses
     state
 }
 
-/// Vendor answers in the order in which they were true: by the vendor's own time of change if each has one, else
-/// by when we began to ask. An answer to an earlier question cannot know more than one to a later question.
-fn in_order<'a>(
-    observations: impl Iterator<Item = &'a ObservationRow>,
-) -> Vec<(&'a Status, &'a Mapped)> {
-    let mut seen: Vec<_> = observations
-        .filter_map(|o| {
-            let mapped = o.mapped.as_ref()?;
-            Some((o, mapped.status.as_ref()?, mapped))
-        })
-        .collect();
-    let by_vendor_time = seen
-        .iter()
-        .all(|(_, _, mapped)| mapped.updated_at.is_some());
-    seen.sort_by_key(|(o, _, mapped)| {
-        (mapped.updated_at.filter(|_| by_vendor_time), o.as_of, o.id)
-    });
-    seen.into_iter()
-        .map(|(_, status, mapped)| (status, mapped))
-        .collect()
-}
-
-fn apply_confirmed(
+pub(super) fn apply_confirmed(
     info: &ProviderInfo,
     state: &mut SessionState,
-    status: &Status,
-    mapped: &Mapped,
+    answer: &Statement<'_>,
 ) {
+    let status = answer.status;
     let leaves_final = state.status.is_final() && state.status != *status;
     if status.is_unknown() && state.status.is_final() {
         state.raise(Attention::UnknownValue);
@@ -171,7 +163,7 @@ fn apply_confirmed(
         if status.is_unknown() {
             state.raise(Attention::UnknownValue);
         }
-        state.take_over(status, mapped);
+        state.take_over(status, answer.mapped, answer.as_of);
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the application asks the engine.
 
+mod active;
 mod requests;
 mod timeline;
 mod view;

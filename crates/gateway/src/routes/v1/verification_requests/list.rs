@@ -130,6 +130,7 @@ fn read(uri: &Uri) -> Result<RequestQuery, Problem> {
         created_after: query.parsed("created_after", time, |text| text.parse::<Timestamp>().ok()),
         limit: query.limit(USUAL_LIMIT, MOST),
         after: None,
+        ..RequestQuery::default()
     };
     query.finish()?;
     let after: Option<RequestId> = cursor.map(|text| cursor::decode(&text)).transpose()?;
