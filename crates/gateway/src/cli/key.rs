@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use idv_core::{Clock as _, SystemClock};
-use idv_engine::store::{ApiKeyRow, Store as _, StoreError};
+use idv_engine::store::{ApiKeyRow, Store, StoreError};
 use serde::Serialize;
 
 use super::{ConfigFile, Failure, Outcome};
