@@ -198,7 +198,7 @@ const AT_REST: [(u8, &[Change], bool); 10] = [
     (4, &[(Status::Passed, 10)], false),
     (5, &[(Status::Passed, 50)], false),
     (6, &[(Status::AwaitingUser, 5)], false),
-    (7, &[(Status::Failed, 5), (Status::Processing, 6)], false),
+    (7, &[(Status::Failed, 5), (Status::Processing, 4)], false),
     (8, &[(Status::Failed, 50), (Status::Passed, 6)], false),
     (
         9,
