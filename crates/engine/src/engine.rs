@@ -94,6 +94,7 @@ impl Engine {
     pub async fn run(self, shutdown: CancellationToken) {
         let workers: Vec<_> = (0..self.inner.settings.workers.max(1))
             .map(|_| tokio::spawn(self.clone().keep_working(shutdown.clone())))
+            .chain([tokio::spawn(self.clone().keep_sweeping(shutdown.clone()))])
             .collect();
         for worker in workers {
             if worker.await.is_err() {

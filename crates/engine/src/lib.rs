@@ -21,6 +21,7 @@ mod settings;
 pub mod store;
 #[cfg(feature = "store-suite")]
 pub mod store_suite;
+mod sweep;
 pub mod words;
 
 pub use account::{Account, Accounts, Environment, Unmatched};
@@ -34,5 +35,6 @@ pub use inbox::Accepted;
 pub use intent::SessionIntent;
 pub use mail::{Mail, MailError, MailKind, Mailer};
 pub use policy::Policy;
-pub use query::{RequestQuery, RequestView, SessionView, TimelineEntry};
+pub use query::{Because, Explained, RequestQuery, RequestView, SessionView, TimelineEntry};
 pub use settings::EngineSettings;
+pub use sweep::Swept;

@@ -18,6 +18,7 @@ mod demo;
 mod gateway;
 pub mod logs;
 mod master_key;
+mod openapi;
 mod problem;
 pub mod providers;
 mod routes;

@@ -384,11 +384,13 @@ async fn an_id_the_vendor_cannot_have_written_is_not_put_into_an_address() {
         let scene = Scene::silent(config());
         let provider = &scene.provider;
         let cancel = provider.abilities().cancel.unwrap();
+        let redact = provider.abilities().redact.unwrap();
         for error in [
             provider.fetch(&id, Depth::Verdict).await.unwrap_err(),
             provider.fetch(&id, Depth::Full).await.unwrap_err(),
             provider.renew_link(&id).await.unwrap_err(),
             cancel.cancel(&id).await.unwrap_err(),
+            redact.redact(&id).await.unwrap_err(),
         ] {
             assert_eq!(error.kind, ErrorKind::NotFound);
         }

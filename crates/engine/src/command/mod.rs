@@ -68,7 +68,7 @@ impl Engine {
         unit.request(request).await?.ok_or(CommandError::NotFound)
     }
 
-    async fn current_session(
+    pub(crate) async fn current_session(
         &self,
         unit: &mut dyn UnitOfWork,
         request: &RequestRow,
@@ -79,7 +79,7 @@ impl Engine {
     }
 
     /// What the vendor says about a request, whatever was decided over its head.
-    async fn vendor_says(
+    pub(crate) async fn vendor_says(
         &self,
         unit: &mut dyn UnitOfWork,
         request: &RequestRow,

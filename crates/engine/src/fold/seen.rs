@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use idv_core::{Mapped, ObservationId, ProviderInfo, Status, Timestamp};
 
+use super::session::ToldBy;
 use super::{CommandFact, SessionState};
 use crate::store::{ObservationRow, ObservationSource};
 
@@ -135,7 +136,7 @@ pub(crate) fn entered<'a>(
     if seen.answers.is_empty() {
         // In the order the vendor dates them, and of the final ones the one that counts.
         let mut state = SessionState::created();
-        super::payloads::fold(&mut state, &seen.payloads);
+        super::payloads::fold(&mut state, &seen.payloads, &mut ToldBy::default());
         let mut open: Vec<_> = seen
             .payloads
             .iter()
@@ -155,7 +156,7 @@ pub(crate) fn entered<'a>(
     let mut state = SessionState::created();
     for answer in &seen.answers {
         let before = state.status.clone();
-        super::session::apply_confirmed(info, &mut state, answer);
+        super::session::apply_confirmed(info, &mut state, answer, &mut ToldBy::default());
         if state.status != before {
             entered.push(state.status.clone());
         }

@@ -6,6 +6,7 @@
 mod config;
 mod input;
 mod key;
+mod openapi;
 mod serve;
 mod translate;
 mod webhook;
@@ -54,6 +55,8 @@ enum Command {
     Key(key::Key),
     /// Translate a vendor's JSON into the words of this gateway
     Translate(translate::Translate),
+    /// Print the description of the API: OpenAPI 3.1, as served at /openapi.json
+    Openapi,
     /// Try webhooks
     #[command(subcommand)]
     Webhook(webhook::Webhook),
@@ -139,6 +142,7 @@ pub(crate) async fn run(cli: Cli) -> ExitCode {
         Command::Config(config) => config.run(),
         Command::Key(key) => Box::pin(key.run()).await,
         Command::Translate(translate) => translate.run(),
+        Command::Openapi => Ok(openapi::run()),
         Command::Webhook(webhook) => webhook.run().await,
     };
     let (sentences, exit_code) = match outcome {

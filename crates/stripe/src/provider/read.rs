@@ -8,7 +8,7 @@ use idv_core::{
 };
 
 use super::StripeProvider;
-use crate::client::{Answer, Client, Failure, failed};
+use crate::client::{Answer, Client, Failure, failed, is_refusal};
 use crate::map;
 use crate::wire::{self, Expandable, Text};
 
@@ -172,14 +172,7 @@ impl StripeProvider {
             Ok(answer) => return Ok(self.read(operation, Some(session), &answer)?.snapshot),
             Err(failure) => failure.error,
         };
-        let is_refusal = !failure.retryable
-            && matches!(
-                failure.kind,
-                ErrorKind::InvalidInput { .. }
-                    | ErrorKind::Conflict
-                    | ErrorKind::ProviderRejected { .. }
-            );
-        if !is_refusal {
+        if !is_refusal(&failure) {
             return Err(failure);
         }
         // How the vendor refuses to withdraw a session is not published, so the session itself is asked.

@@ -8,9 +8,9 @@ use bytes::Bytes;
 use idv_core::webhook::{InboundWebhook, KeyLabel, SigningKey, VerifiedWebhook, VerifyError};
 use idv_core::{
     Abilities, Cancel, Checkpoint, CredentialPointer, Depth, Error, ErrorKind, IdProvider, Kind,
-    Mapped, MissingPart, Part, ProviderId, ProviderInfo, Purpose, Reopening, Secret, SessionId,
-    Snapshot, StartSession, Started, StartedSession, Status, Transport, Unreadable, UserLink,
-    WebhookEvent, json,
+    Mapped, MissingPart, Part, ProviderId, ProviderInfo, Purpose, Redact, Redaction, Reopening,
+    Secret, SessionId, Snapshot, StartSession, Started, StartedSession, Status, Transport,
+    Unreadable, UserLink, WebhookEvent, json,
 };
 use serde_json::json;
 
@@ -46,6 +46,7 @@ pub struct FakeProvider {
     info: ProviderInfo,
     client: Client,
     keys: Vec<SigningKey>,
+    erases: bool,
 }
 
 impl FakeProvider {
@@ -76,7 +77,15 @@ impl FakeProvider {
                 key("current", CURRENT_SECRET),
                 key("previous", PREVIOUS_SECRET),
             ],
+            erases: true,
         }
+    }
+
+    /// Without the ability to erase, as vendors are whose interface has no call for it.
+    #[must_use]
+    pub const fn without_redact(mut self) -> Self {
+        self.erases = false;
+        self
     }
 
     fn unreadable(operation: &'static str) -> impl Fn(Unreadable) -> Error {
@@ -218,7 +227,12 @@ impl IdProvider for FakeProvider {
     }
 
     fn abilities(&self) -> Abilities<'_> {
-        Abilities::none().with_cancel(self)
+        let abilities = Abilities::none().with_cancel(self);
+        if self.erases {
+            abilities.with_redact(self)
+        } else {
+            abilities
+        }
     }
 }
 
@@ -227,6 +241,15 @@ impl Cancel for FakeProvider {
     async fn cancel(&self, session: &SessionId) -> Result<Snapshot, Error> {
         let bytes = self.client.cancel_check(session.as_str()).await?;
         Self::snapshot(bytes).map_err(Self::unreadable("cancel_check"))
+    }
+}
+
+#[async_trait]
+impl Redact for FakeProvider {
+    async fn redact(&self, session: &SessionId) -> Result<Redaction, Error> {
+        let bytes = self.client.erase_check(session.as_str()).await?;
+        let snapshot = Self::snapshot(bytes).map_err(Self::unreadable("erase_check"))?;
+        Ok(Redaction::of(snapshot))
     }
 }
 
