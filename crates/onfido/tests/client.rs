@@ -341,7 +341,7 @@ async fn a_run_in_full_has_the_steps_the_person_and_the_reasons() {
     let snapshot = provider.fetch(&SessionId::new(RUN), Depth::Full).await;
     let snapshot = snapshot.unwrap();
     replay.assert_used_up();
-    let names: Vec<_> = snapshot.parts.iter().map(|part| part.name).collect();
+    let names: Vec<_> = snapshot.parts.iter().map(|part| &*part.name).collect();
     let expected = ["session", "tasks", "task_1", "task_2", "task_3", "task_4"];
     assert_eq!(names, expected);
     let mapped = snapshot.mapped;

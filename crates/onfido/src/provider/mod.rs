@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use idv_core::webhook::{InboundWebhook, SigningKey, VerifiedWebhook, VerifyError};
 use idv_core::{
     Abilities, Checkpoint, Clock, CredentialPointer, Depth, Error, ErrorKind, IdProvider, Kind,
-    Mapped, ProviderInfo, SessionId, Snapshot, StartSession, Started, Transport, Unreadable,
+    Mapped, Part, ProviderInfo, SessionId, Snapshot, StartSession, Started, Transport, Unreadable,
     UserLink, WebhookEvent,
 };
 
@@ -172,6 +172,10 @@ impl IdProvider for OnfidoProvider {
 
     fn translate(&self, kind: Option<Kind>, bytes: &[u8]) -> Result<Mapped, Unreadable> {
         map::translate(&self.options, kind.as_ref(), bytes)
+    }
+
+    fn assemble(&self, parts: &[Part]) -> Result<Mapped, Unreadable> {
+        map::assemble(&self.options, parts)
     }
 
     /// A run cannot be withdrawn, changed or retried at the vendor.
