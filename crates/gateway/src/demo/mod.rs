@@ -160,7 +160,7 @@ proxy_from_environment = false
 async fn make_key(gateway: &Gateway) -> Result<Secret, Failure> {
     let key = ApiKey::generate().map_err(|error| Failure::failed(error.to_string()))?;
     let row = key.to_row("demo", &[Scope::Read], SystemClock.now());
-    let stored = gateway.store().api_keys().insert(&row).await;
+    let stored = gateway.engine().store().api_keys().insert(&row).await;
     stored.map_err(|error| Failure::failed(reasons(&error)))?;
     Ok(key.to_text())
 }
