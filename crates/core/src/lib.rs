@@ -18,6 +18,8 @@ mod person;
 mod pii;
 mod provider;
 mod request;
+#[cfg(feature = "schema")]
+mod schema;
 mod secret;
 mod session;
 mod status;
@@ -29,7 +31,7 @@ pub mod webhook;
 /// The crates whose types stand in this contract, so that an implementer or a receiver names the same versions.
 pub use {bytes, http};
 
-pub use ability::{Abilities, Cancel, Retry};
+pub use ability::{Abilities, Cancel, Redact, Redaction, RedactionProgress, Retry};
 pub use clock::{Clock, SystemClock};
 pub use config::{BaseUrl, ConfigError};
 pub use country::Country;

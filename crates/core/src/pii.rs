@@ -10,6 +10,8 @@ pub enum Purpose {
     SendToVendor,
     /// To encrypt and store it.
     Store,
+    /// To send the person a mail.
+    SendMail,
     /// To hand it to the application that owns the request, over an authorised call.
     AnswerApplication,
     /// To compare it inside a test.

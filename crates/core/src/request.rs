@@ -82,6 +82,9 @@ pub struct RequestState {
     /// Whose review is pending.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review_owner: Option<ReviewOwner>,
+    /// When it came to a decision or an end, UTC: when we first asked or heard and it was so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided_at: Option<Timestamp>,
     /// True once the subject is known to have begun.
     #[serde(default)]
     pub subject_started: bool,
@@ -109,6 +112,7 @@ impl RequestState {
             status: Status::Created,
             source: None,
             review_owner: None,
+            decided_at: None,
             subject_started: false,
             unconfirmed: false,
             findings: Vec::new(),

@@ -9,6 +9,7 @@ use crate::account::Accounts;
 use crate::crypt::{DataKey, KeyRing, KeyRingError, MasterKey};
 use crate::error::OpenError;
 use crate::inbox::InboxWriter;
+use crate::mail::Mailer;
 use crate::session_locks::SessionLocks;
 use crate::settings::EngineSettings;
 use crate::store::{KeyOwner, Store, StoreError, UnitOfWork};
@@ -28,6 +29,8 @@ pub(crate) struct Inner {
     pub(crate) settings: EngineSettings,
     pub(crate) inbox_writer: InboxWriter,
     pub(crate) session_locks: SessionLocks,
+    /// Sends mails, where the embedder has given something that does.
+    pub(crate) mailer: std::sync::OnceLock<Arc<dyn Mailer>>,
     /// Wakes an idle worker: there is something new.
     pub(crate) work_arrived: tokio::sync::Notify,
 }
@@ -67,6 +70,7 @@ impl Engine {
             settings,
             inbox_writer,
             session_locks: SessionLocks::default(),
+            mailer: std::sync::OnceLock::new(),
             work_arrived: tokio::sync::Notify::new(),
         };
         let engine = Self {
@@ -79,10 +83,18 @@ impl Engine {
         Ok(engine)
     }
 
+    /// Sends mails with this. The first one counts.
+    #[must_use]
+    pub fn with_mailer(self, mailer: Arc<dyn Mailer>) -> Self {
+        let _ = self.inner.mailer.set(mailer);
+        self
+    }
+
     /// Works until `shutdown`, then finishes what is under way and returns.
     pub async fn run(self, shutdown: CancellationToken) {
         let workers: Vec<_> = (0..self.inner.settings.workers.max(1))
             .map(|_| tokio::spawn(self.clone().keep_working(shutdown.clone())))
+            .chain([tokio::spawn(self.clone().keep_sweeping(shutdown.clone()))])
             .collect();
         for worker in workers {
             if worker.await.is_err() {

@@ -1,9 +1,12 @@
 //! What can go wrong, as answers a caller can act on.
 
+use std::time::Duration;
+
 use idv_core::webhook::Refusal;
-use idv_core::{AccountId, Status};
+use idv_core::{AccountId, RequestId, Status};
 
 use crate::crypt::KeyRingError;
+use crate::mail::MailError;
 use crate::store::StoreError;
 
 /// The engine could not be opened.
@@ -57,6 +60,61 @@ pub enum CommandError {
     /// The request has no session at a vendor yet.
     #[error("the verification has not been started at the vendor yet")]
     NoSession,
+    /// The request is over.
+    #[error("the verification is {status}: it is over")]
+    AlreadyEnded {
+        /// How it ended.
+        status: Status,
+    },
+    /// The request has passed.
+    #[error("the verification has passed already")]
+    AlreadyPassed,
+    /// Only a failed request is begun anew.
+    #[error("the verification is {status}: only one that failed is begun anew")]
+    NotFailed {
+        /// Where it is.
+        status: Status,
+    },
+    /// There is no review to decide.
+    #[error("the verification is {status}: there is no review to decide")]
+    NotInReview {
+        /// Where it is.
+        status: Status,
+    },
+    /// The review is the vendor's.
+    #[error("the vendor's staff decide this review; a bypass passes over it")]
+    ReviewIsTheVendors,
+    /// A person must give this command.
+    #[error("this command needs the person who gives it: name a member of staff as the actor")]
+    PersonRequired,
+    /// The subject has another request that is open.
+    #[error("the subject has an open verification, {request}")]
+    OpenRequest {
+        /// That one.
+        request: RequestId,
+    },
+    /// The person was erased.
+    #[error("the person was erased")]
+    Erased,
+    /// The subject had as many requests as the policy allows.
+    #[error("the subject had {most} verifications within {} s, and the policy allows no more", within.as_secs())]
+    TooManyRequests {
+        /// How many are allowed.
+        most: u32,
+        /// Within which time.
+        within: Duration,
+    },
+    /// The account only receives.
+    #[error(
+        "the account {0} has no API credentials: it receives webhooks but cannot ask the vendor"
+    )]
+    AccountCannotFetch(AccountId),
+    /// The key of the command was used for another command.
+    #[error("this idempotency key was used for another command, or with other values")]
+    KeyReused,
+    /// A mail could not be sent, for now.
+    #[error(transparent)]
+    Mail(MailError),
     /// A value cannot be used.
     #[error("{field}: {problem}")]
     InvalidInput {

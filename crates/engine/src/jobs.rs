@@ -23,7 +23,8 @@ impl Engine {
         let outcome = if gives_up {
             self.give_up_job(&job).await
         } else {
-            self.holding(Claimed::Job(job.id), self.do_job(&job)).await
+            let work = Box::pin(self.do_job(&job));
+            self.holding(Claimed::Job(job.id), work).await
         };
         if let Err(error) = outcome {
             self.put_off(&job, gives_up, &error).await?;
@@ -34,7 +35,10 @@ impl Engine {
     async fn do_job(&self, job: &JobRow) -> Result<(), CommandError> {
         match job.kind {
             JobKind::Start => self.start(session_of(job)?).await.map(drop),
-            _ => Err(corrupt("a job this version does not know").into()),
+            JobKind::Cancel => self.withdraw_at_vendor(session_of(job)?).await,
+            JobKind::Refresh => self.read_at_vendor(session_of(job)?).await,
+            JobKind::Mail => self.send_mail(job).await,
+            JobKind::Redact => Err(corrupt("a job this version does not know").into()),
         }
     }
 

@@ -10,20 +10,31 @@ mod inbox;
 mod intent;
 mod jobs;
 mod lease;
+mod mail;
 mod observe;
+mod outbox;
+mod policy;
 mod query;
+mod refold;
 mod session_locks;
 mod settings;
 pub mod store;
 #[cfg(feature = "store-suite")]
 pub mod store_suite;
+mod sweep;
 pub mod words;
 
 pub use account::{Account, Accounts, Environment, Unmatched};
-pub use command::{GetOrRequest, GetOrRequested};
+pub use command::{
+    Bypass, Cancel, CancelAndRecreate, CancelBySession, Commanded, GetOrRequest, GetOrRequested,
+    IdempotencyKey, Refresh, Remind, Requested, ResolveReview, Reuse, Update,
+};
 pub use engine::Engine;
 pub use error::{AcceptError, CommandError, OpenError, QueryError};
 pub use inbox::Accepted;
 pub use intent::SessionIntent;
-pub use query::{RequestQuery, RequestView, SessionView, TimelineEntry};
+pub use mail::{Mail, MailError, MailKind, Mailer};
+pub use policy::Policy;
+pub use query::{Because, Explained, RequestQuery, RequestView, SessionView, TimelineEntry};
 pub use settings::EngineSettings;
+pub use sweep::Swept;

@@ -1,70 +1,21 @@
-//! From observations to state, inside one unit of work.
+//! Subjects, and what is kept of the vendor's answers about them.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use idv_core::{
-    Attention, ObservationId, ProviderInfo, Purpose, RequestId, Snapshot, SubjectRef, json,
-};
+use idv_core::{ObservationId, ProviderInfo, Purpose, RequestId, Snapshot, SubjectRef, json};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::Engine;
-use crate::account::{Account, Environment};
-use crate::crypt::{KeyRingError, OpenFailed, Place};
-use crate::fold::{SessionState, fold_request, fold_session};
+use crate::account::Environment;
+use std::sync::Arc;
+
+use crate::crypt::{DataKey, KeyRingError, OpenFailed, Place};
 use crate::store::{
-    KeyOwner, Sealed, SessionRow, StoreError, StoreErrorKind, SubjectId, SubjectRow, UnitOfWork,
+    KeyOwner, Sealed, StoreError, StoreErrorKind, SubjectId, SubjectRow, UnitOfWork,
 };
 
 impl Engine {
-    /// Folds a session anew, and its request with it. Everything is read inside the unit of work, so the result
-    /// rests on all that was written before it commits.
-    pub(crate) async fn refold(
-        &self,
-        unit: &mut dyn UnitOfWork,
-        account: &Account,
-        session: &mut SessionRow,
-    ) -> Result<(), KeyRingError> {
-        let observations = unit.observations_of(session.key).await?;
-        session.state = fold_session(account.provider.info(), &observations);
-        session.updated_at = self.now();
-        if !unit.update_session(session).await? {
-            return Err(corrupt("two sessions of an account have the same vendor id").into());
-        }
-        let mut request = unit
-            .request(session.request)
-            .await?
-            .ok_or_else(|| corrupt("a session without a request"))?;
-        let sessions = unit.sessions_of(request.id).await?;
-        let Some(current) = sessions
-            .iter()
-            .max_by_key(|s| (s.state.vendor_created_at.unwrap_or(s.created_at), s.key))
-        else {
-            return Err(corrupt("a session that its request does not have").into());
-        };
-        let superseded: Vec<&SessionState> = sessions
-            .iter()
-            .filter(|s| s.key != current.key)
-            .map(|s| &s.state)
-            .collect();
-        let state = fold_request(&current.state, &superseded);
-        if request.state == state && request.current_session == Some(current.key) {
-            return Ok(());
-        }
-        let before = std::mem::replace(&mut request.state, state);
-        request.current_session = Some(current.key);
-        request.updated_at = self.now();
-        if !unit.update_request(&request).await? {
-            // It would be open again while another request of the subject is open.
-            request.state = before;
-            request.state.attention.push(Attention::Conflict);
-            request.state.attention.sort();
-            request.state.attention.dedup();
-            unit.update_request(&request).await?;
-        }
-        Ok(())
-    }
-
     /// The subject with this reference in one environment, locked; it is made, with a key of its own, if it is new.
     pub(crate) async fn lock_or_insert_subject(
         &self,
@@ -98,16 +49,36 @@ impl Engine {
         Ok(winner.id)
     }
 
-    pub(crate) async fn subject_of(
+    /// The key under which everything about a subject is sealed; none once the person was erased. Then nothing about
+    /// them is kept any more.
+    pub(crate) async fn subject_key(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        subject: SubjectId,
+    ) -> Result<Option<Arc<DataKey>>, KeyRingError> {
+        let row = unit
+            .subject(subject)
+            .await?
+            .ok_or_else(|| corrupt("a request without a subject"))?;
+        if row.erased_at.is_some() {
+            return Ok(None);
+        }
+        self.key_of(unit, &KeyOwner::Subject(subject))
+            .await
+            .map(Some)
+    }
+
+    /// As [`Engine::subject_key`], of the subject of a request, which is locked by this.
+    pub(crate) async fn key_of_subject_of(
         &self,
         unit: &mut dyn UnitOfWork,
         request: RequestId,
-    ) -> Result<SubjectId, StoreError> {
+    ) -> Result<Option<Arc<DataKey>>, KeyRingError> {
         let row = unit
             .request(request)
             .await?
             .ok_or_else(|| corrupt("a session without a request"))?;
-        Ok(row.subject)
+        self.subject_key(unit, row.subject).await
     }
 }
 
@@ -138,12 +109,12 @@ struct StoredPart {
     body_base64: String,
 }
 
-/// Seals the parts of a snapshot under the subject's key, credentials blanked.
+/// Seals the parts of a snapshot under the subject's key, credentials blanked. None if the person was erased.
 pub(crate) async fn seal_parts(
     engine: &Engine,
     unit: &mut dyn UnitOfWork,
     parts: SealedParts<'_>,
-) -> Result<Sealed, KeyRingError> {
+) -> Result<Option<Sealed>, KeyRingError> {
     let SealedParts {
         id,
         request,
@@ -154,20 +125,23 @@ pub(crate) async fn seal_parts(
         .parts
         .iter()
         .map(|part| StoredPart {
-            part: part.name.to_owned(),
-            body_base64: STANDARD.encode(without_credentials(info, part.name, &part.bytes)),
+            part: part.name.to_string(),
+            body_base64: STANDARD.encode(without_credentials(info, &part.name, &part.bytes)),
         })
         .collect();
     let plain = serde_json::to_vec(&stored).map_err(|_| OpenFailed)?;
-    let subject = engine.subject_of(unit, request).await?;
-    let key = engine.key_of(unit, &KeyOwner::Subject(subject)).await?;
-    Ok(key.seal(
-        Place {
-            column: "observations.raw",
-            row: id.as_uuid(),
-        },
-        &plain,
-    )?)
+    let Some(key) = engine.key_of_subject_of(unit, request).await? else {
+        return Ok(None);
+    };
+    Ok(Some(key.seal(raw_place(id), &plain)?))
+}
+
+/// Where the vendor's bytes behind an observation live, or the words of whoever gave a command.
+pub(crate) const fn raw_place(id: ObservationId) -> Place {
+    Place {
+        column: "observations.raw",
+        row: id.as_uuid(),
+    }
 }
 
 /// A part's bytes with every credential the provider names replaced. Links and tokens let their bearer act as the

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::policy::Policy;
+
 /// The engine's settings. The defaults suit one small machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -24,6 +26,12 @@ pub struct EngineSettings {
     pub retry_cap: Duration,
     /// How long an idle worker waits before it looks again.
     pub poll_interval: Duration,
+    /// How often the sweeper looks for what has run out of time.
+    pub sweep_interval: Duration,
+    /// For how long the key of a command is remembered, at least.
+    pub command_keys_kept: Duration,
+    /// The application's own rules about requests.
+    pub policy: Policy,
 }
 
 impl Default for EngineSettings {
@@ -37,6 +45,9 @@ impl Default for EngineSettings {
             retry_base: Duration::from_secs(2),
             retry_cap: Duration::from_secs(3600),
             poll_interval: Duration::from_millis(500),
+            sweep_interval: Duration::from_secs(60),
+            command_keys_kept: Duration::from_secs(48 * 3600),
+            policy: Policy::default(),
         }
     }
 }

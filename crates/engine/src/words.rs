@@ -18,3 +18,29 @@ pub const SESSION_MISSING: &str = "session_missing";
 pub const LINK_RENEWED: &str = "link_renewed";
 /// A session could not be started in all the tries there are.
 pub const SESSION_GIVEN_UP: &str = "session_given_up";
+/// The request was made anew after one that failed.
+pub const REQUEST_RECREATED: &str = "request_recreated";
+/// The request was withdrawn.
+pub const REQUEST_CANCELLED: &str = "request_cancelled";
+/// A person granted the pass.
+pub const REQUEST_BYPASSED: &str = "request_bypassed";
+/// A person of ours decided a review.
+pub const REVIEW_RESOLVED: &str = "review_resolved";
+/// The application corrected what it had said.
+pub const REQUEST_UPDATED: &str = "request_updated";
+/// The subject was reminded.
+pub const SUBJECT_REMINDED: &str = "subject_reminded";
+/// Somebody wanted to know how the vendor sees it.
+pub const REFRESH_REQUESTED: &str = "refresh_requested";
+/// A rule of ours ended the request.
+pub const POLICY_ENDED: &str = "policy_ended";
+/// A session that ended for a technical reason was replaced by another one.
+pub const SESSION_RESTARTED: &str = "session_restarted";
+/// The session was withdrawn before the vendor was asked to make it.
+pub const SESSION_WITHDRAWN: &str = "session_withdrawn";
+/// What is known of the person was erased here.
+pub const SUBJECT_ERASED: &str = "subject_erased";
+/// The vendor was asked to erase what it knows of the person.
+pub const REDACTION_REQUESTED: &str = "redaction_requested";
+/// An earlier observation was put into our words again.
+pub const OBSERVATION_REMAPPED: &str = "observation_remapped";

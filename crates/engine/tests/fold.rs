@@ -197,7 +197,7 @@ fn erasure_at_the_vendor_leaves_verdict_and_reasons() {
 fn a_late_pass_of_a_superseded_session_moves_nothing_and_asks_for_attention() {
     let current = fold_session(&info(), &[fetched(1, Status::AwaitingUser)]);
     let superseded = fold_session(&info(), &[fetched(1, Status::Passed)]);
-    let request = fold_request(&current, &[&superseded]);
+    let request = fold_request(&current, &[&superseded], &[]);
     assert_eq!(request.status, Status::AwaitingUser);
     assert_eq!(request.attention, [Attention::LatePass]);
 }

@@ -81,6 +81,17 @@ impl Failure {
     }
 }
 
+/// True if the vendor has understood the call and does not do it, so that the state of the session may say why.
+pub(crate) const fn is_refusal(error: &Error) -> bool {
+    !error.retryable
+        && matches!(
+            error.kind,
+            ErrorKind::InvalidInput { .. }
+                | ErrorKind::Conflict
+                | ErrorKind::ProviderRejected { .. }
+        )
+}
+
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         failure.error
@@ -150,6 +161,14 @@ impl Client {
     pub(crate) async fn cancel_session(&self, id: &SessionId) -> Result<Answer, Failure> {
         let call = call("cancel_session", Repeat::Safe);
         let path = format!("{}/cancel", path(SESSIONS, id.as_str(), call)?);
+        let request = self.request(Method::POST, call, &path, Some(Form::default()));
+        self.send(call, request).await
+    }
+
+    /// Asks for the erasure of a session and of all that belongs to it. It may be sent again: what is erased stays so.
+    pub(crate) async fn redact_session(&self, id: &SessionId) -> Result<Answer, Failure> {
+        let call = call("redact_session", Repeat::Safe);
+        let path = format!("{}/redact", path(SESSIONS, id.as_str(), call)?);
         let request = self.request(Method::POST, call, &path, Some(Form::default()));
         self.send(call, request).await
     }

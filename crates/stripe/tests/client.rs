@@ -384,11 +384,13 @@ async fn an_id_the_vendor_cannot_have_written_is_not_put_into_an_address() {
         let scene = Scene::silent(config());
         let provider = &scene.provider;
         let cancel = provider.abilities().cancel.unwrap();
+        let redact = provider.abilities().redact.unwrap();
         for error in [
             provider.fetch(&id, Depth::Verdict).await.unwrap_err(),
             provider.fetch(&id, Depth::Full).await.unwrap_err(),
             provider.renew_link(&id).await.unwrap_err(),
             cancel.cancel(&id).await.unwrap_err(),
+            redact.redact(&id).await.unwrap_err(),
         ] {
             assert_eq!(error.kind, ErrorKind::NotFound);
         }
@@ -458,7 +460,7 @@ async fn a_report_the_session_may_not_show_is_read_for_itself() {
     let scene = Scene::recorded("fetch_report_apart");
     let snapshot = scene.fetch(Depth::Full).await.unwrap();
     scene.replay.assert_used_up();
-    let parts: Vec<&str> = snapshot.parts.iter().map(|part| part.name).collect();
+    let parts: Vec<&str> = snapshot.parts.iter().map(|part| &*part.name).collect();
     assert_eq!(parts, ["session", "report"]);
     let missing: Vec<&str> = snapshot.missing.iter().map(|part| part.name).collect();
     assert_eq!(missing, ["verified_outputs"]);

@@ -14,9 +14,9 @@ use http::{HeaderMap, Request, Response};
 use idv_core::webhook::{InboundWebhook, VerifiedWebhook, VerifyError};
 use idv_core::{
     Abilities, Call, Cancel, Checkpoint, CheckpointError, Clock, Concern, Depth, Error, ErrorKind,
-    IdProvider, Kind, Mapped, Origins, ProviderInfo, Repeat, Secret, SessionId, Snapshot,
-    StartSession, Started, Status, StepStatus, Timestamp, Transport, TransportError, Unreadable,
-    UserLink, WebhookEvent,
+    IdProvider, Kind, Mapped, Origins, Part, ProviderInfo, Redact, Redaction, RedactionProgress,
+    Repeat, Secret, SessionId, Snapshot, StartSession, Started, Status, StepStatus, Timestamp,
+    Transport, TransportError, Unreadable, UserLink, WebhookEvent,
 };
 use idv_testkit::contract::{self, ContractSubject, ErrorCase, Facts, Signer};
 use idv_testkit::fake::{CURRENT_SECRET, SIGNATURE_HEADER, sign};
@@ -50,6 +50,17 @@ enum Flaw {
     MindsOtherProducts,
     HidesAnAbility,
     WithdrawsTooLate,
+    SaysErasedTooSoon,
+    ForgetsTheDecision,
+    ErasesOnce,
+    ErasesWhatIsLookedAt,
+    TakesMissingForErased,
+    TakesSilenceForErased,
+    AssemblesWithoutDetails,
+    AssemblesNoStrangeParts,
+    AssemblesFromTheLink,
+    AssemblesNothing,
+    PassesOverASpoiledPart,
     PrintsItsKey,
     NamesNoCredential,
     ListsAnotherWord,
@@ -257,10 +268,36 @@ impl IdProvider for Flawed {
         }
     }
 
+    fn assemble(&self, parts: &[Part]) -> Result<Mapped, Unreadable> {
+        let has = |name: &str| Part::find(parts, name).is_some();
+        let assembled = self.inner.assemble(parts);
+        match (self.flaw, assembled) {
+            (Flaw::AssemblesNoStrangeParts, _) if has("a_part_nobody_knows") => {
+                Err(Unreadable::NotThisProvider { why: "strange" })
+            }
+            (Flaw::AssemblesNothing, Err(_)) => {
+                Ok(Mapped::new(self.info.id.clone(), Kind::Session, 1))
+            }
+            (Flaw::PassesOverASpoiledPart, Err(_)) if has("details") && has("check") => {
+                self.inner.assemble(&parts[..1])
+            }
+            (Flaw::AssemblesWithoutDetails, Ok(mut mapped)) => {
+                mapped.person = None;
+                Ok(mapped)
+            }
+            (Flaw::AssemblesFromTheLink, Ok(mut mapped)) => {
+                let text = String::from_utf8_lossy(&parts[0].bytes);
+                mapped.subject_started |= text.contains("[blanked]");
+                Ok(mapped)
+            }
+            (_, other) => other,
+        }
+    }
+
     fn abilities(&self) -> Abilities<'_> {
         match self.flaw {
             Flaw::HidesAnAbility => Abilities::none(),
-            _ => Abilities::none().with_cancel(self),
+            _ => Abilities::none().with_cancel(self).with_redact(self),
         }
     }
 }
@@ -280,6 +317,36 @@ impl Cancel for Flawed {
             });
         }
         outcome
+    }
+}
+
+#[async_trait]
+impl Redact for Flawed {
+    async fn redact(&self, session: &SessionId) -> Result<Redaction, Error> {
+        let inner = self.inner.abilities().redact.unwrap();
+        let done = Redaction::without_snapshot(RedactionProgress::Done);
+        let mut redaction = match inner.redact(session).await {
+            Err(error) => {
+                return match (self.flaw, &error.kind) {
+                    (Flaw::ErasesWhatIsLookedAt, ErrorKind::Conflict)
+                    | (Flaw::TakesMissingForErased, ErrorKind::NotFound) => Ok(done),
+                    (Flaw::TakesSilenceForErased, _) if error.retryable => Ok(done),
+                    _ => self.spoil(Err(error)),
+                };
+            }
+            Ok(redaction) => redaction,
+        };
+        let shown = redaction.snapshot.as_mut().map(|shown| &mut shown.mapped);
+        match self.flaw {
+            Flaw::SaysErasedTooSoon => redaction.progress = RedactionProgress::Done,
+            Flaw::ForgetsTheDecision => shown.unwrap().status = Some(Status::Cancelled),
+            Flaw::ErasesOnce if redaction.progress == RedactionProgress::Done => {
+                let id = self.info.id.clone();
+                return Err(Error::new(ErrorKind::Conflict, id, "redact", "again"));
+            }
+            _ => {}
+        }
+        Ok(redaction)
     }
 }
 
@@ -366,7 +433,8 @@ fn each_broken_promise_is_noticed_by_its_clause() {
         GoesOnAfterARefusedSave => start_stops_when_its_progress_cannot_be_saved;
         TakesOverExisting => start_does_not_take_over_the_session_of_another_intent;
         HidesTheField => start_names_the_field_that_the_vendor_refuses;
-        SaysNothingWasDone => start_that_may_have_worked_says_so;
+        SaysNothingWasDone => start_that_may_have_worked_says_so,
+            redact_without_an_answer_may_be_repeated;
         MarksEverythingSafe => calls_that_create_are_repeated_only_with_the_vendors_key;
         MarksNothingSafe => fetch_only_reads;
         ReadsTheVerdictTwice => fetch_of_the_verdict_is_one_call;
@@ -374,6 +442,7 @@ fn each_broken_promise_is_noticed_by_its_clause() {
         FailsOnAMissingPart => fetch_lists_a_part_that_cannot_be_had;
         CallsEveryErrorUnavailable => errors_are_told_apart_by_kind,
             fetch_of_a_missing_session_is_not_found,
+            redact_that_is_refused_is_a_conflict, redact_of_a_missing_session_is_not_found,
             renew_link_of_a_session_without_input_is_a_conflict;
         GivesABlankLink => renew_link_gives_the_subject_a_way_in;
         IsLaxAboutTheWord => only_the_listed_words_pass;
@@ -393,6 +462,19 @@ fn each_broken_promise_is_noticed_by_its_clause() {
         MindsOtherProducts => webhook_of_another_product_concerns_nothing;
         HidesAnAbility => declared_abilities_are_exercised_and_absent_ones_are_none;
         WithdrawsTooLate => cancel_that_comes_too_late_is_a_conflict;
+        SaysErasedTooSoon => redact_asks_for_erasure_and_keeps_the_decision;
+        ForgetsTheDecision => redact_asks_for_erasure_and_keeps_the_decision,
+            redact_of_a_redacted_session_is_no_error;
+        ErasesOnce => redact_of_a_redacted_session_is_no_error;
+        ErasesWhatIsLookedAt => redact_that_is_refused_is_a_conflict;
+        TakesMissingForErased => redact_of_a_missing_session_is_not_found;
+        TakesSilenceForErased => redact_without_an_answer_may_be_repeated;
+        AssemblesWithoutDetails => assembling_the_parts_gives_what_was_mapped;
+        AssemblesNoStrangeParts => assembling_the_parts_gives_what_was_mapped;
+        AssemblesFromTheLink => assembling_does_not_depend_on_credentials,
+            assembling_a_session_is_translating_it;
+        AssemblesNothing => assembling_without_the_session_is_unreadable;
+        PassesOverASpoiledPart => assembling_without_the_session_is_unreadable;
         PrintsItsKey => nothing_printed_or_stored_in_the_clear_shows_a_person_or_a_secret;
         NamesNoCredential => credential_pointers_cover_every_link;
     }

@@ -28,6 +28,11 @@ const DOORS: &[Door] = &[
         why: "only the engine encrypts and stores, so that a store only ever sees ciphertext",
     },
     Door {
+        word: "Purpose::SendMail",
+        rooms: &["crates/core/", "crates/gateway/src/mail"],
+        why: "only the mailer writes to a person",
+    },
+    Door {
         word: "Purpose::AnswerApplication",
         rooms: &["crates/core/", "crates/gateway/"],
         why: "only the gateway answers an application",

@@ -1,21 +1,20 @@
 //! The way in: the open request of a subject, or a new one.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use idv_core::{
-    AccountId, Actor, DocumentKind, ObservationId, OrganizationId, Person, Purpose, RequestId,
-    RequestState, SessionKey, StartSession, SubjectRef, UserLink,
+    AccountId, Actor, DocumentKind, OrganizationId, Person, Purpose, RequestId, RequestState,
+    SessionKey, StartSession, Status, SubjectRef, Timestamp, UserLink,
 };
-use uuid::Uuid;
 
+use super::IdempotencyKey;
+use super::idempotency::Claim;
+use super::observe::{Given, check_actor};
 use crate::account::Account;
 use crate::crypt::{KeyRingError, OpenFailed, Place};
 use crate::error::CommandError;
-use crate::fold::SessionState;
-use crate::store::{
-    JobId, JobKind, JobRow, KeyOwner, ObservationRow, ObservationSource, RequestRow, SessionRow,
-    SubjectId, UnitOfWork,
-};
+use crate::store::{KeyOwner, RequestRow, SubjectId, UnitOfWork};
 use crate::{Engine, RequestView, SessionIntent, words};
 
 /// Asks for a verification of a subject.
@@ -40,8 +39,12 @@ pub struct GetOrRequest {
     pub return_url: Option<String>,
     /// Documents the application accepts; empty for all the vendor supports.
     pub document_kinds: Vec<DocumentKind>,
+    /// Which request that is there may be given out again.
+    pub reuse: Reuse,
     /// Who asks.
     pub actor: Actor,
+    /// The key of the command. Even without one, asking twice gives one request.
+    pub idempotency_key: Option<IdempotencyKey>,
 }
 
 impl GetOrRequest {
@@ -58,8 +61,29 @@ impl GetOrRequest {
             template: None,
             return_url: None,
             document_kinds: Vec::new(),
+            reuse: Reuse::default(),
             actor,
+            idempotency_key: None,
         }
+    }
+
+    /// Everything it says, to compare it by.
+    fn said(&self) -> serde_json::Value {
+        serde_json::json!({
+            "request for": self.subject.expose(Purpose::Store),
+            "organization": self.organization,
+            "reason": self.reason,
+            "document_type": self.document_type,
+            "person": self.person.expose(Purpose::Store),
+            "account": self.account,
+            "template": self.template,
+            "return_url": self.return_url,
+            "document_kinds": self.document_kinds,
+            "reuse_passed_secs": match self.reuse {
+                Reuse::PendingOnly => None,
+                Reuse::PendingOrPassed { max_age } => Some(max_age.as_secs()),
+            },
+        })
     }
 }
 
@@ -72,9 +96,35 @@ pub struct GetOrRequested {
     pub link: Option<UserLink>,
     /// True if it was made now, false if it was there.
     pub created: bool,
+    /// True if the command had been given before, with the same key.
+    pub replayed: bool,
 }
 
-/// How long a start belongs to the command that made it, before a worker takes it over.
+/// Which request came of it, before anybody has asked a vendor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Requested {
+    /// The request.
+    pub request: RequestId,
+    /// True if it was made now, false if it was there.
+    pub created: bool,
+    /// True if the command had been given before, with the same key.
+    pub replayed: bool,
+}
+
+/// Which request that is there may be given out again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Reuse {
+    /// One that is open.
+    #[default]
+    PendingOnly,
+    /// One that is open, else one that passed not longer ago than this.
+    PendingOrPassed {
+        /// How old the pass may be.
+        max_age: Duration,
+    },
+}
+
+/// How long a call to a vendor belongs to the command that made it, before a worker takes it over.
 const HEAD_START_LEASES: u32 = 6;
 
 impl Engine {
@@ -89,45 +139,78 @@ impl Engine {
         &self,
         command: GetOrRequest,
     ) -> Result<GetOrRequested, CommandError> {
-        check(&command)?;
-        let account = self.account_to_start_with(command.account.as_ref())?;
         let mut unit = self.inner.store.begin().await?;
-        let subject = self
-            .lock_or_insert_subject(
-                unit.as_unit_of_work(),
-                account.environment,
-                &command.subject,
-            )
+        let done = self
+            .get_or_request_in(unit.as_unit_of_work(), &command)
             .await?;
-        let open = unit.open_request_of(subject).await?;
-        let (request, session, created) = match open {
-            Some(open) => {
-                self.reuse(unit.as_unit_of_work(), &open, &command).await?;
-                (open.id, open.current_session, false)
-            }
-            None => {
-                let (request, session) = self
-                    .create(unit.as_unit_of_work(), &account, subject, &command)
-                    .await?;
-                (request, Some(session), true)
-            }
-        };
         unit.commit().await?;
 
+        let request = self
+            .request(done.request)
+            .await?
+            .ok_or(CommandError::NotFound)?;
+        let session = request.sessions.iter().find(|session| session.is_current);
+        let is_open = !request.request.state.status.is_final();
         let link = match session {
-            Some(session) => self.link_for(session).await?,
-            None => None,
+            Some(session) if is_open => self.link_for(session.key).await?,
+            _ => None,
         };
-        let request = self.request(request).await?.ok_or(CommandError::NotFound)?;
-        tracing::info!(request = %request.request.id, created, "a verification was requested");
+        let request = self
+            .request(done.request)
+            .await?
+            .ok_or(CommandError::NotFound)?;
+        tracing::info!(request = %done.request, created = done.created, "a verification was requested");
         Ok(GetOrRequested {
             request,
             link,
-            created,
+            created: done.created,
+            replayed: done.replayed,
         })
     }
 
-    fn account_to_start_with(
+    /// As [`Engine::get_or_request`], inside the caller's unit of work: nothing is committed, and no vendor is asked.
+    /// After the commit a worker starts the session; [`Engine::renew_link`] does so at once and gives the link.
+    ///
+    /// # Errors
+    /// [`CommandError`], but none of a vendor's.
+    pub async fn get_or_request_in(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        command: &GetOrRequest,
+    ) -> Result<Requested, CommandError> {
+        check(command)?;
+        check_actor(&command.actor)?;
+        let account = self.account_to_start_with(command.account.as_ref())?;
+        let key = command.idempotency_key.as_ref();
+        let claimed = match self.claim(unit, key, None, &command.said()).await? {
+            Claim::New(claimed) => claimed,
+            Claim::Before(request) => {
+                return Ok(Requested {
+                    request,
+                    created: false,
+                    replayed: true,
+                });
+            }
+        };
+        let subject = self
+            .lock_or_insert_subject(unit, account.environment, &command.subject)
+            .await?;
+        let (request, created) = match self.reusable(unit, subject, command.reuse).await? {
+            Some(there) => {
+                self.reuse(unit, &there, command).await?;
+                (there.id, false)
+            }
+            None => (self.create(unit, &account, subject, command).await?, true),
+        };
+        self.finish_claim(unit, claimed, request).await?;
+        Ok(Requested {
+            request,
+            created,
+            replayed: false,
+        })
+    }
+
+    pub(super) fn account_to_start_with(
         &self,
         named: Option<&AccountId>,
     ) -> Result<Arc<Account>, CommandError> {
@@ -150,23 +233,61 @@ impl Engine {
         }
     }
 
-    /// The open request is theirs too: the organization is mapped to it either way.
+    /// The request of a subject that is to be given out again.
+    async fn reusable(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        subject: SubjectId,
+        reuse: Reuse,
+    ) -> Result<Option<RequestRow>, CommandError> {
+        if let Some(open) = unit.open_request_of(subject).await? {
+            return Ok(Some(open));
+        }
+        let limit = self.inner.settings.policy.max_requests;
+        if reuse == Reuse::PendingOnly && limit.is_none() {
+            return Ok(None);
+        }
+        let requests = unit.requests_of(subject).await?;
+        let now = self.now();
+        if let Reuse::PendingOrPassed { max_age } = reuse {
+            let passed = requests
+                .iter()
+                .filter(|request| request.state.status == Status::Passed)
+                .filter(|request| {
+                    let passed_at = request.state.decided_at;
+                    passed_at.is_some_and(|at| at.plus(max_age) >= now)
+                })
+                .max_by_key(|request| (request.state.decided_at, request.id));
+            if let Some(passed) = passed {
+                return Ok(Some(passed.clone()));
+            }
+        }
+        if let Some((most, within)) = limit {
+            let recent = requests
+                .iter()
+                .filter(|request| request.created_at.plus(within) > now)
+                .count();
+            if recent >= usize::try_from(most).unwrap_or(usize::MAX) {
+                return Err(CommandError::TooManyRequests { most, within });
+            }
+        }
+        Ok(None)
+    }
+
+    /// The request is theirs too: the organization is mapped to it either way.
     async fn reuse(
         &self,
         unit: &mut dyn UnitOfWork,
-        open: &RequestRow,
+        there: &RequestRow,
         command: &GetOrRequest,
     ) -> Result<(), CommandError> {
         if let Some(organization) = &command.organization {
-            unit.add_affected_organization(open.id, organization)
+            unit.add_affected_organization(there.id, organization)
                 .await?;
         }
-        unit.append_observation(&self.command_observation(
-            open.id,
-            open.current_session,
-            words::REQUEST_REUSED,
-        ))
-        .await?;
+        let mut given = Given::new(words::REQUEST_REUSED, &command.actor);
+        given.session = there.current_session;
+        self.append_command(unit, there, given).await?;
         Ok(())
     }
 
@@ -176,9 +297,9 @@ impl Engine {
         account: &Account,
         subject: SubjectId,
         command: &GetOrRequest,
-    ) -> Result<(RequestId, SessionKey), CommandError> {
+    ) -> Result<RequestId, CommandError> {
         let now = self.now();
-        let (id, session) = (RequestId::new(now), SessionKey::new(now));
+        let id = RequestId::new(now);
         let key = self.key_of(unit, &KeyOwner::Subject(subject)).await?;
         let record = command.person.expose(Purpose::Store);
         let person = if record.is_empty() {
@@ -190,7 +311,7 @@ impl Engine {
                     .map_err(KeyRingError::from)?,
             )
         };
-        let request = RequestRow {
+        let mut request = RequestRow {
             id,
             subject,
             organization: command.organization.clone(),
@@ -199,7 +320,7 @@ impl Engine {
             document_type: command.document_type.clone(),
             person,
             state: RequestState::created(),
-            current_session: Some(session),
+            current_session: None,
             created_at: now,
             updated_at: now,
         };
@@ -207,72 +328,26 @@ impl Engine {
             // The subject is locked and has no open request, so the index cannot object.
             return Err(crate::observe::corrupt("an open request that cannot be found").into());
         }
-        unit.append_observation(&self.command_observation(id, None, words::REQUEST_CREATED))
-            .await?;
+        let given = Given::new(words::REQUEST_CREATED, &command.actor);
+        self.append_command(unit, &request, given).await?;
 
-        let idempotency_key = format!("idv-start-{session}");
-        let mut start =
-            StartSession::new(id, command.subject.clone(), idempotency_key.clone(), now);
+        let mut start = StartSession::new(id, command.subject.clone(), String::new(), now);
         start.person = command.person.clone();
         start.template.clone_from(&command.template);
         start.return_url.clone_from(&command.return_url);
         start.document_kinds.clone_from(&command.document_kinds);
-        let plain = serde_json::to_vec(&SessionIntent::of(&start))
-            .map_err(|_| KeyRingError::from(OpenFailed))?;
-        unit.insert_session(&SessionRow {
-            key: session,
-            request: id,
-            account: account.id.clone(),
-            provider: account.provider.info().id.clone(),
-            session_id: None,
-            idempotency_key,
-            intent: Some(
-                key.seal(intent_place(session), &plain)
-                    .map_err(KeyRingError::from)?,
-            ),
-            state: SessionState::created(),
-            created_at: now,
-            updated_at: now,
-        })
-        .await?;
-        unit.insert_job(&JobRow {
-            id: JobId(Uuid::now_v7()),
-            kind: JobKind::Start,
-            session: Some(session),
-            request: id,
-            detail: None,
-            due_at: now.plus(self.inner.settings.lease.saturating_mul(HEAD_START_LEASES)),
-            attempts: 0,
-            last_error: None,
-            created_at: now,
-        })
-        .await?;
-        Ok((id, session))
+        let intent = SessionIntent::of(&start);
+        let due_at = self.after_head_start();
+        self.insert_intent(unit, &key, id, account, &intent, due_at)
+            .await?;
+        self.refold_request(unit, &mut request).await?;
+        Ok(id)
     }
 
-    /// An entry of the timeline that says what the application did.
-    pub(crate) fn command_observation(
-        &self,
-        request: RequestId,
-        session: Option<SessionKey>,
-        what: &str,
-    ) -> ObservationRow {
-        let now = self.now();
-        ObservationRow {
-            id: ObservationId::new(now),
-            request,
-            session,
-            source: ObservationSource::Command,
-            what: what.to_owned(),
-            observed_at: now,
-            as_of: now,
-            delivery: None,
-            vendor_time: None,
-            mapped: None,
-            actor: None,
-            command: None,
-            raw: None,
-        }
+    /// When a worker takes over what a command has begun and not finished.
+    pub(super) fn after_head_start(&self) -> Timestamp {
+        let head_start = self.inner.settings.lease.saturating_mul(HEAD_START_LEASES);
+        self.now().plus(head_start)
     }
 }
 
@@ -289,18 +364,18 @@ fn check(command: &GetOrRequest) -> Result<(), CommandError> {
     if subject.chars().any(char::is_control) {
         return invalid("subject", "it must not contain control characters");
     }
-    if command
-        .organization
-        .as_ref()
-        .is_some_and(|o| o.as_str().trim().is_empty() || o.as_str().len() > 200)
-    {
+    check_context(command.organization.as_ref(), command.reason.as_deref())
+}
+
+pub(super) fn check_context(
+    organization: Option<&OrganizationId>,
+    reason: Option<&str>,
+) -> Result<(), CommandError> {
+    let invalid = |field, problem| Err(CommandError::InvalidInput { field, problem });
+    if organization.is_some_and(|o| o.as_str().trim().is_empty() || o.as_str().len() > 200) {
         return invalid("organization", "it must be 1 to 200 bytes long");
     }
-    if command
-        .reason
-        .as_ref()
-        .is_some_and(|reason| reason.trim().is_empty() || reason.len() > 200)
-    {
+    if reason.is_some_and(|reason| reason.trim().is_empty() || reason.len() > 200) {
         return invalid("reason", "it must be 1 to 200 bytes long");
     }
     Ok(())

@@ -35,12 +35,9 @@ impl Engine {
             .await?
             .ok_or(CommandError::NoSession)?;
         let mut unit = self.inner.store.begin().await?;
-        unit.append_observation(&self.command_observation(
-            request,
-            Some(session),
-            words::LINK_RENEWED,
-        ))
-        .await?;
+        let observation =
+            self.command_observation(request, Some(session), words::LINK_RENEWED, &actor);
+        unit.append_observation(&observation).await?;
         unit.commit().await?;
         tracing::info!(%request, ?actor, "a link was renewed");
         Ok(link)

@@ -51,6 +51,16 @@ impl Engine {
 
         let mut unit = self.inner.store.begin().await?;
         let session = unit.session(key).await?.ok_or(CommandError::NotFound)?;
+        let saved: BTreeMap<_, _> = unit.checkpoints_of(key).await?.into_iter().collect();
+        let request = self.locked(unit.as_unit_of_work(), session.request).await?;
+        let is_unknown_to_vendor = session.session_id.is_none() && !was_asked_for(&saved);
+        if request.state.status.is_final() && is_unknown_to_vendor {
+            // It was withdrawn, or ran out of time, before the vendor was asked for it.
+            drop(unit);
+            self.record_end(&account, key, self.now(), End::Withdrawn)
+                .await?;
+            return Ok(None);
+        }
         if session.state.status.is_final() || session.session_id.is_some() {
             // Somebody has finished it meanwhile: another worker, or a webhook that named our request.
             self.finish_start(unit.as_unit_of_work(), key).await?;
@@ -70,7 +80,6 @@ impl Engine {
             .keys
             .open_in(unit.as_unit_of_work(), intent_place(key), sealed)
             .await?;
-        let saved = unit.checkpoints_of(key).await?.into_iter().collect();
         drop(unit);
         let intent: SessionIntent =
             json::decode(&plain).map_err(|_| KeyRingError::from(OpenFailed))?;
@@ -96,9 +105,8 @@ impl Engine {
                 if !was_unsure && !error.may_have_taken_effect {
                     checkpoint.remember(UNSURE, "no").await?;
                     if !error.retryable {
-                        let what = words::SESSION_REFUSED;
-                        self.record_end(&account, key, asked_at, (what, error.kind.clone()))
-                            .await?;
+                        let end = End::Refused(error.kind.clone());
+                        self.record_end(&account, key, asked_at, end).await?;
                     }
                 }
                 Err(CommandError::Provider(Box::new(error)))
@@ -119,8 +127,8 @@ impl Engine {
         drop(unit);
         tracing::error!(session = %key, request = %session.request, "a session could not be started in all the tries there are");
         let account = self.account_of(&session)?;
-        let end = (words::SESSION_GIVEN_UP, ErrorKind::Unavailable);
-        self.record_end(&account, key, self.now(), end).await
+        self.record_end(&account, key, self.now(), End::GivenUp)
+            .await
     }
 
     async fn record_start(
@@ -168,7 +176,7 @@ impl Engine {
             mapped: Some(started.snapshot.mapped),
             actor: None,
             command: None,
-            raw: Some(raw),
+            raw,
         })
         .await?;
         self.refold(unit.as_unit_of_work(), account, &mut session)
@@ -183,12 +191,12 @@ impl Engine {
     }
 
     /// There will be no session. That says nothing about the person.
-    async fn record_end(
+    pub(super) async fn record_end(
         &self,
         account: &Account,
         key: SessionKey,
         asked_at: Timestamp,
-        (what, error): (&str, ErrorKind),
+        end: End,
     ) -> Result<(), CommandError> {
         let mut unit = self.inner.store.begin().await?;
         let mut session = unit.session(key).await?.ok_or(CommandError::NotFound)?;
@@ -199,18 +207,21 @@ impl Engine {
         }
         let info = account.provider.info();
         let mut mapped = Mapped::new(info.id.clone(), Kind::Error, info.mapping_version);
-        mapped.status = Some(Status::Errored);
         mapped.source = Some(DecisionSource::Policy);
-        mapped.error_kind = Some(error.clone());
-        let raw = Raw {
-            pointer: "".into(),
-            value: error.as_word().into(),
+        let what = match end {
+            End::Withdrawn => {
+                mapped.status = Some(Status::Cancelled);
+                words::SESSION_WITHDRAWN
+            }
+            End::Refused(error) => {
+                technical_end(&mut mapped, error);
+                words::SESSION_REFUSED
+            }
+            End::GivenUp => {
+                technical_end(&mut mapped, ErrorKind::Unavailable);
+                words::SESSION_GIVEN_UP
+            }
         };
-        mapped.findings = vec![Finding::new(
-            ReasonCode::ProviderError,
-            Retryable::Unknown,
-            raw,
-        )];
         unit.append_observation(&ObservationRow {
             id: ObservationId::new(self.now()),
             request: session.request,
@@ -250,8 +261,39 @@ impl Engine {
     }
 }
 
+/// How a session ends that the vendor never made.
+pub(super) enum End {
+    /// The vendor does not make it.
+    Refused(ErrorKind),
+    /// It could not be made in all the tries there are.
+    GivenUp,
+    /// It was not wanted any more before the vendor was asked.
+    Withdrawn,
+}
+
+fn technical_end(mapped: &mut Mapped, error: ErrorKind) {
+    mapped.status = Some(Status::Errored);
+    let raw = Raw {
+        pointer: "".into(),
+        value: error.as_word().into(),
+    };
+    mapped.findings = vec![Finding::new(
+        ReasonCode::ProviderError,
+        Retryable::Unknown,
+        raw,
+    )];
+    mapped.error_kind = Some(error);
+}
+
+/// True if the vendor may have been asked to make the session, so that it may be there.
+pub(super) fn was_asked_for(saved: &BTreeMap<String, String>) -> bool {
+    saved
+        .iter()
+        .any(|(step, value)| step != UNSURE || value == "yes")
+}
+
 /// Under which name it is saved whether the vendor may have made the session in a run whose end nobody has seen.
-const UNSURE: &str = "engine_unsure";
+pub(super) const UNSURE: &str = "engine_unsure";
 /// Under which name it is saved that the vendor has a session of another intent, and that another one is wanted.
 const RETRYING: &str = "engine_retry";
 

@@ -112,6 +112,11 @@ impl KeyRing {
         ))
     }
 
+    /// A hash that nobody without the index key can make or test guesses against.
+    pub(crate) fn keyed_hash(&self, pieces: &[&[u8]]) -> [u8; 32] {
+        hmac(self.index_key.expose(), pieces)
+    }
+
     /// The data key of an owner; made if there is none.
     pub(crate) async fn key_of(
         &self,

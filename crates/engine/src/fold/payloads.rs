@@ -8,9 +8,11 @@ use std::cmp::{Ordering, Reverse};
 use idv_core::{Attention, Mapped, Status, Timestamp};
 
 use super::SessionState;
-use crate::store::{ObservationRow, ObservationSource};
+use super::seen::Statement;
+use super::session::ToldBy;
 
 struct Payload<'a> {
+    statement: Statement<'a>,
     status: &'a Status,
     mapped: &'a Mapped,
     rank: u8,
@@ -18,38 +20,33 @@ struct Payload<'a> {
     at: Timestamp,
 }
 
-pub(super) fn fold(state: &mut SessionState, observations: &[ObservationRow]) {
+pub(super) fn fold(state: &mut SessionState, payloads: &[Statement<'_>], told: &mut ToldBy) {
     let mut known = Vec::new();
     let mut unlisted = None;
-    for observation in observations
-        .iter()
-        .filter(|o| o.source == ObservationSource::Payload)
-    {
-        let Some(mapped) = &observation.mapped else {
-            continue;
-        };
-        let Some(status) = &mapped.status else {
-            continue;
-        };
-        let at = observation.vendor_time.unwrap_or(observation.as_of);
-        match status.rank() {
+    for payload in payloads {
+        match payload.status.rank() {
             Some(rank) => known.push(Payload {
-                status,
-                mapped,
+                statement: *payload,
+                status: payload.status,
+                mapped: payload.mapped,
                 rank,
-                at,
+                at: payload.at,
             }),
             None => {
                 state.raise(Attention::UnknownValue);
-                unlisted = unlisted.max(Some((at, status)));
+                unlisted = unlisted.max(Some((payload.at, payload.status, payload.id)));
             }
         }
     }
     state.unconfirmed = !known.is_empty() || unlisted.is_some();
     if let Some(chosen) = decided(state, &known).or_else(|| furthest_open(&known)) {
-        state.take_over(chosen.status, chosen.mapped);
-    } else if let Some((_, status)) = unlisted {
+        let first_heard = known.iter().filter(|p| p.status == chosen.status);
+        let at = first_heard.map(|p| p.statement.as_of).min();
+        let at = at.unwrap_or(chosen.statement.as_of);
+        state.take_over(&chosen.statement, at, told);
+    } else if let Some((_, status, id)) = unlisted {
         state.status = status.clone();
+        told.verdict = Some(id);
     }
 }
 

@@ -1,12 +1,13 @@
 //! A session's state, from what was observed about it.
 
 use idv_core::{
-    Attention, DataState, DecisionSource, Finding, Mapped, ProviderInfo, ReviewOwner, Status, Step,
-    Template, Timestamp,
+    Attention, DataState, DecisionSource, Finding, ObservationId, ProviderInfo, ReviewOwner,
+    Status, Step, Template, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
 use super::payloads;
+use super::seen::{Seen, Statement};
 use crate::store::ObservationRow;
 
 /// The state of one session. Free of personal data.
@@ -21,6 +22,12 @@ pub struct SessionState {
     /// Whose review is pending.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub review_owner: Option<ReviewOwner>,
+    /// When it came to a decision or an end, UTC: when we first asked or heard and it was so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decided_at: Option<Timestamp>,
+    /// How often the subject had to try again: entries into that status which we have seen.
+    #[serde(default)]
+    pub failed_tries: u32,
     /// True once the subject is known to have begun.
     #[serde(default)]
     pub subject_started: bool,
@@ -54,6 +61,8 @@ impl SessionState {
             status: Status::Created,
             source: None,
             review_owner: None,
+            decided_at: None,
+            failed_tries: 0,
             subject_started: false,
             unconfirmed: false,
             findings: Vec::new(),
@@ -72,10 +81,24 @@ impl SessionState {
         }
     }
 
-    /// Takes over what a vendor's object says, verdict and all.
-    pub(super) fn take_over(&mut self, status: &Status, mapped: &Mapped) {
-        let same_verdict = self.status == *status;
-        self.status = status.clone();
+    /// Takes over what a vendor's object says, verdict and all. `told`: where each part of the state comes from.
+    pub(super) fn take_over(
+        &mut self,
+        Statement {
+            id, status, mapped, ..
+        }: &Statement<'_>,
+        at: Timestamp,
+        told: &mut ToldBy,
+    ) {
+        told.verdict = Some(*id);
+        let same_verdict = self.status == **status;
+        if !same_verdict {
+            self.decided_at = status.is_final().then_some(at);
+            if **status == Status::RetryRequired {
+                self.failed_tries = self.failed_tries.saturating_add(1);
+            }
+        }
+        self.status = (*status).clone();
         self.source.clone_from(&mapped.source);
         self.review_owner.clone_from(&mapped.review_owner);
         // Erasure at the vendor empties reports and reasons. Of a verdict that stays, what was learned stays too.
@@ -85,9 +108,11 @@ impl SessionState {
             .is_some_and(|state| *state != DataState::Present);
         if !(same_verdict && emptied && mapped.findings.is_empty()) {
             self.findings.clone_from(&mapped.findings);
+            told.findings = Some(*id);
         }
         if !(same_verdict && mapped.steps.is_empty()) {
             self.steps.clone_from(&mapped.steps);
+            told.steps = Some(*id);
         }
         if mapped.template.is_some() {
             self.template.clone_from(&mapped.template);
@@ -103,22 +128,38 @@ impl SessionState {
 /// `observations` may be in any order. The result does not depend on it.
 #[must_use]
 pub fn fold_session(info: &ProviderInfo, observations: &[ObservationRow]) -> SessionState {
+    fold_session_told(info, observations).0
+}
+
+/// Which observations the parts of a session's state come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ToldBy {
+    pub(crate) verdict: Option<ObservationId>,
+    pub(crate) findings: Option<ObservationId>,
+    pub(crate) steps: Option<ObservationId>,
+}
+
+/// As [`fold_session`], and says where the state comes from.
+pub(crate) fn fold_session_told(
+    info: &ProviderInfo,
+    observations: &[ObservationRow],
+) -> (SessionState, ToldBy) {
+    let mut told = ToldBy::default();
     let mut state = SessionState::created();
-    let confirmed = in_order(observations.iter().filter(|o| o.source.is_confirmed()));
-    if confirmed.is_empty() {
-        payloads::fold(&mut state, observations);
+    let seen = Seen::of(observations.iter());
+    if seen.answers.is_empty() {
+        payloads::fold(&mut state, &seen.payloads, &mut told);
     } else {
-        for (status, mapped) in confirmed {
-            apply_confirmed(info, &mut state, status, mapped);
+        for answer in &seen.answers {
+            apply_confirmed(info, &mut state, answer, &mut told);
         }
     }
     for observation in observations {
         if observation.what == crate::words::SESSION_MISSING {
             state.raise(Attention::SessionMissing);
         }
-        let Some(mapped) = &observation.mapped else {
-            continue;
-        };
+    }
+    for mapped in seen.mapped {
         state.subject_started |= mapped.subject_started;
         state.vendor_created_at = [state.vendor_created_at, mapped.created_at]
             .into_iter()
@@ -131,37 +172,16 @@ pub fn fold_session(info: &ProviderInfo, observations: &[ObservationRow]) -> Ses
             state.data_state = later(&state.data_state, seen);
         }
     }
-    state
+    (state, told)
 }
 
-/// Vendor answers in the order in which they were true: by the vendor's own time of change if each has one, else
-/// by when we began to ask. An answer to an earlier question cannot know more than one to a later question.
-fn in_order<'a>(
-    observations: impl Iterator<Item = &'a ObservationRow>,
-) -> Vec<(&'a Status, &'a Mapped)> {
-    let mut seen: Vec<_> = observations
-        .filter_map(|o| {
-            let mapped = o.mapped.as_ref()?;
-            Some((o, mapped.status.as_ref()?, mapped))
-        })
-        .collect();
-    let by_vendor_time = seen
-        .iter()
-        .all(|(_, _, mapped)| mapped.updated_at.is_some());
-    seen.sort_by_key(|(o, _, mapped)| {
-        (mapped.updated_at.filter(|_| by_vendor_time), o.as_of, o.id)
-    });
-    seen.into_iter()
-        .map(|(_, status, mapped)| (status, mapped))
-        .collect()
-}
-
-fn apply_confirmed(
+pub(super) fn apply_confirmed(
     info: &ProviderInfo,
     state: &mut SessionState,
-    status: &Status,
-    mapped: &Mapped,
+    answer: &Statement<'_>,
+    told: &mut ToldBy,
 ) {
+    let status = answer.status;
     let leaves_final = state.status.is_final() && state.status != *status;
     if status.is_unknown() && state.status.is_final() {
         state.raise(Attention::UnknownValue);
@@ -171,7 +191,7 @@ fn apply_confirmed(
         if status.is_unknown() {
             state.raise(Attention::UnknownValue);
         }
-        state.take_over(status, mapped);
+        state.take_over(answer, answer.as_of, told);
     }
 }
 

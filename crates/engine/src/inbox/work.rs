@@ -9,15 +9,14 @@ use idv_core::{Concern, ObservationId, SessionId, WebhookEvent};
 
 use super::BODY;
 use super::ask::{Answer, is_signed};
+use crate::Engine;
 use crate::account::{Account, Environment, Unmatched};
 use crate::crypt::{KeyRingError, Place};
 use crate::lease::Claimed;
-use crate::observe::{SealedParts, seal_parts};
 use crate::store::{
-    DeliveryRow, DeliveryState, KeyOwner, ObservationRow, ObservationSource, SessionRow,
-    Settlement, StoreError, UnitOfWork,
+    DeliveryRow, DeliveryState, ObservationRow, ObservationSource, Sealed, SessionRow, Settlement,
+    StoreError, UnitOfWork,
 };
-use crate::{Engine, words};
 
 /// Why a delivery could not be worked on.
 pub(super) enum Failure {
@@ -204,18 +203,19 @@ impl Engine {
         self.refold(unit.as_unit_of_work(), account, &mut session)
             .await?;
 
-        // Now that the subject is known, the body moves under the subject's key.
-        let subject = self
-            .subject_of(unit.as_unit_of_work(), session.request)
-            .await?;
+        // Now that the subject is known, the body moves under the subject's key. Of a person who was erased nothing is
+        // kept.
         let key = self
-            .key_of(unit.as_unit_of_work(), &KeyOwner::Subject(subject))
+            .key_of_subject_of(unit.as_unit_of_work(), session.request)
             .await?;
         let place = Place {
             column: BODY,
             row: row.id.as_uuid(),
         };
-        let resealed = key.seal(place, body).map_err(KeyRingError::from)?;
+        let resealed = match key {
+            Some(key) => key.seal(place, body).map_err(KeyRingError::from)?,
+            None => Sealed::from_bytes(Vec::new()),
+        };
         let settlement = Settlement {
             id: row.id,
             state: DeliveryState::Done,
@@ -273,43 +273,13 @@ impl Engine {
             raw: None, // The body stays in the inbox, and moves under the subject's key there.
         };
         unit.append_observation(&webhook).await?;
-        let (what, asked_at, snapshot) = match answer {
+        let (asked_at, snapshot) = match answer {
             Answer::NotAsked => return Ok(()),
-            Answer::Missing { asked_at } => (words::SESSION_MISSING, *asked_at, None),
-            Answer::Snapshot { asked_at, snapshot } => {
-                (words::SESSION_FETCHED, *asked_at, Some(snapshot))
-            }
+            Answer::Missing { asked_at } => (*asked_at, None),
+            Answer::Snapshot { asked_at, snapshot } => (*asked_at, Some(&**snapshot)),
         };
-        let id = ObservationId::new(self.now());
-        let raw = match snapshot {
-            Some(snapshot) => {
-                let parts = SealedParts {
-                    id,
-                    request: session.request,
-                    snapshot,
-                    info: account.provider.info(),
-                };
-                Some(seal_parts(self, unit, parts).await?)
-            }
-            None => None,
-        };
-        let fetched = ObservationRow {
-            id,
-            request: session.request,
-            session: Some(session.key),
-            source: ObservationSource::Fetch,
-            what: what.to_owned(),
-            observed_at: self.now(),
-            as_of: asked_at,
-            delivery: None,
-            vendor_time: snapshot.and_then(|snapshot| snapshot.mapped.updated_at),
-            mapped: snapshot.map(|snapshot| snapshot.mapped.clone()),
-            actor: None,
-            command: None,
-            raw,
-        };
-        unit.append_observation(&fetched).await?;
-        Ok(())
+        self.append_answer(unit, account, session, asked_at, snapshot)
+            .await
     }
 
     async fn settle_alone(

@@ -4,14 +4,14 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use idv_core::{
-    AccountId, Attention, ObservationId, ProviderId, ReasonCode, RequestId, SessionId, SessionKey,
-    Status, Timestamp,
+    AccountId, Actor, Attention, ObservationId, ProviderId, ReasonCode, RequestId, SessionId,
+    SessionKey, Status, Timestamp,
 };
 
 use crate::Engine;
 use crate::account::Account;
 use crate::error::QueryError;
-use crate::fold::{SessionState, fold_session};
+use crate::fold::{CommandFact, SessionState, fold_session};
 use crate::store::{ObservationRow, ObservationSource, Page, PageRequest, SessionRow};
 
 /// One thing that was learned, and what it changed.
@@ -43,6 +43,10 @@ pub struct TimelineEntry {
     pub attention: Vec<Attention>,
     /// When it happened by the vendor's clock, UTC.
     pub vendor_time: Option<Timestamp>,
+    /// Who gave the command, for a command.
+    pub actor: Option<Actor>,
+    /// What a command decided.
+    pub decided: Option<CommandFact>,
 }
 
 /// A page of one request's story is folded from its beginning, so there is an end to how long a story can be read.
@@ -131,6 +135,8 @@ impl Story<'_> {
                 .collect(),
             attention: Vec::new(),
             vendor_time: observation.vendor_time,
+            actor: observation.actor.clone(),
+            decided: observation.command.clone(),
         };
         let account = session
             .and_then(|s| self.engine.inner.accounts.get(&s.account))

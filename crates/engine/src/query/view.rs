@@ -1,17 +1,17 @@
 //! A request as its application may see it.
 
 use idv_core::{
-    AccountId, AttemptContext, Person, PersonRecord, ProviderId, SessionId, SessionKey, SubjectRef,
-    Timestamp, VerificationRequest, json,
+    AccountId, Actor, Bypass, Cancellation, Person, PersonRecord, Pii, ProviderId, RestartContext,
+    SessionId, SessionKey, SubjectRef, Timestamp, VerificationRequest, json,
 };
 
 use crate::Engine;
 use crate::command::person_place;
 use crate::crypt::{KeyRingError, OpenFailed, Place};
 use crate::error::QueryError;
-use crate::fold::SessionState;
-use crate::observe::{corrupt, subject_place};
-use crate::store::{RequestRow, Sealed, SessionRow};
+use crate::fold::{CommandFact, SessionState};
+use crate::observe::{corrupt, raw_place, subject_place};
+use crate::store::{ObservationRow, RequestRow, Sealed, SessionRow};
 
 /// A request with its sessions.
 #[derive(Clone, Debug)]
@@ -20,6 +20,8 @@ pub struct RequestView {
     pub request: VerificationRequest,
     /// Its sessions, oldest first.
     pub sessions: Vec<SessionView>,
+    /// When its subject was erased, UTC. Then nothing personal is left in it; the decision stays.
+    pub erased_at: Option<Timestamp>,
 }
 
 /// A session of a request.
@@ -43,6 +45,9 @@ pub struct SessionView {
     pub updated_at: Timestamp,
 }
 
+/// What is read where something personal stood before its person was erased.
+const ERASED: &str = "[redacted]";
+
 impl Engine {
     pub(super) async fn view(&self, row: RequestRow) -> Result<RequestView, QueryError> {
         let reads = self.inner.store.reads();
@@ -50,11 +55,15 @@ impl Engine {
             .subject(row.subject)
             .await?
             .ok_or_else(|| corrupt("a request without a subject"))?;
-        let reference = self
-            .open_text(subject_place(subject.id), &subject.reference)
-            .await?;
+        let is_erased = subject.erased_at.is_some();
+        let reference = if is_erased {
+            ERASED.to_owned()
+        } else {
+            self.open_text(subject_place(subject.id), &subject.reference)
+                .await?
+        };
         let person = match &row.person {
-            Some(sealed) => {
+            Some(sealed) if !is_erased => {
                 let plain = self
                     .inner
                     .keys
@@ -63,7 +72,7 @@ impl Engine {
                 let record: PersonRecord = json::decode(&plain).map_err(|_| OpenFailed)?;
                 Person::new(record)
             }
-            None => Person::default(),
+            _ => Person::default(),
         };
         let sessions = reads.sessions_of(row.id).await?;
         let current = row.current_session;
@@ -83,8 +92,69 @@ impl Engine {
         request.reason = row.reason;
         request.document_type = row.document_type;
         request.person = person;
-        request.attempt = AttemptContext::first_attempt();
-        Ok(RequestView { request, sessions })
+        for command in reads.commands_of(row.id).await? {
+            self.tell(&mut request, command, is_erased).await?;
+        }
+        Ok(RequestView {
+            request,
+            sessions,
+            erased_at: subject.erased_at,
+        })
+    }
+
+    /// Adds what a command decided. The last word about a matter is the one that counts.
+    async fn tell(
+        &self,
+        request: &mut VerificationRequest,
+        command: ObservationRow,
+        is_erased: bool,
+    ) -> Result<(), QueryError> {
+        let at = command.as_of;
+        let actor = command.actor.clone().unwrap_or(Actor::System);
+        match &command.command {
+            Some(CommandFact::Restarted {
+                previous,
+                trigger,
+                previous_was_abandoned,
+            }) => {
+                request.attempt.restart = Some(RestartContext {
+                    previous_request_id: *previous,
+                    trigger: trigger.clone(),
+                    comment: self.comment(&command, is_erased).await?,
+                    previous_attempt_was_abandoned: *previous_was_abandoned,
+                });
+            }
+            Some(CommandFact::Cancelled { .. }) => {
+                request.cancellation = Some(Cancellation {
+                    actor,
+                    reason: self.comment(&command, is_erased).await?,
+                    at,
+                });
+            }
+            Some(CommandFact::Bypassed { .. }) => {
+                request.bypass = Some(Bypass {
+                    actor,
+                    comment: self.comment(&command, is_erased).await?,
+                    at,
+                });
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// The words of whoever gave a command.
+    pub(super) async fn comment(
+        &self,
+        command: &ObservationRow,
+        is_erased: bool,
+    ) -> Result<Pii<String>, QueryError> {
+        let text = match &command.raw {
+            _ if is_erased => ERASED.to_owned(),
+            Some(sealed) => self.open_text(raw_place(command.id), sealed).await?,
+            None => String::new(),
+        };
+        Ok(Pii::new(text))
     }
 
     async fn open_text(&self, place: Place, sealed: &Sealed) -> Result<String, KeyRingError> {

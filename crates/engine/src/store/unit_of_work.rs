@@ -13,6 +13,9 @@ use super::{
 ///
 /// Every method fails with [`StoreError`] only for reasons of the database; "not there" and "already there" are
 /// answers.
+///
+/// Locks are taken in one order, so that no two units of work wait for each other: subject, session, request. One that
+/// holds the lock of a request asks for no session's or subject's any more.
 #[async_trait]
 pub trait UnitOfWork: Send {
     /// A value of the installation itself, such as the fingerprint of the master key.
@@ -46,12 +49,15 @@ pub trait UnitOfWork: Send {
     /// Stores a subject and locks it. False if the reference exists already; then nothing was written, and it is
     /// [`UnitOfWork::lock_subject`] that must be asked.
     async fn insert_subject(&mut self, row: &SubjectRow) -> Result<bool, StoreError>;
-    /// A subject by our id, locked until the end of the transaction against every other unit of work that asks for
-    /// it.
+    /// A subject by our id, not locked. Whoever holds the lock on a request of the subject sees whether it was erased:
+    /// an erasure takes the locks of all its requests.
     async fn subject(&mut self, id: SubjectId) -> Result<Option<SubjectRow>, StoreError>;
+    /// As [`UnitOfWork::lock_subject`], by our id.
+    async fn lock_subject_by_id(&mut self, id: SubjectId)
+    -> Result<Option<SubjectRow>, StoreError>;
     /// Writes down that a subject was erased: replaces blind index, reference and time of erasure.
     async fn erase_subject(&mut self, row: &SubjectRow) -> Result<(), StoreError>;
-    /// Every request of a subject, oldest first.
+    /// Every request of a subject, oldest first, locked until the end of the transaction.
     async fn requests_of(&mut self, subject: SubjectId) -> Result<Vec<RequestRow>, StoreError>;
     /// Stores an erasure.
     async fn insert_erasure(&mut self, row: &ErasureRow) -> Result<(), StoreError>;
@@ -104,6 +110,8 @@ pub trait UnitOfWork: Send {
     /// them.
     async fn commands_of(&mut self, request: RequestId) -> Result<Vec<ObservationRow>, StoreError>;
 
+    /// The keys of everything a request has announced.
+    async fn event_keys_of(&mut self, request: RequestId) -> Result<Vec<String>, StoreError>;
     /// Announces something. False if the request has an event of this key already; then nothing was written.
     async fn append_event(&mut self, row: &EventRow) -> Result<bool, StoreError>;
 

@@ -63,6 +63,20 @@ pub(super) async fn append(
     Ok(written.rows_affected() == 1)
 }
 
+pub(super) async fn keys_of(
+    connection: &mut SqliteConnection,
+    request: RequestId,
+) -> Result<Vec<String>, StoreError> {
+    let request = request.as_uuid();
+    sqlx::query_scalar!(
+        "SELECT key FROM events WHERE request_id = ?1 ORDER BY seq",
+        request
+    )
+    .fetch_all(connection)
+    .await
+    .map_err(store_error)
+}
+
 pub(crate) async fn of_request(
     connection: &mut SqliteConnection,
     request: RequestId,

@@ -1,6 +1,7 @@
 //! The provider: what joins the client, the mapping and the webhooks.
 
 mod read;
+mod redact;
 mod start;
 
 use std::sync::Arc;
@@ -10,8 +11,8 @@ use async_trait::async_trait;
 use idv_core::webhook::{InboundWebhook, SigningKey, Tolerance, VerifiedWebhook, VerifyError};
 use idv_core::{
     Abilities, Cancel, Checkpoint, Clock, CredentialPointer, Depth, Error, ErrorKind, IdProvider,
-    Kind, Mapped, ProviderInfo, SessionId, Snapshot, StartSession, Started, Transport, Unreadable,
-    UserLink, WebhookEvent,
+    Kind, Mapped, Part, ProviderInfo, Redact, Redaction, SessionId, Snapshot, StartSession,
+    Started, Transport, Unreadable, UserLink, WebhookEvent,
 };
 
 use crate::client::{Client, failed};
@@ -152,9 +153,13 @@ impl IdProvider for StripeProvider {
         map::translate(kind, bytes)
     }
 
+    fn assemble(&self, parts: &[Part]) -> Result<Mapped, Unreadable> {
+        map::assemble(parts)
+    }
+
     fn abilities(&self) -> Abilities<'_> {
         match self.client {
-            Some(_) => Abilities::none().with_cancel(self),
+            Some(_) => Abilities::none().with_cancel(self).with_redact(self),
             None => Abilities::none(),
         }
     }
@@ -164,5 +169,14 @@ impl IdProvider for StripeProvider {
 impl Cancel for StripeProvider {
     async fn cancel(&self, session: &SessionId) -> Result<Snapshot, Error> {
         self.cancel_session(session).await
+    }
+}
+
+/// Everything about the session is erased with it: its reports, its events, the vendor's logs. It takes up to four
+/// days. A session that takes input is withdrawn by it.
+#[async_trait]
+impl Redact for StripeProvider {
+    async fn redact(&self, session: &SessionId) -> Result<Redaction, Error> {
+        self.redact_session(session).await
     }
 }

@@ -24,9 +24,11 @@
 //! | `renew_link`, `renew_link_refused` | a fresh link; the session takes no more input |
 //! | `retry_session`, `retry_session_resumed` | another session for a person who has one; the look after a crash. Only with the ability |
 //! | `cancel`, `cancel_again`, `cancel_refused` | withdrawn; withdrawn before; no longer possible. Only with the ability |
+//! | `redact`, `redact_again`, `redact_refused`, `redact_not_found` | the erasure of the session of `fetch_verdict` is asked for, the last call being the one that asks; asked for before, and the data are gone; not possible in its state; there is no such session. Only with the ability |
 //! | `verify` | what verifying a webhook asks for, if anything: the keys of both signers, and last an answer for a key nobody knows. Only where keys are fetched |
 
 mod abilities;
+mod assemble;
 mod errors;
 mod examination;
 mod fetch;
@@ -42,6 +44,7 @@ mod translate;
 mod verify;
 
 pub use abilities::*;
+pub use assemble::*;
 pub use errors::*;
 pub use fetch::*;
 pub use interpret::*;
@@ -103,6 +106,11 @@ macro_rules! provider_contract {
             bytes_that_are_nothing_of_the_vendor_are_unreadable
             only_the_listed_words_pass
             steps_do_not_decide
+            // assemble
+            assembling_the_parts_gives_what_was_mapped
+            assembling_does_not_depend_on_credentials
+            assembling_a_session_is_translating_it
+            assembling_without_the_session_is_unreadable
             // verify
             signed_webhook_is_accepted
             webhook_signed_with_the_previous_key_is_accepted
@@ -127,6 +135,11 @@ macro_rules! provider_contract {
             cancel_withdraws_the_session
             cancel_of_a_withdrawn_session_is_no_error
             cancel_that_comes_too_late_is_a_conflict
+            redact_asks_for_erasure_and_keeps_the_decision
+            redact_of_a_redacted_session_is_no_error
+            redact_that_is_refused_is_a_conflict
+            redact_of_a_missing_session_is_not_found
+            redact_without_an_answer_may_be_repeated
             retry_makes_another_session
             retry_again_after_a_crash_at_any_checkpoint_makes_no_second_session
             // privacy

@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use idv_core::{Depth, Secret, Snapshot, Started, UserLink};
+use idv_core::{Depth, Redaction, Secret, Snapshot, Started, UserLink};
 use serde_json::Value;
 
 use super::examination::{Exam, expect_ok};
@@ -44,6 +44,17 @@ pub async fn nothing_printed_or_stored_in_the_clear_shows_a_person_or_a_secret(
             shown.outcome(name, &outcome);
         } else if name.starts_with("renew") {
             shown.outcome(name, &provider.renew_link(&exam.session()).await);
+        } else if name.starts_with("redact") {
+            let redact = provider.abilities().redact.expect("it has recordings");
+            let outcome = redact.redact(&exam.session()).await;
+            if let Ok(Redaction {
+                snapshot: Some(snapshot),
+                ..
+            }) = &outcome
+            {
+                shown.stored(name, snapshot);
+            }
+            shown.outcome(name, &outcome);
         } else if let Some(cancel) = provider.abilities().cancel {
             let outcome = cancel.cancel(&exam.session()).await;
             if let Ok(snapshot) = &outcome {
@@ -92,7 +103,7 @@ pub async fn credential_pointers_cover_every_link(subject: &dyn ContractSubject)
         let pointers = provider.info().credential_pointers;
         for pointer in pointers.iter().filter(|pointer| pointer.part == part.name) {
             let segments: Vec<&str> = pointer.pointer.split('/').skip(1).collect();
-            blank(&mut document, &segments);
+            mutation::blank(&mut document, &segments, &Value::Null);
         }
         let left = document.to_string();
         for link in &links {
@@ -120,6 +131,10 @@ const RECORDINGS: &[&str] = &[
     "cancel",
     "cancel_again",
     "cancel_refused",
+    "redact",
+    "redact_again",
+    "redact_refused",
+    "redact_not_found",
 ];
 
 /// What somebody could get to see: where it was, and the text.
@@ -177,21 +192,4 @@ fn answers(exchanges: &Exchanges) -> String {
 fn secrets(link: &UserLink) -> Vec<String> {
     let ways = link.hosted_url.iter().chain(&link.sdk_token);
     ways.map(|way: &Secret| way.expose().clone()).collect()
-}
-
-fn blank(value: &mut Value, segments: &[&str]) {
-    let Some((first, rest)) = segments.split_first() else {
-        *value = Value::Null;
-        return;
-    };
-    match value {
-        Value::Array(list) if *first == "*" => {
-            list.iter_mut().for_each(|item| blank(item, rest));
-        }
-        other => {
-            if let Some(inner) = other.pointer_mut(&format!("/{first}")) {
-                blank(inner, rest);
-            }
-        }
-    }
 }

@@ -56,6 +56,11 @@ impl Client {
         self.post("cancel_check", &path, None, &json!({})).await
     }
 
+    pub(super) async fn erase_check(&self, id: &str) -> Result<Bytes, Error> {
+        let path = format!("/v1/checks/{}/erase", segment(id));
+        self.post("erase_check", &path, None, &json!({})).await
+    }
+
     async fn post(
         &self,
         operation: &'static str,

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use idv_core::{
-    Cancel as _, Concern, DataState, Depth, ErrorKind, IdProvider, RequestId, SessionId,
-    StartSession, Started, Status, SubjectRef,
+    Cancel as _, Concern, DataState, Depth, ErrorKind, IdProvider, Redact as _, RedactionProgress,
+    RequestId, SessionId, StartSession, Started, Status, SubjectRef,
 };
 
 use super::{Effect, FakeOptions, FakeProvider, FakeState, FakeVendor, Fault};
@@ -131,4 +131,50 @@ async fn a_check_may_be_given_back_withdrawn_or_made_without_us() {
     assert_eq!(fetched.mapped.status, Some(Status::Passed));
     assert_eq!(fetched.mapped.request_id, None);
     assert_eq!(vendor.sessions(), [first, stranger]);
+}
+
+#[tokio::test]
+async fn an_erasure_is_done_at_once_or_takes_its_time_and_a_decision_outlives_it() {
+    let (provider, vendor) = pair();
+    let quick = start(&provider, "a").await;
+    vendor.move_to(&quick, FakeState::Declined);
+    let redaction = provider.redact(&quick).await.unwrap();
+    assert_eq!(redaction.progress, RedactionProgress::Done);
+    let fetched = provider.fetch(&quick, Depth::Full).await.unwrap();
+    assert_eq!(fetched.mapped.status, Some(Status::Failed));
+    assert_eq!(fetched.mapped.data_state, Some(DataState::Redacted));
+    assert!(fetched.mapped.person.is_none() && fetched.mapped.subject.is_none());
+
+    vendor.erase_slowly();
+    let slow = start(&provider, "b").await;
+    for _ in 0..2 {
+        let redaction = provider.redact(&slow).await.unwrap();
+        assert_eq!(redaction.progress, RedactionProgress::Requested);
+        let mapped = redaction.snapshot.unwrap().mapped;
+        assert_eq!(mapped.data_state, Some(DataState::RedactionPending));
+        assert_eq!(mapped.status, Some(Status::Cancelled), "it was open");
+    }
+    vendor.set_data(&slow, "erased");
+    let redaction = provider.redact(&slow).await.unwrap();
+    assert_eq!(redaction.progress, RedactionProgress::Done);
+}
+
+#[tokio::test]
+async fn an_erasure_may_come_too_early_fail_or_not_be_on_offer() {
+    let (provider, vendor) = pair();
+    let session = start(&provider, "a").await;
+    vendor.move_to(&session, FakeState::Checking);
+    let error = provider.redact(&session).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Conflict);
+    vendor.move_to(&session, FakeState::Approved);
+
+    vendor.fail_next(Fault::lost_answer().on("erase_check"));
+    let error = provider.redact(&session).await.unwrap_err();
+    assert!(error.retryable && error.may_have_taken_effect);
+    let redaction = provider.redact(&session).await.unwrap();
+    assert_eq!(redaction.progress, RedactionProgress::Done);
+
+    assert_eq!(provider.abilities().words(), ["cancel", "redact"]);
+    let without = FakeProvider::new(FakeOptions::default(), vendor).without_redact();
+    assert_eq!(without.abilities().words(), ["cancel"]);
 }

@@ -36,6 +36,7 @@ struct Books {
     calls: BTreeMap<&'static str, usize>,
     notify_only: bool,
     given_back: Option<String>,
+    erases_slowly: bool,
 }
 
 #[derive(Clone)]
@@ -108,6 +109,12 @@ impl FakeVendor {
     /// Gives this check back to whoever asks for a new one next, as vendors do that allow one per person.
     pub fn give_back(&self, session: &SessionId) {
         self.books().given_back = Some(session.as_str().to_owned());
+    }
+
+    /// From now on an erasure that is asked for stays under way, until [`FakeVendor::set_data`] says `erased`.
+    /// Otherwise it is done at once.
+    pub fn erase_slowly(&self) {
+        self.books().erases_slowly = true;
     }
 
     /// From now on webhooks name the check and do not show its state.
@@ -295,12 +302,17 @@ impl Books {
         now: Timestamp,
     ) -> (u16, String) {
         let next_link = self.links + 1;
+        let erased = if self.erases_slowly {
+            "erasing"
+        } else {
+            "erased"
+        };
         let Some(check) = self.checks.get_mut(id) else {
             return refusal(404, "no_such_thing");
         };
         match (method, rest) {
             (&Method::GET, []) => (200, self.show(id).to_string()),
-            (&Method::GET, ["details"]) => (200, details(id).to_string()),
+            (&Method::GET, ["details"]) if check.data != "erased" => (200, details(id).to_string()),
             (&Method::POST, ["link"]) if check.state.takes_input() => {
                 check.link = link(next_link);
                 let body = json!({ "object": "link", "link": check.link });
@@ -314,6 +326,16 @@ impl Books {
                     check.state = FakeState::Withdrawn;
                     check.changed_at = now;
                 }
+                (200, self.show(id).to_string())
+            }
+            (&Method::POST, ["erase"]) if check.data != "here" => (200, self.show(id).to_string()),
+            // What is being looked at cannot be erased; what is open is withdrawn by it.
+            (&Method::POST, ["erase"]) if check.state != FakeState::Checking => {
+                if check.state.takes_input() {
+                    check.state = FakeState::Withdrawn;
+                }
+                check.data = erased;
+                check.changed_at = now;
                 (200, self.show(id).to_string())
             }
             (&Method::POST, _) => refusal(409, "wrong_state"),
@@ -354,7 +376,7 @@ impl Books {
             "state": check.state.word(),
             "reason": check.state.reason(),
             "steps": [{ "what": "document", "state": step }],
-            "subject": check.subject,
+            "subject": if check.data == "erased" { &Value::Null } else { &check.subject },
             "reference": check.reference,
             "link": check.state.takes_input().then_some(&check.link),
             "data": check.data,

@@ -1,0 +1,88 @@
+//! A command that is given again with the same key is not carried out again.
+//!
+//! The key is claimed in the transaction that carries the command out. So what failed may be tried again with the same
+//! key, what succeeded never happens twice, and of two at the same time one waits for the other. What is remembered is
+//! what came of it, not the bytes of an answer: an answer may hold a link, and links are stored nowhere.
+
+use idv_core::RequestId;
+use serde_json::Value;
+
+use crate::Engine;
+use crate::error::CommandError;
+use crate::store::{CommandKey, CommandKeyRow, UnitOfWork};
+
+/// A caller's key for one command.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdempotencyKey {
+    /// Whose key it is, such as the name of an API key: two callers may use the same.
+    pub scope: String,
+    /// The key. 1 to 255 characters.
+    pub key: String,
+}
+
+/// What became of the claim on a command's key.
+pub(super) enum Claim {
+    /// The command is to be carried out.
+    New(Option<CommandKey>),
+    /// It was carried out before, for this request.
+    Before(RequestId),
+}
+
+impl Engine {
+    /// Claims the key of a command. `says`: everything the command says, so that the same key with another command is
+    /// seen; it is hashed with a key and kept nowhere.
+    pub(super) async fn claim(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        key: Option<&IdempotencyKey>,
+        request: Option<RequestId>,
+        says: &Value,
+    ) -> Result<Claim, CommandError> {
+        let Some(key) = key else {
+            return Ok(Claim::New(None));
+        };
+        if key.key.is_empty() || key.key.chars().count() > 255 {
+            return Err(CommandError::InvalidInput {
+                field: "Idempotency-Key",
+                problem: "it must have 1 to 255 characters",
+            });
+        }
+        let said = serde_json::to_vec(says).unwrap_or_default();
+        let row = CommandKeyRow {
+            key: CommandKey(self.inner.keys.keyed_hash(&[
+                b"command key\0",
+                key.scope.as_bytes(),
+                b"\0",
+                key.key.as_bytes(),
+            ])),
+            fingerprint: self.inner.keys.keyed_hash(&[b"command\0", &said]),
+            request,
+            outcome: None,
+            created_at: self.now(),
+        };
+        let Some(before) = unit.claim_command_key(&row).await? else {
+            return Ok(Claim::New(Some(row.key)));
+        };
+        if before.fingerprint != row.fingerprint {
+            return Err(CommandError::KeyReused);
+        }
+        let request = before.outcome.as_deref().and_then(|made| made.parse().ok());
+        request
+            .or(before.request)
+            .map(Claim::Before)
+            .ok_or_else(|| crate::observe::corrupt("a command that was never finished").into())
+    }
+
+    /// Writes down for which request the command was carried out.
+    pub(super) async fn finish_claim(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        key: Option<CommandKey>,
+        request: RequestId,
+    ) -> Result<(), CommandError> {
+        if let Some(key) = key {
+            unit.finish_command(&key, &request.to_string()).await?;
+        }
+        Ok(())
+    }
+}

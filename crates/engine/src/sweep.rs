@@ -1,0 +1,151 @@
+//! The sweeper: ends what has run out of time, by the rules of the application.
+//!
+//! Every process sweeps. Each ending is decided under the lock of its request, and a request that was ended by another
+//! process meanwhile is left alone, so nothing needs a leader.
+
+use std::time::Duration;
+
+use idv_core::{RequestId, Timestamp, WaitingOn};
+use tokio_util::sync::CancellationToken;
+
+use crate::Engine;
+use crate::error::CommandError;
+use crate::fold::PolicyRule;
+use crate::store::{PageRequest, RequestFilter, RequestRow, StoreError};
+
+/// How many requests are read at once.
+const PAGE: u32 = 100;
+
+/// What one sweep has done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Requests that were open for too long.
+    pub expired: u64,
+    /// Requests whose subject began and did nothing for too long.
+    pub abandoned: u64,
+    /// Keys of commands that were forgotten.
+    pub forgotten_keys: u64,
+}
+
+impl Engine {
+    pub(crate) async fn keep_sweeping(self, shutdown: CancellationToken) {
+        while !shutdown.is_cancelled() {
+            match self.sweep().await {
+                Ok(swept) if swept != Swept::default() => tracing::info!(?swept, "swept"),
+                Ok(_) => {}
+                Err(error) => tracing::error!(%error, "the sweep was not finished"),
+            }
+            tokio::select! {
+                () = shutdown.cancelled() => {}
+                () = self.rest(self.inner.settings.sweep_interval) => {}
+            }
+        }
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the sweeper rests in real time; what has run out is decided by the clock"
+    )]
+    async fn rest(&self, pause: Duration) {
+        tokio::time::sleep(pause).await;
+    }
+
+    /// Ends every request that has run out of time, and forgets what need not be remembered. Any number of processes
+    /// may do so at the same time.
+    ///
+    /// # Errors
+    /// [`CommandError::Store`]. What was ended until then stays ended.
+    pub async fn sweep(&self) -> Result<Swept, CommandError> {
+        let policy = &self.inner.settings.policy;
+        let now = self.now();
+        let mut swept = Swept::default();
+        if let Some(after) = policy.expires_after {
+            let filter = RequestFilter {
+                open: Some(true),
+                created_before: Some(now.minus(after)),
+                ..RequestFilter::default()
+            };
+            swept.expired = self.end_all(filter, PolicyRule::ExpiresAfter).await?;
+        }
+        if let Some(after) = policy.abandoned_after {
+            let filter = RequestFilter {
+                open: Some(true),
+                updated_before: Some(now.minus(after)),
+                ..RequestFilter::default()
+            };
+            swept.abandoned = self.end_all(filter, PolicyRule::AbandonedAfter).await?;
+        }
+        swept.forgotten_keys = self.forget_keys(now).await?;
+        Ok(swept)
+    }
+
+    async fn end_all(&self, filter: RequestFilter, rule: PolicyRule) -> Result<u64, CommandError> {
+        let (mut ended, mut after) = (0_u64, None);
+        loop {
+            let page = PageRequest { after, limit: PAGE };
+            let found = self.inner.store.reads().requests(&filter, page).await?;
+            for request in &found.rows {
+                if self.is_due(request, rule) && self.end_by(request.id, rule).await? {
+                    ended = ended.saturating_add(1);
+                }
+            }
+            match found.next {
+                Some(next) => after = Some(next),
+                None => return Ok(ended),
+            }
+        }
+    }
+
+    /// Ends one request, if it is still due under its lock.
+    async fn end_by(&self, request: RequestId, rule: PolicyRule) -> Result<bool, CommandError> {
+        let mut unit = self.inner.store.begin().await?;
+        let Some(mut row) = unit.request(request).await? else {
+            return Ok(false);
+        };
+        if !self.is_due(&row, rule) {
+            return Ok(false);
+        }
+        let current = self.current_session(unit.as_unit_of_work(), &row).await?;
+        let vendor_said = self.vendor_says(unit.as_unit_of_work(), &row).await?;
+        self.append_end(unit.as_unit_of_work(), &row, rule, vendor_said)
+            .await?;
+        self.refold_request(unit.as_unit_of_work(), &mut row)
+            .await?;
+        if let Some(current) = current {
+            self.withdraw(unit.as_unit_of_work(), row.id, &current)
+                .await?;
+        }
+        unit.commit().await?;
+        self.inner.work_arrived.notify_one();
+        tracing::info!(%request, rule = rule.as_word(), "a request has run out of time");
+        Ok(true)
+    }
+
+    fn is_due(&self, request: &RequestRow, rule: PolicyRule) -> bool {
+        let policy = &self.inner.settings.policy;
+        let now = self.now();
+        let is_past = |since: Timestamp, limit: Option<Duration>| {
+            limit.is_some_and(|limit| since.plus(limit) < now)
+        };
+        if request.state.status.is_final() {
+            return false;
+        }
+        match rule {
+            PolicyRule::ExpiresAfter => is_past(request.created_at, policy.expires_after),
+            PolicyRule::AbandonedAfter => {
+                request.state.subject_started
+                    && request.state.status.waiting_on() == WaitingOn::Subject
+                    && is_past(request.updated_at, policy.abandoned_after)
+            }
+            PolicyRule::MaxAttempts | PolicyRule::NotRetryable => false,
+        }
+    }
+
+    async fn forget_keys(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let mut unit = self.inner.store.begin().await?;
+        let before = now.minus(self.inner.settings.command_keys_kept);
+        let forgotten = unit.forget_command_keys(before).await?;
+        unit.commit().await?;
+        Ok(forgotten)
+    }
+}
