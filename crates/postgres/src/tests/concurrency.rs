@@ -120,11 +120,14 @@ async fn two_who_wait_for_each_other_are_parted_and_the_loser_succeeds_when_it_t
             let mut lost = 0;
             loop {
                 let mut unit = begin(&store).await;
-                unit.subject(subject(order[0]).id).await.unwrap().unwrap();
+                unit.lock_subject_by_id(subject(order[0]).id)
+                    .await
+                    .unwrap()
+                    .unwrap();
                 if lost == 0 {
                     both_have_one.wait().await;
                 }
-                match unit.subject(subject(order[1]).id).await {
+                match unit.lock_subject_by_id(subject(order[1]).id).await {
                     Ok(found) => {
                         assert!(found.is_some());
                         unit.commit().await.unwrap();

@@ -85,7 +85,10 @@ async fn a_unit_of_work_that_does_nothing_for_too_long_is_ended_and_its_locks_ar
     let mut unit = begin(&store).await;
     assert!(unit.insert_subject(&subject(1)).await.unwrap());
     unit.commit().await.unwrap();
-    let error = forgotten.subject(subject(1).id).await.unwrap_err();
+    let error = forgotten
+        .lock_subject_by_id(subject(1).id)
+        .await
+        .unwrap_err();
     assert_eq!(error.kind, StoreErrorKind::Unavailable, "{error}");
     drop(forgotten);
     store.check().await.unwrap();

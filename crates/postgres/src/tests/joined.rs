@@ -1,6 +1,6 @@
 //! The engine's row operations inside an application's own transaction.
 
-use idv_engine::store::{Reads, UnitOfWork};
+use idv_engine::store::{Reads, StoreErrorKind, UnitOfWork};
 use sqlx::{Connection as _, Executor as _, PgConnection};
 
 use super::fresh;
@@ -50,4 +50,40 @@ async fn the_applications_writes_and_ours_are_one_transaction() {
         assert_eq!(ours.is_some(), commits);
         assert_eq!(theirs, if commits { 2 } else { 0 });
     }
+}
+
+#[tokio::test]
+async fn a_connection_in_no_transaction_or_an_unsuited_one_is_refused() {
+    let Some((store, database)) = fresh().await else {
+        return;
+    };
+    let mut application = PgConnection::connect(database.url()).await.unwrap();
+    for (begin, words) in [
+        ("SELECT 1", "in no transaction"),
+        ("BEGIN ISOLATION LEVEL REPEATABLE READ", "READ COMMITTED"),
+        ("BEGIN ISOLATION LEVEL SERIALIZABLE", "READ COMMITTED"),
+    ] {
+        application.execute(begin).await.unwrap();
+        let mut unit = Joined::new(&mut application);
+        let error = unit.insert_subject(&subject(1)).await.unwrap_err();
+        assert_eq!(error.kind, StoreErrorKind::Failed, "{begin}: {error}");
+        assert!(error.to_string().contains(words), "{begin}: {error}");
+        application.execute("ROLLBACK").await.unwrap();
+    }
+    let ours = Reads::subject(&store, subject(1).id).await.unwrap();
+    assert!(ours.is_none());
+}
+
+#[tokio::test]
+async fn a_database_without_our_tables_is_said_to_lack_them() {
+    let Some(database) = idv_testkit::private_postgres::database() else {
+        return;
+    };
+    let mut application = PgConnection::connect(database.url()).await.unwrap();
+    let mut transaction = application.begin().await.unwrap();
+    let mut unit = Joined::new(&mut transaction);
+    let error = unit.insert_subject(&subject(1)).await.unwrap_err();
+    assert_eq!(error.kind, StoreErrorKind::Corrupt, "{error}");
+    let error = unit.insert_subject(&subject(1)).await.unwrap_err();
+    assert!(error.to_string().contains("roll it back"), "{error}");
 }

@@ -6,6 +6,7 @@ mod history;
 mod joined;
 mod plans;
 mod rows;
+mod scrub;
 mod server;
 mod unmatched;
 
