@@ -31,6 +31,7 @@ struct World {
     app: Router,
     reader: Secret,
     writer: Secret,
+    reviewer: Secret,
 }
 
 impl World {
@@ -71,6 +72,7 @@ impl World {
         };
         let reader = key(&store, "reader", &[Scope::Read]).await;
         let writer = key(&store, "writer", &[Scope::Write]).await;
+        let reviewer = key(&store, "reviewer", &[Scope::Review]).await;
         Self {
             vendor,
             store,
@@ -79,6 +81,7 @@ impl World {
             app: router(api),
             reader,
             writer,
+            reviewer,
         }
     }
 
@@ -353,7 +356,7 @@ async fn what_does_not_exist_is_404_and_what_cannot_be_is_a_conflict() {
     world
         .post(&path, json!({}))
         .await
-        .is_problem(409, "conflict");
+        .is_problem(409, "not_awaiting_subject");
 }
 
 #[tokio::test]
