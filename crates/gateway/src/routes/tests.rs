@@ -21,6 +21,7 @@ use tower::ServiceExt as _;
 use super::*;
 use crate::api_key::{ApiKey, Scope};
 
+mod commands;
 mod description;
 
 struct World {
@@ -351,7 +352,7 @@ async fn what_does_not_exist_is_404_and_what_cannot_be_is_a_conflict() {
     world.vendor.move_to(&session, FakeState::Declined);
     let webhook = world.vendor.webhook(&session);
     assert_eq!(world.deliver("fake-eu", webhook).await.status, 200);
-    world.engine.settle().await;
+    Box::pin(world.engine.settle()).await;
     let path = format!("{REQUESTS}/{}/link", made.request.id);
     world
         .post(&path, json!({}))
