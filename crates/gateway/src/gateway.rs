@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use idv_core::{Clock, SystemClock};
 use idv_engine::{Account, Accounts, Engine, OpenError};
-use idv_sqlite::SqliteStore;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Settings;
+use crate::database::Database;
 use crate::master_key::{self, MasterKeyProblem};
 use crate::providers::{self, ConnectError};
 use crate::routes::{self, Api};
@@ -24,7 +24,7 @@ const DATABASE_GRACE: Duration = Duration::from_secs(2);
 
 /// A gateway that is ready to serve.
 pub(crate) struct Gateway {
-    store: SqliteStore,
+    database: Database,
     engine: Engine,
     clock: Arc<dyn Clock>,
     settings: Settings,
@@ -33,22 +33,20 @@ pub(crate) struct Gateway {
 /// A gateway could not be put together.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OpenProblem {
-    #[error(
-        "the database {path} cannot be opened ({}): name a file in a folder this user may write to with database.path, and one that idv has made",
-        reasons(error)
-    )]
+    #[error("{database} cannot be opened ({}): {remedy}", reasons(error))]
     Database {
-        path: String,
+        database: String,
+        remedy: &'static str,
         #[source]
         error: idv_engine::store::StoreError,
     },
     #[error(transparent)]
     MasterKey(#[from] MasterKeyProblem),
     #[error(
-        "the master key does not fit the database {path}: give the key the database was first started with, in \
+        "the master key does not fit {database}: give the key the database was first started with, in \
          encryption.master_key_file or IDV_ENCRYPTION__MASTER_KEY; nothing was changed"
     )]
-    WrongMasterKey { path: String },
+    WrongMasterKey { database: String },
     #[error("{0}")]
     Account(#[from] ConnectError),
     #[error("the engine could not be started: {0}")]
@@ -78,11 +76,12 @@ pub(crate) fn reasons(error: &dyn std::error::Error) -> String {
 }
 
 /// Opens the database alone, for commands that need no more.
-pub(crate) async fn open_store(settings: &Settings) -> Result<SqliteStore, OpenProblem> {
-    SqliteStore::open(&settings.database_path)
+pub(crate) async fn open_database(settings: &Settings) -> Result<Database, OpenProblem> {
+    Database::open(&settings.database)
         .await
         .map_err(|error| OpenProblem::Database {
-            path: settings.database_path.display().to_string(),
+            database: settings.database.to_string(),
+            remedy: settings.database.remedy(),
             error,
         })
 }
@@ -92,10 +91,11 @@ impl Gateway {
     pub(crate) async fn open(settings: Settings) -> Result<Self, OpenProblem> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let accounts = accounts(&settings, &clock)?;
-        let store = open_store(&settings).await?;
-        let master = master_key::obtain(&settings.master_key, &store).await?;
+        let database = open_database(&settings).await?;
+        let store = database.store();
+        let master = master_key::obtain(&settings.master_key, &*store).await?;
         let engine = Engine::open(
-            Arc::new(store.clone()),
+            store,
             accounts,
             master,
             Arc::clone(&clock),
@@ -104,12 +104,12 @@ impl Gateway {
         .await
         .map_err(|error| match error {
             OpenError::WrongMasterKey => OpenProblem::WrongMasterKey {
-                path: settings.database_path.display().to_string(),
+                database: settings.database.to_string(),
             },
             other => OpenProblem::Engine(other),
         })?;
         Ok(Self {
-            store,
+            database,
             engine,
             clock,
             settings,
@@ -118,10 +118,6 @@ impl Gateway {
 
     pub(crate) const fn engine(&self) -> &Engine {
         &self.engine
-    }
-
-    pub(crate) const fn store(&self) -> &SqliteStore {
-        &self.store
     }
 
     /// Serves until the shutdown has stopped the server; then finishes the requests and the work under way.
@@ -141,7 +137,7 @@ impl Gateway {
             );
         }
         // A request that was cut off may still hold a connection to the database.
-        if tokio::time::timeout(DATABASE_GRACE, self.store.close())
+        if tokio::time::timeout(DATABASE_GRACE, self.database.close())
             .await
             .is_err()
         {

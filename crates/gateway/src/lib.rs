@@ -14,6 +14,7 @@
 mod api_key;
 mod cli;
 pub mod config;
+mod database;
 mod demo;
 mod gateway;
 pub mod logs;

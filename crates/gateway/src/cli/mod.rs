@@ -6,6 +6,7 @@
 mod config;
 mod input;
 mod key;
+mod migrate;
 mod openapi;
 mod serve;
 mod translate;
@@ -50,6 +51,8 @@ enum Command {
     /// Check or print the configuration
     #[command(subcommand)]
     Config(config::Config),
+    /// Bring the database's schema up to date, as `idv serve` does when it starts
+    Migrate(ConfigFile),
     /// Make, list and revoke the keys applications call the API with
     #[command(subcommand)]
     Key(key::Key),
@@ -140,6 +143,7 @@ pub(crate) async fn run(cli: Cli) -> ExitCode {
         Command::Serve(config) => Box::pin(serve::run(&config)).await,
         Command::Demo(demo) => Box::pin(demo.run()).await,
         Command::Config(config) => config.run(),
+        Command::Migrate(config) => Box::pin(migrate::run(&config)).await,
         Command::Key(key) => Box::pin(key.run()).await,
         Command::Translate(translate) => translate.run(),
         Command::Openapi => Ok(openapi::run()),

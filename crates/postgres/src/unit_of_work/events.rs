@@ -63,6 +63,19 @@ pub(super) async fn append(
     Ok(written.rows_affected() == 1)
 }
 
+pub(super) async fn keys_of(
+    connection: &mut PgConnection,
+    request: RequestId,
+) -> Result<Vec<String>, StoreError> {
+    sqlx::query_scalar!(
+        "SELECT key FROM idv.events WHERE request_id = $1 ORDER BY seq",
+        request.as_uuid(),
+    )
+    .fetch_all(connection)
+    .await
+    .map_err(store_error)
+}
+
 pub(crate) async fn of_request(
     connection: &mut PgConnection,
     request: RequestId,

@@ -136,6 +136,13 @@ where
     }
 
     async fn subject(&mut self, id: SubjectId) -> Result<Option<SubjectRow>, StoreError> {
+        subjects::get(&mut self.connection, id).await
+    }
+
+    async fn lock_subject_by_id(
+        &mut self,
+        id: SubjectId,
+    ) -> Result<Option<SubjectRow>, StoreError> {
         if !lock::subject(&mut self.connection, id).await? {
             return Ok(None);
         }
@@ -230,6 +237,10 @@ where
 
     async fn commands_of(&mut self, request: RequestId) -> Result<Vec<ObservationRow>, StoreError> {
         observations::commands_of(&mut self.connection, request).await
+    }
+
+    async fn event_keys_of(&mut self, request: RequestId) -> Result<Vec<String>, StoreError> {
+        events::keys_of(&mut self.connection, request).await
     }
 
     async fn append_event(&mut self, row: &EventRow) -> Result<bool, StoreError> {
