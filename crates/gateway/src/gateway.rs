@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use idv_core::{Clock, SystemClock};
+use idv_engine::crypt::MissingMasterKeys;
 use idv_engine::{Account, Accounts, Engine, OpenError};
 use idv_sqlite::SqliteStore;
 use tokio::net::TcpListener;
@@ -49,6 +50,15 @@ pub(crate) enum OpenProblem {
          encryption.master_key_file or IDV_ENCRYPTION__MASTER_KEY; nothing was changed"
     )]
     WrongMasterKey { path: String },
+    #[error(
+        "keys in the database {path} are wrapped by {missing}, and that is not configured: put it into \
+         encryption.old_master_keys_file or IDV_ENCRYPTION__OLD_MASTER_KEYS__0; once `idv key rotate-master` has come \
+         to its end, it is not needed any more; nothing was changed"
+    )]
+    MissingMasterKeys {
+        path: String,
+        missing: MissingMasterKeys,
+    },
     #[error("{0}")]
     Account(#[from] ConnectError),
     #[error("the engine could not be started: {0}")]
@@ -56,6 +66,16 @@ pub(crate) enum OpenProblem {
 }
 
 impl OpenProblem {
+    /// Why the keys do not fit the database.
+    pub(crate) fn of(error: OpenError, settings: &Settings) -> Self {
+        let path = settings.database_path.display().to_string();
+        match error {
+            OpenError::WrongMasterKey => Self::WrongMasterKey { path },
+            OpenError::MissingMasterKeys { missing } => Self::MissingMasterKeys { path, missing },
+            other => Self::Engine(other),
+        }
+    }
+
     /// True if the operator must change a setting or put a file back; else the machine has a problem.
     pub(crate) const fn is_about_settings(&self) -> bool {
         !matches!(
@@ -93,7 +113,7 @@ impl Gateway {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let accounts = accounts(&settings, &clock)?;
         let store = open_store(&settings).await?;
-        let master = master_key::obtain(&settings.master_key, &store).await?;
+        let master = master_key::obtain(&settings, &store).await?;
         let engine = Engine::open(
             Arc::new(store.clone()),
             accounts,
@@ -102,12 +122,7 @@ impl Gateway {
             settings.engine.clone(),
         )
         .await
-        .map_err(|error| match error {
-            OpenError::WrongMasterKey => OpenProblem::WrongMasterKey {
-                path: settings.database_path.display().to_string(),
-            },
-            other => OpenProblem::Engine(other),
-        })?;
+        .map_err(|error| OpenProblem::of(error, &settings))?;
         Ok(Self {
             store,
             engine,

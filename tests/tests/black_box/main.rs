@@ -12,6 +12,7 @@ mod gateway;
 mod keys;
 mod privacy;
 mod program;
+mod rotation;
 mod story;
 mod stripe_samples;
 mod terminal;

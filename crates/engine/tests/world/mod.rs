@@ -1,6 +1,8 @@
 //! A small world: the engine over SQLite in memory, and a fake vendor.
 #![allow(dead_code, reason = "each test file uses its own part of the world")]
 
+pub(crate) mod on_file;
+
 use std::sync::Arc;
 use std::time::Duration;
 

@@ -1,4 +1,6 @@
-//! `idv key`: create, list, revoke.
+//! `idv key`: create, list, revoke; and the master key.
+
+mod rotate_master;
 
 use std::process::ExitCode;
 
@@ -24,6 +26,8 @@ pub(super) enum Key {
     List(List),
     /// Revoke a key: from the next call on it counts no more
     Revoke(Revoke),
+    /// Replace the master key, while the gateway serves
+    RotateMaster(rotate_master::RotateMaster),
 }
 
 #[derive(Debug, Args)]
@@ -90,12 +94,14 @@ impl Key {
             Self::Create(create) => &create.config,
             Self::List(list) => &list.config,
             Self::Revoke(revoke) => &revoke.config,
+            Self::RotateMaster(rotate) => return rotate.run().await,
         };
         let store = open_store(&config.load()?.settings).await?;
         let outcome = match self {
             Self::Create(create) => create.run(&store).await,
             Self::List(list) => list.run(&store).await,
             Self::Revoke(revoke) => revoke.run(&store).await,
+            Self::RotateMaster(_) => Ok(()),
         };
         store.close().await;
         outcome.map(|()| ExitCode::SUCCESS)
