@@ -104,9 +104,9 @@ pub(crate) struct SealedParts<'a> {
 
 /// One stored part of a snapshot.
 #[derive(Serialize, Deserialize)]
-struct StoredPart {
-    part: String,
-    body_base64: String,
+pub(crate) struct StoredPart {
+    pub(crate) part: String,
+    pub(crate) body_base64: String,
 }
 
 /// Seals the parts of a snapshot under the subject's key, credentials blanked. None if the person was erased.

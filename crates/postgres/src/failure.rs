@@ -69,6 +69,10 @@ fn of_sql_state(state: &str, constraint: Option<&str>) -> StoreError {
             Unavailable,
             "the database can only be read: it is a standby, or set so",
         ),
+        (_, "0A000") => (
+            Unavailable,
+            "the database server cannot do that now: it is a standby, or its schema has just changed",
+        ),
         (_, "53100") => (Unavailable, "the disk of the database server is full"),
         (_, "53300") => (
             Unavailable,

@@ -145,15 +145,20 @@ impl Override {
                 raw,
             ));
         }
+        state.attention.extend(self.objection(vendor_says));
+    }
+
+    /// Why a person should look, if this is what the vendor says to it.
+    pub(super) fn objection(&self, vendor_says: &Status) -> Option<Attention> {
         if *vendor_says == self.status || *vendor_says == self.vendor_said {
-            return;
+            return None;
         }
-        if *vendor_says == Status::Passed {
-            state.attention.push(Attention::LatePass);
-        } else if matches!(vendor_says, Status::Failed | Status::InReview)
-            && self.status != Status::Cancelled
-        {
-            state.attention.push(Attention::ChangedAfterOverride);
+        match vendor_says {
+            Status::Passed => Some(Attention::LatePass),
+            Status::Failed | Status::InReview if self.status != Status::Cancelled => {
+                Some(Attention::ChangedAfterOverride)
+            }
+            _ => None,
         }
     }
 }

@@ -48,6 +48,7 @@ pub(super) async fn an_erased_subject_is_found_no_more(store: Arc<dyn Store>) {
     let mut unit = begin(&store).await;
     assert!(unit.lock_subject(&index(1)).await.unwrap().is_none());
     let left = unit.subject(subject(1).id).await.unwrap().unwrap();
+    assert_eq!(left.blind_index, erased(1, 50).blind_index);
     assert_eq!(format!("{left:?}"), format!("{:?}", erased(1, 50)));
     assert!(left.reference.as_bytes().is_empty());
     let other = unit.lock_subject(&index(2)).await.unwrap().unwrap();
@@ -73,10 +74,13 @@ pub(super) async fn an_erased_reference_is_somebody_new(store: Arc<dyn Store>) {
 
 pub(super) async fn a_destroyed_data_key_is_gone(store: Arc<dyn Store>) {
     let of_subject = KeyOwner::Subject(with_subject(&store, 1).await);
+    let of_another = KeyOwner::Subject(with_subject(&store, 2).await);
     let of_account = KeyOwner::Account(account());
+    let of_another_account = KeyOwner::Account(AccountId::from("acme-us"));
+    let others = [&of_another, &of_account, &of_another_account];
     let mut unit = begin(&store).await;
     assert!(!unit.delete_data_key_of(&of_subject).await.unwrap());
-    for (number, owner) in [(1, &of_subject), (2, &of_account)] {
+    for (number, owner) in (1..).zip([&of_subject].into_iter().chain(others)) {
         let key = data_key(number, owner, "master-1");
         assert!(unit.insert_data_key(&key).await.unwrap());
     }
@@ -89,7 +93,9 @@ pub(super) async fn a_destroyed_data_key_is_gone(store: Arc<dyn Store>) {
     let mut unit = begin(&store).await;
     assert!(unit.delete_data_key_of(&of_subject).await.unwrap());
     assert!(!unit.delete_data_key_of(&of_subject).await.unwrap());
-    assert!(unit.data_key_of(&of_account).await.unwrap().is_some());
+    for owner in others {
+        assert!(unit.data_key_of(owner).await.unwrap().is_some());
+    }
     unit.commit().await.unwrap();
     assert!(store.reads().data_key(id).await.unwrap().is_none());
     let mut unit = begin(&store).await;
@@ -101,6 +107,11 @@ pub(super) async fn a_destroyed_data_key_is_gone(store: Arc<dyn Store>) {
             .unwrap()
     );
     assert!(unit.data_key(id).await.unwrap().is_none());
+    // An account's key goes in the same way, and leaves the others as well.
+    assert!(unit.delete_data_key_of(&of_account).await.unwrap());
+    for owner in [&of_another, &of_another_account] {
+        assert!(unit.data_key_of(owner).await.unwrap().is_some());
+    }
 }
 
 pub(super) async fn bodies_are_replaced_where_no_work_is_left(store: Arc<dyn Store>) {
@@ -198,7 +209,7 @@ const AT_REST: [(u8, &[Change], bool); 10] = [
     (4, &[(Status::Passed, 10)], false),
     (5, &[(Status::Passed, 50)], false),
     (6, &[(Status::AwaitingUser, 5)], false),
-    (7, &[(Status::Failed, 5), (Status::Processing, 6)], false),
+    (7, &[(Status::Failed, 5), (Status::Processing, 4)], false),
     (8, &[(Status::Failed, 50), (Status::Passed, 6)], false),
     (
         9,

@@ -15,7 +15,6 @@ use std::time::Duration;
 use clap::Args;
 use idv_core::{Clock as _, Secret, SystemClock};
 use idv_engine::Engine;
-use idv_engine::store::Store as _;
 
 use crate::api_key::{ApiKey, Scope};
 use crate::cli::{Failure, Outcome, listen};

@@ -21,6 +21,7 @@ use tower::ServiceExt as _;
 use super::*;
 use crate::api_key::{ApiKey, Scope};
 
+mod commands;
 mod description;
 
 struct World {
@@ -31,6 +32,7 @@ struct World {
     app: Router,
     reader: Secret,
     writer: Secret,
+    reviewer: Secret,
 }
 
 impl World {
@@ -71,6 +73,7 @@ impl World {
         };
         let reader = key(&store, "reader", &[Scope::Read]).await;
         let writer = key(&store, "writer", &[Scope::Write]).await;
+        let reviewer = key(&store, "reviewer", &[Scope::Review]).await;
         Self {
             vendor,
             store,
@@ -79,6 +82,7 @@ impl World {
             app: router(api),
             reader,
             writer,
+            reviewer,
         }
     }
 
@@ -348,12 +352,12 @@ async fn what_does_not_exist_is_404_and_what_cannot_be_is_a_conflict() {
     world.vendor.move_to(&session, FakeState::Declined);
     let webhook = world.vendor.webhook(&session);
     assert_eq!(world.deliver("fake-eu", webhook).await.status, 200);
-    world.engine.settle().await;
+    Box::pin(world.engine.settle()).await;
     let path = format!("{REQUESTS}/{}/link", made.request.id);
     world
         .post(&path, json!({}))
         .await
-        .is_problem(409, "conflict");
+        .is_problem(409, "not_awaiting_subject");
 }
 
 #[tokio::test]

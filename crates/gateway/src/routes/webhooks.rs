@@ -48,7 +48,7 @@ problems!(
     path = "/webhooks/{account}",
     operation_id = "receive_webhook",
     tag = "webhooks",
-    params(("account" = String, Path, description = "The name of the account in the configuration.", example = "stripe-eu")),
+    params(("account" = String, Path, description = "The name of the account in the configuration.", example = "acme-eu")),
     request_body(
         content = Value,
         content_type = "application/json",
