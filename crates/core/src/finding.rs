@@ -60,6 +60,7 @@ pub struct Raw {
 /// Whether another try of the subject may lead somewhere.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub enum Retryable {
     /// Another try may pass.
     Yes,
@@ -74,6 +75,7 @@ pub enum Retryable {
     Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub enum Severity {
     /// A hint: a partial match, for example.
     Low,
@@ -171,6 +173,13 @@ macro_rules! reason_codes {
                 }
             }
         }
+
+        #[cfg(feature = "schema")]
+        crate::schema::schema!(ReasonCode, crate::schema::open_words(
+            &[" A reason. One that no table knows is `unclassified:` and the vendor's own word."],
+            &[$( $( ($word, &[$explanation]) ),+ ),+],
+            UNCLASSIFIED_PREFIX,
+        ));
     };
 }
 

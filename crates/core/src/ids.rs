@@ -47,8 +47,8 @@ fn decode(text: &str) -> Option<Uuid> {
 
 /// Our own identifiers: a time-ordered UUID (version 7), written with a prefix that names the kind.
 macro_rules! own_id {
-    ($(#[$meta:meta])* $name:ident, $prefix:literal, $expected:literal) => {
-        $(#[$meta])*
+    ($(#[doc = $doc:literal])* $name:ident, $prefix:literal, $expected:literal) => {
+        $(#[doc = $doc])*
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Uuid);
 
@@ -112,6 +112,9 @@ macro_rules! own_id {
                 text.parse().map_err(serde::de::Error::custom)
             }
         }
+
+        #[cfg(feature = "schema")]
+        crate::schema::schema!($name, crate::schema::own_id(&[$($doc),*], $prefix));
     };
 }
 
@@ -143,8 +146,8 @@ own_id!(
 
 /// Identifiers given by others: a non-empty text, kept as it came.
 macro_rules! foreign_id {
-    ($(#[$meta:meta])* $name:ident) => {
-        $(#[$meta])*
+    ($(#[doc = $doc:literal])* $name:ident) => {
+        $(#[doc = $doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(transparent)]
         pub struct $name(String);
@@ -173,6 +176,9 @@ macro_rules! foreign_id {
                 Self::new(text)
             }
         }
+
+        #[cfg(feature = "schema")]
+        crate::schema::schema!($name, crate::schema::text(&[$($doc),*]));
     };
 }
 

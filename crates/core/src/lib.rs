@@ -18,6 +18,8 @@ mod person;
 mod pii;
 mod provider;
 mod request;
+#[cfg(feature = "schema")]
+mod schema;
 mod secret;
 mod session;
 mod status;

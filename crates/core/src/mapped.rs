@@ -113,6 +113,15 @@ pub struct Mapped {
 }
 
 impl Mapped {
+    /// Without the links to evidence: they are secrets, and not for long.
+    #[must_use]
+    pub fn without_links(mut self) -> Self {
+        for file in &mut self.evidence {
+            file.link = None;
+        }
+        self
+    }
+
     /// A result that says nothing yet.
     #[must_use]
     pub fn new(provider: ProviderId, kind: Kind, mapping_version: u32) -> Self {

@@ -12,16 +12,16 @@ pub(crate) const UNKNOWN_PREFIX: &str = "unknown:";
 /// word nobody listed, and writing then reading gives back the same value, for every text.
 macro_rules! open_enum {
     (
-        $(#[$meta:meta])*
+        $(#[doc = $doc:literal])*
         $vis:vis enum $name:ident {
-            $( $(#[$arm_meta:meta])* $arm:ident = $word:literal ),+ $(,)?
+            $( $(#[doc = $arm_doc:literal])* $arm:ident = $word:literal ),+ $(,)?
         }
     ) => {
-        $(#[$meta])*
+        $(#[doc = $doc])*
         #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         $vis enum $name {
-            $( $(#[$arm_meta])* $arm, )+
+            $( $(#[doc = $arm_doc])* $arm, )+
             /// A value nobody has listed, as it was received.
             Unknown(String),
         }
@@ -86,6 +86,13 @@ macro_rules! open_enum {
                 Ok(Self::from_word(&word))
             }
         }
+
+        #[cfg(feature = "schema")]
+        $crate::schema::schema!($name, $crate::schema::open_words(
+            &[$($doc),*],
+            &[$( ($word, &[$($arm_doc),*]) ),+],
+            $crate::open_enum::UNKNOWN_PREFIX,
+        ));
     };
 }
 

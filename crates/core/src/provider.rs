@@ -6,7 +6,7 @@ use async_trait::async_trait;
 
 use crate::webhook::{InboundWebhook, VerifiedWebhook, VerifyError};
 use crate::{
-    Abilities, Depth, Error, Kind, Mapped, ProviderInfo, SessionId, Snapshot, StartSession,
+    Abilities, Depth, Error, Kind, Mapped, Part, ProviderInfo, SessionId, Snapshot, StartSession,
     Started, Unreadable, UserLink, WebhookEvent,
 };
 
@@ -74,6 +74,18 @@ pub trait IdProvider: Debug + Send + Sync {
     /// # Errors
     /// [`Unreadable`] if the bytes are no JSON of this vendor at all, or not of the kind asked for.
     fn translate(&self, kind: Option<Kind>, bytes: &[u8]) -> Result<Mapped, Unreadable>;
+
+    /// Maps the parts of a snapshot again, as they stand in [`Snapshot::parts`]: for stored history, after the tables
+    /// have changed. It is how [`Snapshot::mapped`] came about, so with the same tables it gives the same again.
+    ///
+    /// - Pure: no call, no clock.
+    /// - The credentials in the parts may have been blanked, see [`ProviderInfo::credential_pointers`]. Nothing rests
+    ///   on their values, so evidence has no [link](crate::EvidenceFile::link) here.
+    /// - A part of an unknown name is ignored.
+    ///
+    /// # Errors
+    /// [`Unreadable`] if the part with the session is not there, or a part that is mapped is not what its name says.
+    fn assemble(&self, parts: &[Part]) -> Result<Mapped, Unreadable>;
 
     /// What this vendor can do beyond the methods above.
     fn abilities(&self) -> Abilities<'_>;

@@ -1,5 +1,7 @@
 //! Making, reading and hearing about sessions.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 
 use crate::{DocumentKind, Mapped, Person, RequestId, Secret, SessionId, SubjectRef, Timestamp};
@@ -112,17 +114,35 @@ pub struct Snapshot {
     pub parts: Vec<Part>,
     /// The parts that could not be read, with the reason. The verdict does not depend on them.
     pub missing: Vec<MissingPart>,
-    /// The parts in our words.
+    /// The parts in our words: what [`IdProvider::assemble`](crate::IdProvider::assemble) makes of them, and the links
+    /// to evidence, which are fresh now.
     pub mapped: Mapped,
 }
 
 /// One answer of the vendor. The bytes hold personal data: they are stored encrypted and printed never.
 #[derive(Clone)]
 pub struct Part {
-    /// Its name: `session`, `report` …
-    pub name: &'static str,
+    /// Its name: `session`, `report` … A name of the provider's; one that is read back from a store is owned.
+    pub name: Cow<'static, str>,
     /// The vendor's bytes.
     pub bytes: Bytes,
+}
+
+impl Part {
+    /// An answer of the vendor, by name.
+    #[must_use]
+    pub fn new(name: impl Into<Cow<'static, str>>, bytes: impl Into<Bytes>) -> Self {
+        Self {
+            name: name.into(),
+            bytes: bytes.into(),
+        }
+    }
+
+    /// The part with this name, if it is there.
+    #[must_use]
+    pub fn find<'p>(parts: &'p [Self], name: &str) -> Option<&'p Self> {
+        parts.iter().find(|part| part.name == name)
+    }
 }
 
 impl std::fmt::Debug for Part {

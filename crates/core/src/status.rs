@@ -54,6 +54,7 @@ pub enum Phase {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub enum WaitingOn {
     /// The person being verified.
     Subject,
@@ -70,6 +71,7 @@ pub enum WaitingOn {
 /// The coarse five words an application can build its screens on. Total: every [`Status`] has one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub enum StatusSummary {
     /// Nothing has happened yet.
     Created,

@@ -136,6 +136,7 @@ open_enum! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
+#[cfg_attr(feature = "schema", derive(utoipa::ToSchema))]
 pub enum StepRole {
     /// Collects from the subject; carries no verdict.
     Capture,

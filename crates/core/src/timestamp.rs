@@ -123,6 +123,9 @@ impl<'de> Deserialize<'de> for Timestamp {
     }
 }
 
+#[cfg(feature = "schema")]
+crate::schema::schema!(Timestamp, crate::schema::date_time());
+
 #[cfg(test)]
 mod tests {
     use super::*;

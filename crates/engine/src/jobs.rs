@@ -23,7 +23,8 @@ impl Engine {
         let outcome = if gives_up {
             self.give_up_job(&job).await
         } else {
-            self.holding(Claimed::Job(job.id), self.do_job(&job)).await
+            let work = Box::pin(self.do_job(&job));
+            self.holding(Claimed::Job(job.id), work).await
         };
         if let Err(error) = outcome {
             self.put_off(&job, gives_up, &error).await?;

@@ -35,6 +35,6 @@ pub use inbox::Accepted;
 pub use intent::SessionIntent;
 pub use mail::{Mail, MailError, MailKind, Mailer};
 pub use policy::Policy;
-pub use query::{RequestQuery, RequestView, SessionView, TimelineEntry};
+pub use query::{Because, Explained, RequestQuery, RequestView, SessionView, TimelineEntry};
 pub use settings::EngineSettings;
 pub use sweep::Swept;

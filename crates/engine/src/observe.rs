@@ -125,8 +125,8 @@ pub(crate) async fn seal_parts(
         .parts
         .iter()
         .map(|part| StoredPart {
-            part: part.name.to_owned(),
-            body_base64: STANDARD.encode(without_credentials(info, part.name, &part.bytes)),
+            part: part.name.to_string(),
+            body_base64: STANDARD.encode(without_credentials(info, &part.name, &part.bytes)),
         })
         .collect();
     let plain = serde_json::to_vec(&stored).map_err(|_| OpenFailed)?;

@@ -1,6 +1,6 @@
 //! Writing events for the application, in the transaction that changed the request.
 
-use idv_core::{EventId, Timestamp, json};
+use idv_core::{EventId, OrganizationId, Timestamp, json};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -102,11 +102,11 @@ fn payload(request: &RequestRow, subject: &str, announces: &str) -> Result<Vec<u
             .iter()
             .map(|f| f.code.as_word().into_owned())
             .collect(),
-        organization: request.organization.as_ref().map(|o| o.as_str()),
+        organization: request.organization.as_ref().map(OrganizationId::as_str),
         affected_organizations: request
             .affected_organizations
             .iter()
-            .map(|o| o.as_str())
+            .map(OrganizationId::as_str)
             .collect(),
         data_state: state.data_state.as_word().into_owned(),
         attention: state

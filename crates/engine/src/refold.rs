@@ -1,5 +1,6 @@
 //! From observations to state, inside one unit of work: the session, its request, and what is announced about it.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -107,8 +108,8 @@ impl Engine {
         sessions.sort_by_key(order_of);
         let mut accounts = Vec::with_capacity(sessions.len());
         for session in &sessions {
-            if !read.contains_key(&session.key) {
-                read.insert(session.key, unit.observations_of(session.key).await?);
+            if let Entry::Vacant(vacant) = read.entry(session.key) {
+                vacant.insert(unit.observations_of(session.key).await?);
             }
             accounts.push(self.inner.accounts.get(&session.account).map(Arc::clone));
         }

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use idv_core::webhook::{InboundWebhook, VerifiedWebhook, VerifyError};
 use idv_core::{
-    Abilities, AccountId, Actor, Checkpoint, Depth, Error, IdProvider, Kind, Mapped, ProviderInfo,
-    Retry, SessionId, Snapshot, StartSession, Started, StartedSession, Status, SubjectRef,
-    Unreadable, UserLink, WebhookEvent,
+    Abilities, AccountId, Actor, Checkpoint, Depth, Error, IdProvider, Kind, Mapped, Part,
+    ProviderInfo, Retry, SessionId, Snapshot, StartSession, Started, StartedSession, Status,
+    SubjectRef, Unreadable, UserLink, WebhookEvent,
 };
 use idv_engine::crypt::MasterKey;
 use idv_engine::store::Store;
@@ -72,6 +72,9 @@ impl IdProvider for OnePerPerson {
     }
     fn translate(&self, kind: Option<Kind>, bytes: &[u8]) -> Result<Mapped, Unreadable> {
         self.inner.translate(kind, bytes)
+    }
+    fn assemble(&self, parts: &[Part]) -> Result<Mapped, Unreadable> {
+        self.inner.assemble(parts)
     }
     fn abilities(&self) -> Abilities<'_> {
         Abilities::none().with_retry(self)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use idv_core::webhook::{InboundWebhook, Refusal, Strength, VerifiedWebhook, VerifyError};
 use idv_core::{
-    Abilities, AccountId, Checkpoint, Depth, Error, ErrorKind, IdProvider, Kind, Mapped,
+    Abilities, AccountId, Checkpoint, Depth, Error, ErrorKind, IdProvider, Kind, Mapped, Part,
     ProviderId, ProviderInfo, SessionId, Snapshot, StartSession, Started, Status, Unreadable,
     UserLink, WebhookEvent,
 };
@@ -80,6 +80,9 @@ impl IdProvider for Opinionated {
     }
     fn translate(&self, kind: Option<Kind>, bytes: &[u8]) -> Result<Mapped, Unreadable> {
         self.0.translate(kind, bytes)
+    }
+    fn assemble(&self, parts: &[Part]) -> Result<Mapped, Unreadable> {
+        self.0.assemble(parts)
     }
     fn abilities(&self) -> Abilities<'_> {
         self.0.abilities()

@@ -6,11 +6,11 @@ use std::time::Duration;
 use idv_core::{Clock, SystemClock};
 use idv_engine::crypt::MissingMasterKeys;
 use idv_engine::{Account, Accounts, Engine, OpenError};
-use idv_sqlite::SqliteStore;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::config::Settings;
+use crate::database::Database;
 use crate::master_key::{self, MasterKeyProblem};
 use crate::providers::{self, ConnectError};
 use crate::routes::{self, Api};
@@ -25,7 +25,7 @@ const DATABASE_GRACE: Duration = Duration::from_secs(2);
 
 /// A gateway that is ready to serve.
 pub(crate) struct Gateway {
-    store: SqliteStore,
+    database: Database,
     engine: Engine,
     clock: Arc<dyn Clock>,
     settings: Settings,
@@ -34,29 +34,27 @@ pub(crate) struct Gateway {
 /// A gateway could not be put together.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OpenProblem {
-    #[error(
-        "the database {path} cannot be opened ({}): name a file in a folder this user may write to with database.path, and one that idv has made",
-        reasons(error)
-    )]
+    #[error("{database} cannot be opened ({}): {remedy}", reasons(error))]
     Database {
-        path: String,
+        database: String,
+        remedy: &'static str,
         #[source]
         error: idv_engine::store::StoreError,
     },
     #[error(transparent)]
     MasterKey(#[from] MasterKeyProblem),
     #[error(
-        "the master key does not fit the database {path}: give the key the database was first started with, in \
+        "the master key does not fit {database}: give the key the database was first started with, in \
          encryption.master_key_file or IDV_ENCRYPTION__MASTER_KEY; nothing was changed"
     )]
-    WrongMasterKey { path: String },
+    WrongMasterKey { database: String },
     #[error(
-        "keys in the database {path} are wrapped by {missing}, and that is not configured: put it into \
+        "keys in {database} are wrapped by {missing}, and that is not configured: put it into \
          encryption.old_master_keys_file or IDV_ENCRYPTION__OLD_MASTER_KEYS__0; once `idv key rotate-master` has come \
          to its end, it is not needed any more; nothing was changed"
     )]
     MissingMasterKeys {
-        path: String,
+        database: String,
         missing: MissingMasterKeys,
     },
     #[error("{0}")]
@@ -68,10 +66,12 @@ pub(crate) enum OpenProblem {
 impl OpenProblem {
     /// Why the keys do not fit the database.
     pub(crate) fn of(error: OpenError, settings: &Settings) -> Self {
-        let path = settings.database_path.display().to_string();
+        let database = settings.database.to_string();
         match error {
-            OpenError::WrongMasterKey => Self::WrongMasterKey { path },
-            OpenError::MissingMasterKeys { missing } => Self::MissingMasterKeys { path, missing },
+            OpenError::WrongMasterKey => Self::WrongMasterKey { database },
+            OpenError::MissingMasterKeys { missing } => {
+                Self::MissingMasterKeys { database, missing }
+            }
             other => Self::Engine(other),
         }
     }
@@ -98,11 +98,12 @@ pub(crate) fn reasons(error: &dyn std::error::Error) -> String {
 }
 
 /// Opens the database alone, for commands that need no more.
-pub(crate) async fn open_store(settings: &Settings) -> Result<SqliteStore, OpenProblem> {
-    SqliteStore::open(&settings.database_path)
+pub(crate) async fn open_database(settings: &Settings) -> Result<Database, OpenProblem> {
+    Database::open(&settings.database)
         .await
         .map_err(|error| OpenProblem::Database {
-            path: settings.database_path.display().to_string(),
+            database: settings.database.to_string(),
+            remedy: settings.database.remedy(),
             error,
         })
 }
@@ -112,10 +113,11 @@ impl Gateway {
     pub(crate) async fn open(settings: Settings) -> Result<Self, OpenProblem> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let accounts = accounts(&settings, &clock)?;
-        let store = open_store(&settings).await?;
-        let master = master_key::obtain(&settings, &store).await?;
+        let database = open_database(&settings).await?;
+        let store = database.store();
+        let master = master_key::obtain(&settings, &*store).await?;
         let engine = Engine::open(
-            Arc::new(store.clone()),
+            store,
             accounts,
             master,
             Arc::clone(&clock),
@@ -124,7 +126,7 @@ impl Gateway {
         .await
         .map_err(|error| OpenProblem::of(error, &settings))?;
         Ok(Self {
-            store,
+            database,
             engine,
             clock,
             settings,
@@ -133,10 +135,6 @@ impl Gateway {
 
     pub(crate) const fn engine(&self) -> &Engine {
         &self.engine
-    }
-
-    pub(crate) const fn store(&self) -> &SqliteStore {
-        &self.store
     }
 
     /// Serves until the shutdown has stopped the server; then finishes the requests and the work under way.
@@ -156,7 +154,7 @@ impl Gateway {
             );
         }
         // A request that was cut off may still hold a connection to the database.
-        if tokio::time::timeout(DATABASE_GRACE, self.store.close())
+        if tokio::time::timeout(DATABASE_GRACE, self.database.close())
             .await
             .is_err()
         {

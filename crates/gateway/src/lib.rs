@@ -14,10 +14,12 @@
 mod api_key;
 mod cli;
 pub mod config;
+mod database;
 mod demo;
 mod gateway;
 pub mod logs;
 mod master_key;
+mod openapi;
 mod problem;
 pub mod providers;
 mod routes;

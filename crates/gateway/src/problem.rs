@@ -10,6 +10,9 @@ use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::openapi::ProblemCode;
 
 /// An answer that says what went wrong.
 #[derive(Clone, Debug)]
@@ -21,11 +24,13 @@ pub(crate) struct Problem {
 }
 
 /// One field that cannot be used.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct FieldError {
     /// JSON pointer (RFC 6901) into the body, or the name of a query parameter.
+    #[schema(example = "/person/birthdate")]
     pub(crate) pointer: String,
     /// What is wrong, without the value.
+    #[schema(value_type = String, example = "it is not a date such as 1990-03-01")]
     pub(crate) detail: Cow<'static, str>,
 }
 
@@ -46,7 +51,6 @@ macro_rules! kinds {
         pub(crate) enum Kind { $( $(#[$meta])* $kind, )+ }
 
         impl Kind {
-            #[cfg(test)]
             pub(crate) const ALL: &'static [Self] = &[ $( Self::$kind, )+ ];
 
             pub(crate) const fn status(self) -> StatusCode {
@@ -144,7 +148,7 @@ impl Problem {
     }
 
     fn body(&self, request_id: Option<&str>) -> Body {
-        let json = Json {
+        let json = ProblemJson {
             problem_type: format!("urn:idv-gateway:problem:{}", self.kind.code()),
             title: self.kind.title(),
             status: self.kind.status().as_u16(),
@@ -166,17 +170,32 @@ impl Problem {
     }
 }
 
-#[derive(Serialize)]
-struct Json<'a> {
+/// What went wrong (RFC 9457). No person's data and no words of a vendor are ever part of it.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub(crate) struct ProblemJson<'a> {
+    /// `urn:idv-gateway:problem:` and the code. Stable.
     #[serde(rename = "type")]
+    #[schema(example = "urn:idv-gateway:problem:invalid_body")]
     problem_type: String,
+    /// The same for every occurrence of this code.
+    #[schema(example = "The body does not have the expected shape")]
     title: &'static str,
+    /// The HTTP status.
+    #[schema(minimum = 400, maximum = 599)]
     status: u16,
+    #[schema(value_type = ProblemCode)]
     code: &'static str,
+    /// A sentence about this occurrence.
+    #[schema(nullable = false)]
     #[serde(skip_serializing_if = "Option::is_none")]
     detail: Option<&'a str>,
+    /// The id of this HTTP request, to be found again in the logs.
+    #[schema(nullable = false, example = "urn:idv-gateway:request:5f0c8a")]
     #[serde(skip_serializing_if = "Option::is_none")]
     instance: Option<String>,
+    /// The fields it is about. Not there if there are none.
+    #[schema(required = false)]
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     errors: &'a [FieldError],
 }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use http::{Method, Request};
+use http::{Method, Request, StatusCode};
 use idv_core::{Call, Error, ErrorKind, Repeat, Secret, SessionId, Transport};
 use serde_json::Value;
 use url::form_urlencoded;
@@ -26,6 +26,32 @@ pub(crate) const API_VERSION: &str = "v3.6";
 /// A successful answer.
 pub(crate) struct Answer {
     pub(crate) body: Bytes,
+}
+
+/// A failed call, with what the vendor said of the object itself.
+pub(crate) struct Failure {
+    pub(crate) error: Error,
+    /// True if there was such an object and it was deleted.
+    pub(crate) is_gone: bool,
+    /// True if there is no such object by the vendor's own word, and not by a bare status that anything on the way to
+    /// the vendor could have set.
+    pub(crate) is_missing: bool,
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self {
+            error,
+            is_gone: false,
+            is_missing: false,
+        }
+    }
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        failure.error
+    }
 }
 
 /// The endpoints in use.
@@ -59,9 +85,22 @@ impl Client {
 
     /// Reads a workflow run.
     pub(crate) async fn find_workflow_run(&self, id: &SessionId) -> Result<Answer, Error> {
+        Ok(self.try_find_workflow_run(id).await?)
+    }
+
+    /// The same, and a failure says more.
+    pub(crate) async fn try_find_workflow_run(&self, id: &SessionId) -> Result<Answer, Failure> {
         let call = call("find_workflow_run", Repeat::Safe);
         let path = path(&["workflow_runs", id.as_str()], call)?;
-        self.get(call, &path).await
+        self.send(call, Method::GET, &path, None).await
+    }
+
+    /// Asks for the deletion of an applicant with all that is theirs. The answer is empty. It may be sent again: what
+    /// is deleted stays so.
+    pub(crate) async fn delete_applicant(&self, id: &str) -> Result<Answer, Failure> {
+        let call = call("delete_applicant", Repeat::Safe);
+        let path = path(&["applicants", id], call)?;
+        self.send(call, Method::DELETE, &path, None).await
     }
 
     /// Reads a page of workflow runs, newest first. Pages are counted from 1; how long one is, the vendor does not
@@ -116,12 +155,12 @@ impl Client {
     }
 
     async fn get(&self, call: Call, path: &str) -> Result<Answer, Error> {
-        self.send(call, Method::GET, path, None).await
+        Ok(self.send(call, Method::GET, path, None).await?)
     }
 
     async fn post(&self, call: Call, path: &str, body: &Value) -> Result<Answer, Error> {
         let body = Bytes::from(body.to_string());
-        self.send(call, Method::POST, path, Some(body)).await
+        Ok(self.send(call, Method::POST, path, Some(body)).await?)
     }
 
     async fn send(
@@ -130,7 +169,7 @@ impl Client {
         method: Method,
         path: &str,
         body: Option<Bytes>,
-    ) -> Result<Answer, Error> {
+    ) -> Result<Answer, Failure> {
         let mut builder = Request::builder()
             .method(method)
             .uri(format!("{}/{API_VERSION}{path}", self.base))
@@ -160,7 +199,12 @@ impl Client {
         let (head, body) = response.into_parts();
         if !head.status.is_success() {
             let error = error::from_answer(call.operation, head.status, &head.headers, &body);
-            return Err(error.with_earlier_try(&head.extensions));
+            return Err(Failure {
+                error: error.with_earlier_try(&head.extensions),
+                is_gone: head.status == StatusCode::GONE,
+                is_missing: head.status == StatusCode::NOT_FOUND
+                    && error::has_type(&body, "resource_not_found"),
+            });
         }
         Ok(Answer { body })
     }

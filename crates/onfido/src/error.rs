@@ -180,6 +180,13 @@ pub(crate) fn from_answer(
     Error::new(kind, map::provider_id(), operation, advice.message()).with_vendor_request_id(id)
 }
 
+/// True if the body is an error of this type.
+pub(crate) fn has_type(body: &[u8], error_type: &str) -> bool {
+    let body: Result<wire::ErrorBody<'_>, _> = map::object(body);
+    let detail = body.as_ref().ok().and_then(|body| body.error.get());
+    detail.is_some_and(|detail| detail.error_type.get() == Some(error_type))
+}
+
 /// Maps an error body that comes without the status of its answer.
 pub(crate) fn translate(bytes: &[u8]) -> Result<Mapped, Unreadable> {
     let body: wire::ErrorBody<'_> = map::object(bytes)?;

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use idv_core::{
     Clock as _, Country, Depth, DocumentKind, Error, ErrorKind, IdNumber, IdProvider, Name,
-    Network, Person, PersonRecord, Provenance, Purpose, ReasonCode, Repeat, Secret, SessionId,
-    Sourced, StartSession, Started, StartedSession, Status, StepStatus, SubjectRef, Timestamp,
+    Network, Person, PersonRecord, Provenance, Purpose, ReasonCode, Redact as _, RedactionProgress,
+    Repeat, Secret, SessionId, Sourced, StartSession, Started, StartedSession, Status, StepStatus,
+    SubjectRef, Timestamp,
 };
 use idv_onfido::{OnfidoConfig, OnfidoOptions, OnfidoProvider, Region};
 use idv_testkit::replay::{Answer, Asked, Exchange, Exchanges, Injection, ReplayTransport};
@@ -147,6 +148,93 @@ async fn a_receiver_asks_nobody() {
         assert!(error.to_string().contains("no API key"), "{error}");
     }
     assert_eq!(provider.abilities().words(), [""; 0]);
+}
+
+// Erasing.
+
+#[tokio::test]
+async fn the_applicant_of_the_run_is_deleted_and_nobody_else() {
+    let replay = answering(&[(200, run("approved")), (204, json!(null))]);
+    let provider = provider(options(), &replay);
+    let redaction = provider.redact(&SessionId::new(RUN)).await.unwrap();
+    assert_eq!(redaction.progress, RedactionProgress::Requested);
+    let [_, asked] = &replay.asked()[..] else {
+        panic!("two calls");
+    };
+    assert_eq!(asked.method, "DELETE");
+    assert_eq!(asked.uri.path(), format!("/v3.6/applicants/{APPLICANT}"));
+    assert_eq!(asked.call.repeat, Repeat::Safe);
+    assert!(asked.body.is_empty());
+}
+
+#[tokio::test]
+async fn only_the_vendors_word_that_something_is_gone_is_an_erasure() {
+    let error = |word: &str| json!({ "error": { "type": word } });
+    let done = Ok(RedactionProgress::Done);
+    for (what, answers, expected) in [
+        (
+            "the applicant is gone",
+            vec![(200, run("approved")), (410, error("gone"))],
+            done.clone(),
+        ),
+        (
+            "the run has an applicant who is not there",
+            vec![(200, run("approved")), (404, error("resource_not_found"))],
+            done.clone(),
+        ),
+        ("the run is gone", vec![(410, json!(null))], done),
+        (
+            "there is no such run",
+            vec![(404, error("resource_not_found"))],
+            Err(ErrorKind::NotFound),
+        ),
+        (
+            "a page on the way is not there",
+            vec![(200, run("approved")), (404, json!("<html>"))],
+            Err(ErrorKind::NotFound),
+        ),
+        (
+            "the token may not delete",
+            vec![(200, run("approved")), (403, error("ACCESS_DENIED"))],
+            Err(ErrorKind::InvalidCredentials),
+        ),
+        (
+            "the token is of another region",
+            vec![(200, run("approved")), (404, error("incorrect_base_url"))],
+            Err(ErrorKind::InvalidConfig),
+        ),
+        (
+            "the run is down",
+            vec![(503, json!(null))],
+            Err(ErrorKind::Unavailable),
+        ),
+    ] {
+        let calls = answers.len();
+        let replay = answering(&answers);
+        let provider = provider(options(), &replay);
+        let outcome = provider.redact(&SessionId::new(RUN)).await;
+        replay.assert_used_up();
+        if let Err(error) = &outcome {
+            let harmless = calls == 1 || !matches!(error.kind, ErrorKind::Unavailable);
+            assert_eq!(error.may_have_taken_effect, !harmless, "{what}");
+        }
+        let outcome = outcome.map(|redaction| redaction.progress);
+        assert_eq!(outcome.map_err(|error| error.kind), expected, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn a_run_without_a_sound_applicant_deletes_nobody() {
+    for applicant in [json!(null), json!(""), json!("../runs"), json!(7)] {
+        let mut run = run("approved");
+        run["applicant_id"] = applicant.clone();
+        let replay = answering(&[(200, run)]);
+        let provider = provider(options(), &replay);
+        let error = provider.redact(&SessionId::new(RUN)).await.unwrap_err();
+        assert_eq!(error.kind, ErrorKind::BadResponse, "{applicant}");
+        assert!(!error.may_have_taken_effect, "{applicant}");
+        replay.assert_used_up();
+    }
 }
 
 // What is sent along.
@@ -341,7 +429,7 @@ async fn a_run_in_full_has_the_steps_the_person_and_the_reasons() {
     let snapshot = provider.fetch(&SessionId::new(RUN), Depth::Full).await;
     let snapshot = snapshot.unwrap();
     replay.assert_used_up();
-    let names: Vec<_> = snapshot.parts.iter().map(|part| part.name).collect();
+    let names: Vec<_> = snapshot.parts.iter().map(|part| &*part.name).collect();
     let expected = ["session", "tasks", "task_1", "task_2", "task_3", "task_4"];
     assert_eq!(names, expected);
     let mapped = snapshot.mapped;

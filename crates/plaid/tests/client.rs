@@ -420,7 +420,7 @@ async fn a_screening_explains_its_step_and_decides_nothing() {
         let snapshot = provider.fetch(&session, Depth::Full).await.unwrap();
         let mapped = snapshot.mapped;
         assert_eq!(mapped.status, Some(Status::Passed));
-        let names: Vec<&str> = snapshot.parts.iter().map(|part| part.name).collect();
+        let names: Vec<&str> = snapshot.parts.iter().map(|part| &*part.name).collect();
         assert_eq!(names, ["session", "screening"]);
         let watchlist = &mapped.steps[5];
         assert_eq!(

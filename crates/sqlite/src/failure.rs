@@ -13,6 +13,9 @@ struct ResultCode(i32);
 /// `SQLITE_CONSTRAINT_UNIQUE`.
 const UNIQUE: i32 = 2067;
 
+/// `SQLITE_ERROR`.
+const ERROR: i32 = 1;
+
 fn result_code(error: &sqlx::Error) -> Option<i32> {
     error.as_database_error()?.code()?.parse().ok()
 }
@@ -20,6 +23,11 @@ fn result_code(error: &sqlx::Error) -> Option<i32> {
 /// True if a unique index refused the row. The statement did nothing, and the transaction goes on.
 pub(crate) fn is_unique_violation(error: &sqlx::Error) -> bool {
     result_code(error) == Some(UNIQUE)
+}
+
+/// True if SQLite refused a statement as such: there is no such table, or it makes no sense at this point.
+pub(crate) fn is_plain_error(error: &sqlx::Error) -> bool {
+    result_code(error) == Some(ERROR)
 }
 
 /// What the engine is told about a failure of sqlx.

@@ -18,3 +18,4 @@ mod tests;
 mod unit_of_work;
 
 pub use store::SqliteStore;
+pub use unit_of_work::{Joined, SqliteUnitOfWork};

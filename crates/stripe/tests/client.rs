@@ -460,7 +460,7 @@ async fn a_report_the_session_may_not_show_is_read_for_itself() {
     let scene = Scene::recorded("fetch_report_apart");
     let snapshot = scene.fetch(Depth::Full).await.unwrap();
     scene.replay.assert_used_up();
-    let parts: Vec<&str> = snapshot.parts.iter().map(|part| part.name).collect();
+    let parts: Vec<&str> = snapshot.parts.iter().map(|part| &*part.name).collect();
     assert_eq!(parts, ["session", "report"]);
     let missing: Vec<&str> = snapshot.missing.iter().map(|part| part.name).collect();
     assert_eq!(missing, ["verified_outputs"]);

@@ -20,6 +20,8 @@ pub mod contract;
 pub mod fake;
 pub mod fixture;
 mod own_json;
+#[cfg(unix)]
+pub mod private_postgres;
 pub mod replay;
 mod samples;
 

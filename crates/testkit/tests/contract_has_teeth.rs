@@ -14,9 +14,9 @@ use http::{HeaderMap, Request, Response};
 use idv_core::webhook::{InboundWebhook, VerifiedWebhook, VerifyError};
 use idv_core::{
     Abilities, Call, Cancel, Checkpoint, CheckpointError, Clock, Concern, Depth, Error, ErrorKind,
-    IdProvider, Kind, Mapped, Origins, ProviderInfo, Redact, Redaction, RedactionProgress, Repeat,
-    Secret, SessionId, Snapshot, StartSession, Started, Status, StepStatus, Timestamp, Transport,
-    TransportError, Unreadable, UserLink, WebhookEvent,
+    IdProvider, Kind, Mapped, Origins, Part, ProviderInfo, Redact, Redaction, RedactionProgress,
+    Repeat, Secret, SessionId, Snapshot, StartSession, Started, Status, StepStatus, Timestamp,
+    Transport, TransportError, Unreadable, UserLink, WebhookEvent,
 };
 use idv_testkit::contract::{self, ContractSubject, ErrorCase, Facts, Signer};
 use idv_testkit::fake::{CURRENT_SECRET, SIGNATURE_HEADER, sign};
@@ -56,6 +56,11 @@ enum Flaw {
     ErasesWhatIsLookedAt,
     TakesMissingForErased,
     TakesSilenceForErased,
+    AssemblesWithoutDetails,
+    AssemblesNoStrangeParts,
+    AssemblesFromTheLink,
+    AssemblesNothing,
+    PassesOverASpoiledPart,
     PrintsItsKey,
     NamesNoCredential,
     ListsAnotherWord,
@@ -263,6 +268,32 @@ impl IdProvider for Flawed {
         }
     }
 
+    fn assemble(&self, parts: &[Part]) -> Result<Mapped, Unreadable> {
+        let has = |name: &str| Part::find(parts, name).is_some();
+        let assembled = self.inner.assemble(parts);
+        match (self.flaw, assembled) {
+            (Flaw::AssemblesNoStrangeParts, _) if has("a_part_nobody_knows") => {
+                Err(Unreadable::NotThisProvider { why: "strange" })
+            }
+            (Flaw::AssemblesNothing, Err(_)) => {
+                Ok(Mapped::new(self.info.id.clone(), Kind::Session, 1))
+            }
+            (Flaw::PassesOverASpoiledPart, Err(_)) if has("details") && has("check") => {
+                self.inner.assemble(&parts[..1])
+            }
+            (Flaw::AssemblesWithoutDetails, Ok(mut mapped)) => {
+                mapped.person = None;
+                Ok(mapped)
+            }
+            (Flaw::AssemblesFromTheLink, Ok(mut mapped)) => {
+                let text = String::from_utf8_lossy(&parts[0].bytes);
+                mapped.subject_started |= text.contains("[blanked]");
+                Ok(mapped)
+            }
+            (_, other) => other,
+        }
+    }
+
     fn abilities(&self) -> Abilities<'_> {
         match self.flaw {
             Flaw::HidesAnAbility => Abilities::none(),
@@ -438,6 +469,12 @@ fn each_broken_promise_is_noticed_by_its_clause() {
         ErasesWhatIsLookedAt => redact_that_is_refused_is_a_conflict;
         TakesMissingForErased => redact_of_a_missing_session_is_not_found;
         TakesSilenceForErased => redact_without_an_answer_may_be_repeated;
+        AssemblesWithoutDetails => assembling_the_parts_gives_what_was_mapped;
+        AssemblesNoStrangeParts => assembling_the_parts_gives_what_was_mapped;
+        AssemblesFromTheLink => assembling_does_not_depend_on_credentials,
+            assembling_a_session_is_translating_it;
+        AssemblesNothing => assembling_without_the_session_is_unreadable;
+        PassesOverASpoiledPart => assembling_without_the_session_is_unreadable;
         PrintsItsKey => nothing_printed_or_stored_in_the_clear_shows_a_person_or_a_secret;
         NamesNoCredential => credential_pointers_cover_every_link;
     }

@@ -9,7 +9,7 @@ use super::gateway::Gateway;
 const REQUESTS: &str = "/v1/verification-requests";
 
 /// A session as the vendor shows it.
-fn session(status: &str, token: &str) -> Value {
+pub(crate) fn session(status: &str, token: &str) -> Value {
     let waiting = status == "requires_input";
     json!({
         "id": "vs_api_1", "object": "identity.verification_session", "created": 1_795_200_000, "livemode": false,
@@ -37,17 +37,17 @@ fn exchange(method: &str, path: &str, answer: &Value) -> Exchange {
     }
 }
 
-fn create(answer: &Value) -> Exchange {
+pub(crate) fn create(answer: &Value) -> Exchange {
     let mut create = exchange("POST", "/v1/identity/verification_sessions", answer);
     create.request.form = [("client_reference_id".to_owned(), Some("user-1".to_owned()))].into();
     create
 }
 
-fn retrieve(answer: &Value) -> Exchange {
+pub(crate) fn retrieve(answer: &Value) -> Exchange {
     exchange("GET", "/v1/identity/verification_sessions/vs_api_1", answer)
 }
 
-async fn over(exchanges: Vec<Exchange>) -> (Gateway, ReplayServer) {
+pub(crate) async fn over(exchanges: Vec<Exchange>) -> (Gateway, ReplayServer) {
     let vendor = ReplayServer::start(Exchanges::of("black box", exchanges)).await;
     let account = format!(
         "[accounts.stripe-eu]\nprovider = \"stripe\"\nenvironment = \"sandbox\"\napi_key = \"sk_test_black_box\"\n\
@@ -57,7 +57,7 @@ async fn over(exchanges: Vec<Exchange>) -> (Gateway, ReplayServer) {
     (Gateway::start(&account).await, vendor)
 }
 
-fn event(id: &str, object: &Value) -> String {
+pub(crate) fn event(id: &str, object: &Value) -> String {
     json!({
         "id": id, "object": "event", "created": 1_795_200_001, "livemode": false, "pending_webhooks": 1,
         "type": "identity.verification_session.processing", "data": {"object": object},

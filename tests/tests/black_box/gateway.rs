@@ -13,7 +13,7 @@ use reqwest::{Client, Method, Response};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::program;
+use super::{openapi, program};
 
 pub(crate) const SECRET: &str = "whsec_black_box_secret";
 
@@ -170,7 +170,7 @@ impl Gateway {
         self.post("stripe-eu", body, Some(&signature)).await
     }
 
-    /// Calls the API as the application.
+    /// Calls the API as the application. Every answer is as the API's document says.
     pub(crate) async fn call(
         &self,
         method: Method,
@@ -179,14 +179,19 @@ impl Gateway {
     ) -> (u16, Value) {
         let mut request = self
             .client
-            .request(method, format!("{}{path}", self.base))
+            .request(method.clone(), format!("{}{path}", self.base))
             .bearer_auth(&self.key);
         if let Some(body) = body {
             request = request
                 .header("Content-Type", "application/json")
                 .body(body.to_string());
         }
-        answer(request.send().await.unwrap()).await
+        let response = request.send().await.unwrap();
+        let media_type = response.headers().get("content-type").cloned();
+        let (status, body) = answer(response).await;
+        let media_type = media_type.as_ref().and_then(|value| value.to_str().ok());
+        openapi::Document::of_the_program().check(method.as_str(), path, status, media_type, &body);
+        (status, body)
     }
 
     pub(crate) async fn get(&self, path: &str) -> (u16, Value) {
@@ -222,6 +227,11 @@ impl Gateway {
             pause().await;
         }
         panic!("the inbox never settled: {}", self.log());
+    }
+
+    /// The API key that [`Gateway::call`] uses.
+    pub(crate) fn key(&self) -> &str {
+        &self.key
     }
 
     pub(crate) fn client(&self) -> &Client {

@@ -50,6 +50,9 @@ impl Ours {
 const ONLY_IN: &[(&str, &[&str])] = &[
     ("reqwest", &["idv-http", "idv-tests"]),
     ("axum", &["idv-gateway"]),
+    ("utoipa", &["idv-core", "idv-gateway"]),
+    ("utoipa-axum", &["idv-gateway"]),
+    ("utoipa-swagger-ui", &["idv-gateway"]),
     ("sqlx", &["idv-sqlite", "idv-postgres"]),
     ("wiremock", &["idv-testkit"]),
 ];
@@ -57,16 +60,23 @@ const ONLY_IN: &[(&str, &[&str])] = &[
 /// What must not come along, even through a third party, when somebody embeds the crate.
 /// A crate that is not listed and not in [`MAY_DEPEND_ON`] is a provider and held to [`PROVIDER_IS_WITHOUT`].
 const IS_WITHOUT: &[(&str, &[&str])] = &[
-    ("idv-core", &["tokio", "reqwest", "hyper", "sqlx", "axum"]),
-    ("idv-engine", &["reqwest", "hyper", "sqlx", "axum"]),
-    ("idv-http", &["sqlx", "axum"]),
-    ("idv-sqlite", &["reqwest", "hyper", "axum"]),
-    ("idv-postgres", &["reqwest", "hyper", "axum"]),
-    ("idv-simulator", &["reqwest", "sqlx"]),
-    ("idv-testkit", &["reqwest", "sqlx", "axum"]),
+    // Core derives schemas behind its feature `schema`, and only then.
+    (
+        "idv-core",
+        &["tokio", "reqwest", "hyper", "sqlx", "axum", "utoipa"],
+    ),
+    (
+        "idv-engine",
+        &["reqwest", "hyper", "sqlx", "axum", "utoipa"],
+    ),
+    ("idv-http", &["sqlx", "axum", "utoipa"]),
+    ("idv-sqlite", &["reqwest", "hyper", "axum", "utoipa"]),
+    ("idv-postgres", &["reqwest", "hyper", "axum", "utoipa"]),
+    ("idv-simulator", &["reqwest", "sqlx", "utoipa"]),
+    ("idv-testkit", &["reqwest", "sqlx", "axum", "utoipa"]),
 ];
 
-const PROVIDER_IS_WITHOUT: &[&str] = &["tokio", "reqwest", "hyper", "sqlx", "axum"];
+const PROVIDER_IS_WITHOUT: &[&str] = &["tokio", "reqwest", "hyper", "sqlx", "axum", "utoipa"];
 
 fn outside_the_table(packages: &[Package]) -> Vec<String> {
     let mut complaints = Vec::new();

@@ -7,7 +7,7 @@ use idv_core::webhook::{
     DeduplicationKey, InboundWebhook, Receipt, Strength, VerifiedWebhook, VerifyError,
 };
 use idv_core::{
-    Abilities, Checkpoint, Depth, Error, IdProvider, Kind, Mapped, ProviderInfo, SessionId,
+    Abilities, Checkpoint, Depth, Error, IdProvider, Kind, Mapped, Part, ProviderInfo, SessionId,
     Snapshot, StartSession, Started, Status, StepStatus, Unreadable, UserLink, WebhookEvent,
 };
 
@@ -129,6 +129,9 @@ impl IdProvider for Broken {
         Ok(mapped)
     }
 
+    fn assemble(&self, parts: &[Part]) -> Result<Mapped, Unreadable> {
+        self.inner.assemble(parts)
+    }
     fn abilities(&self) -> Abilities<'_> {
         self.inner.abilities()
     }

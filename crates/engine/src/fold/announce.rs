@@ -7,12 +7,13 @@
 //!
 //! A command has no way to be late: nothing that was learned after it is written down before it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use idv_core::{DataState, ProviderInfo, RequestState, Status, Timestamp};
+use idv_core::{Attention, DataState, ProviderInfo, RequestState, Status, Timestamp};
 
-use super::request::overrides;
-use super::seen::entered;
+use super::request::{Override, overrides};
+use super::seen::{Seen, entered};
+use super::session::fold_session;
 use crate::store::{EventKind, ObservationRow};
 
 /// Something the application is told.
@@ -62,7 +63,8 @@ pub fn announcements(
             enter(&mut history, [Status::Created]);
         }
     }
-    enter(&mut history, overrides.into_iter().map(|over| over.status));
+    let decided = overrides.iter().map(|over| over.status.clone());
+    enter(&mut history, decided);
 
     let mut entries: HashMap<&Status, u32> = HashMap::new();
     let current = history.iter().rposition(|status| *status == state.status);
@@ -85,11 +87,37 @@ pub fn announcements(
             kind: EventKind::Redacted,
         });
     }
-    told.extend(state.attention.iter().map(|attention| Announcement {
+    let raised = raised(chapters, &overrides, state);
+    told.extend(raised.into_iter().map(|attention| Announcement {
         key: format!("attention/{}", attention.as_word()),
         kind: EventKind::Attention,
     }));
     told
+}
+
+/// Everything that was ever worth a look. The state says what still is; whether something had been, must not depend on
+/// whether we learned of it before or after what settled it.
+fn raised(
+    chapters: &[Chapter<'_>],
+    overrides: &[Override],
+    state: &RequestState,
+) -> BTreeSet<Attention> {
+    let mut raised: BTreeSet<_> = state.attention.iter().cloned().collect();
+    for chapter in chapters {
+        raised.extend(fold_session(chapter.info, chapter.observations).attention);
+        if chapter.superseded_at.is_some() {
+            if entered(chapter.info, chapter.observations.iter()).contains(&Status::Passed) {
+                raised.insert(Attention::LatePass);
+            }
+            continue;
+        }
+        for statement in Seen::of(chapter.observations.iter()).believed() {
+            // What was said to a command is measured by the one in force when we learned it.
+            let in_force = overrides.iter().rfind(|o| o.at <= statement.learned_at);
+            raised.extend(in_force.and_then(|over| over.objection(statement.status)));
+        }
+    }
+    raised
 }
 
 fn enter(history: &mut Vec<Status>, statuses: impl IntoIterator<Item = Status>) {

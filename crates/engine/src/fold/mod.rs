@@ -15,4 +15,6 @@ pub(crate) use announce::kind_of_state;
 pub use announce::{Announcement, Chapter, announcements};
 pub use command::{CommandFact, PolicyRule};
 pub use request::fold_request;
+pub(crate) use request::overrides;
+pub(crate) use session::fold_session_told;
 pub use session::{SessionState, fold_session};

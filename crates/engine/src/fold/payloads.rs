@@ -9,41 +9,44 @@ use idv_core::{Attention, Mapped, Status, Timestamp};
 
 use super::SessionState;
 use super::seen::Statement;
+use super::session::ToldBy;
 
 struct Payload<'a> {
+    statement: Statement<'a>,
     status: &'a Status,
     mapped: &'a Mapped,
     rank: u8,
-    as_of: Timestamp,
     /// By the vendor's clock, else by ours.
     at: Timestamp,
 }
 
-pub(super) fn fold(state: &mut SessionState, payloads: &[Statement<'_>]) {
+pub(super) fn fold(state: &mut SessionState, payloads: &[Statement<'_>], told: &mut ToldBy) {
     let mut known = Vec::new();
     let mut unlisted = None;
     for payload in payloads {
         match payload.status.rank() {
             Some(rank) => known.push(Payload {
+                statement: *payload,
                 status: payload.status,
                 mapped: payload.mapped,
                 rank,
-                as_of: payload.as_of,
                 at: payload.at,
             }),
             None => {
                 state.raise(Attention::UnknownValue);
-                unlisted = unlisted.max(Some((payload.at, payload.status)));
+                unlisted = unlisted.max(Some((payload.at, payload.status, payload.id)));
             }
         }
     }
     state.unconfirmed = !known.is_empty() || unlisted.is_some();
     if let Some(chosen) = decided(state, &known).or_else(|| furthest_open(&known)) {
         let first_heard = known.iter().filter(|p| p.status == chosen.status);
-        let at = first_heard.map(|p| p.as_of).min().unwrap_or(chosen.as_of);
-        state.take_over(chosen.status, chosen.mapped, at);
-    } else if let Some((_, status)) = unlisted {
+        let at = first_heard.map(|p| p.statement.as_of).min();
+        let at = at.unwrap_or(chosen.statement.as_of);
+        state.take_over(&chosen.statement, at, told);
+    } else if let Some((_, status, id)) = unlisted {
         state.status = status.clone();
+        told.verdict = Some(id);
     }
 }
 

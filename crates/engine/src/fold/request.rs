@@ -1,7 +1,8 @@
 //! A request's state, from its sessions and the commands that were given about it.
 
 use idv_core::{
-    Attention, DecisionSource, Finding, Raw, ReasonCode, RequestState, Retryable, Status, Timestamp,
+    Attention, DecisionSource, Finding, ObservationId, Raw, ReasonCode, RequestState, Retryable,
+    Status, Timestamp,
 };
 
 use super::{CommandFact, PolicyRule, SessionState};
@@ -46,6 +47,7 @@ pub fn fold_request(
 /// A command that decides a request, whatever the vendor says.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Override {
+    pub(crate) id: ObservationId,
     pub(crate) status: Status,
     pub(crate) at: Timestamp,
     source: Option<DecisionSource>,
@@ -61,7 +63,7 @@ pub(crate) fn overrides(commands: &[ObservationRow]) -> Vec<Override> {
         .filter_map(|row| {
             row.command
                 .as_ref()
-                .and_then(|fact| Override::of(fact, row.as_of))
+                .and_then(|fact| Override::of(fact, row))
                 .map(|over| (row.as_of, row.id, over))
         })
         .collect();
@@ -72,7 +74,7 @@ pub(crate) fn overrides(commands: &[ObservationRow]) -> Vec<Override> {
 }
 
 impl Override {
-    fn of(fact: &CommandFact, at: Timestamp) -> Option<Self> {
+    fn of(fact: &CommandFact, row: &ObservationRow) -> Option<Self> {
         let (status, source, rule, vendor_said) = match fact {
             CommandFact::Cancelled { vendor_said } => (Status::Cancelled, None, None, vendor_said),
             CommandFact::Bypassed { vendor_said } => (
@@ -106,8 +108,9 @@ impl Override {
             CommandFact::Restarted { .. } | CommandFact::Remapped { .. } => return None,
         };
         Some(Self {
+            id: row.id,
             status,
-            at,
+            at: row.as_of,
             source,
             rule,
             vendor_said: vendor_said.clone(),
@@ -142,15 +145,20 @@ impl Override {
                 raw,
             ));
         }
+        state.attention.extend(self.objection(vendor_says));
+    }
+
+    /// Why a person should look, if this is what the vendor says to it.
+    pub(super) fn objection(&self, vendor_says: &Status) -> Option<Attention> {
         if *vendor_says == self.status || *vendor_says == self.vendor_said {
-            return;
+            return None;
         }
-        if *vendor_says == Status::Passed {
-            state.attention.push(Attention::LatePass);
-        } else if matches!(vendor_says, Status::Failed | Status::InReview)
-            && self.status != Status::Cancelled
-        {
-            state.attention.push(Attention::ChangedAfterOverride);
+        match vendor_says {
+            Status::Passed => Some(Attention::LatePass),
+            Status::Failed | Status::InReview if self.status != Status::Cancelled => {
+                Some(Attention::ChangedAfterOverride)
+            }
+            _ => None,
         }
     }
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use idv_core::{Mapped, ObservationId, ProviderInfo, Status, Timestamp};
 
+use super::session::ToldBy;
 use super::{CommandFact, SessionState};
 use crate::store::{ObservationRow, ObservationSource};
 
@@ -17,6 +18,8 @@ pub(crate) struct Statement<'a> {
     pub(crate) as_of: Timestamp,
     /// By the vendor's clock, else by ours.
     pub(crate) at: Timestamp,
+    /// When we learned it, by our clock.
+    pub(crate) learned_at: Timestamp,
 }
 
 /// What was observed about a session.
@@ -50,6 +53,7 @@ impl<'a> Seen<'a> {
                 mapped: words,
                 as_of: row.as_of,
                 at: row.vendor_time.unwrap_or(row.as_of),
+                learned_at: row.observed_at,
             };
             if row.source.is_confirmed() {
                 answers.push(statement);
@@ -62,6 +66,15 @@ impl<'a> Seen<'a> {
             answers,
             payloads,
             mapped,
+        }
+    }
+
+    /// The statements a state rests on: the vendor's answers, or the payloads where there is no answer.
+    pub(crate) fn believed(&self) -> &[Statement<'a>] {
+        if self.answers.is_empty() {
+            &self.payloads
+        } else {
+            &self.answers
         }
     }
 }
@@ -121,9 +134,9 @@ pub(crate) fn entered<'a>(
     let seen = Seen::of(observations);
     let mut entered: Vec<Status> = Vec::new();
     if seen.answers.is_empty() {
-        // Payloads come in no order anybody could rely on: each status once, and of the final ones the one that counts.
+        // In the order the vendor dates them, and of the final ones the one that counts.
         let mut state = SessionState::created();
-        super::payloads::fold(&mut state, &seen.payloads);
+        super::payloads::fold(&mut state, &seen.payloads, &mut ToldBy::default());
         let mut open: Vec<_> = seen
             .payloads
             .iter()
@@ -131,7 +144,7 @@ pub(crate) fn entered<'a>(
             .collect();
         open.sort_by_key(|p| (p.at, p.status));
         for payload in open {
-            if !entered.contains(payload.status) {
+            if entered.last() != Some(payload.status) {
                 entered.push(payload.status.clone());
             }
         }
@@ -143,7 +156,7 @@ pub(crate) fn entered<'a>(
     let mut state = SessionState::created();
     for answer in &seen.answers {
         let before = state.status.clone();
-        super::session::apply_confirmed(info, &mut state, answer);
+        super::session::apply_confirmed(info, &mut state, answer, &mut ToldBy::default());
         if state.status != before {
             entered.push(state.status.clone());
         }

@@ -1,8 +1,8 @@
 //! A session's state, from what was observed about it.
 
 use idv_core::{
-    Attention, DataState, DecisionSource, Finding, Mapped, ProviderInfo, ReviewOwner, Status, Step,
-    Template, Timestamp,
+    Attention, DataState, DecisionSource, Finding, ObservationId, ProviderInfo, ReviewOwner,
+    Status, Step, Template, Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -81,16 +81,24 @@ impl SessionState {
         }
     }
 
-    /// Takes over what a vendor's object says, verdict and all.
-    pub(super) fn take_over(&mut self, status: &Status, mapped: &Mapped, at: Timestamp) {
-        let same_verdict = self.status == *status;
+    /// Takes over what a vendor's object says, verdict and all. `told`: where each part of the state comes from.
+    pub(super) fn take_over(
+        &mut self,
+        Statement {
+            id, status, mapped, ..
+        }: &Statement<'_>,
+        at: Timestamp,
+        told: &mut ToldBy,
+    ) {
+        told.verdict = Some(*id);
+        let same_verdict = self.status == **status;
         if !same_verdict {
             self.decided_at = status.is_final().then_some(at);
-            if *status == Status::RetryRequired {
+            if **status == Status::RetryRequired {
                 self.failed_tries = self.failed_tries.saturating_add(1);
             }
         }
-        self.status = status.clone();
+        self.status = (*status).clone();
         self.source.clone_from(&mapped.source);
         self.review_owner.clone_from(&mapped.review_owner);
         // Erasure at the vendor empties reports and reasons. Of a verdict that stays, what was learned stays too.
@@ -100,9 +108,11 @@ impl SessionState {
             .is_some_and(|state| *state != DataState::Present);
         if !(same_verdict && emptied && mapped.findings.is_empty()) {
             self.findings.clone_from(&mapped.findings);
+            told.findings = Some(*id);
         }
         if !(same_verdict && mapped.steps.is_empty()) {
             self.steps.clone_from(&mapped.steps);
+            told.steps = Some(*id);
         }
         if mapped.template.is_some() {
             self.template.clone_from(&mapped.template);
@@ -118,13 +128,30 @@ impl SessionState {
 /// `observations` may be in any order. The result does not depend on it.
 #[must_use]
 pub fn fold_session(info: &ProviderInfo, observations: &[ObservationRow]) -> SessionState {
+    fold_session_told(info, observations).0
+}
+
+/// Which observations the parts of a session's state come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ToldBy {
+    pub(crate) verdict: Option<ObservationId>,
+    pub(crate) findings: Option<ObservationId>,
+    pub(crate) steps: Option<ObservationId>,
+}
+
+/// As [`fold_session`], and says where the state comes from.
+pub(crate) fn fold_session_told(
+    info: &ProviderInfo,
+    observations: &[ObservationRow],
+) -> (SessionState, ToldBy) {
+    let mut told = ToldBy::default();
     let mut state = SessionState::created();
     let seen = Seen::of(observations.iter());
     if seen.answers.is_empty() {
-        payloads::fold(&mut state, &seen.payloads);
+        payloads::fold(&mut state, &seen.payloads, &mut told);
     } else {
         for answer in &seen.answers {
-            apply_confirmed(info, &mut state, answer);
+            apply_confirmed(info, &mut state, answer, &mut told);
         }
     }
     for observation in observations {
@@ -145,13 +172,14 @@ pub fn fold_session(info: &ProviderInfo, observations: &[ObservationRow]) -> Ses
             state.data_state = later(&state.data_state, seen);
         }
     }
-    state
+    (state, told)
 }
 
 pub(super) fn apply_confirmed(
     info: &ProviderInfo,
     state: &mut SessionState,
     answer: &Statement<'_>,
+    told: &mut ToldBy,
 ) {
     let status = answer.status;
     let leaves_final = state.status.is_final() && state.status != *status;
@@ -163,7 +191,7 @@ pub(super) fn apply_confirmed(
         if status.is_unknown() {
             state.raise(Attention::UnknownValue);
         }
-        state.take_over(status, answer.mapped, answer.as_of);
+        state.take_over(answer, answer.as_of, told);
     }
 }
 

@@ -150,3 +150,48 @@ pub(super) async fn a_finished_job_is_gone(store: Arc<dyn Store>) {
     store.jobs().give_back(gone, at(1), "late").await.unwrap();
     assert_eq!(store.jobs().count().await.unwrap(), 2);
 }
+
+pub(super) async fn a_job_may_be_about_a_request_alone(store: Arc<dyn Store>) {
+    let session = with_session(&store, "vs_1").await;
+    let mut mail = job(&session, 1, 0);
+    mail.kind = JobKind::Mail;
+    mail.session = None;
+    mail.detail = Some("reminder".to_owned());
+    let kinds = [
+        JobKind::Start,
+        JobKind::Cancel,
+        JobKind::Refresh,
+        JobKind::Redact,
+    ];
+    let mut all = vec![mail];
+    for (number, kind) in (2..).zip(kinds) {
+        let mut row = job(&session, number, 1);
+        row.kind = kind;
+        all.push(row);
+    }
+    insert(&store, &all).await;
+    let mut unit = begin(&store).await;
+    unit.finish_jobs_of(session.key, JobKind::Mail)
+        .await
+        .unwrap();
+    unit.commit().await.unwrap();
+    let claimed = claim(&store, 1, 9).await;
+    for row in &mut all {
+        row.attempts = 1;
+    }
+    assert_eq!(format!("{claimed:?}"), format!("{all:?}"));
+}
+
+pub(super) async fn a_job_finished_by_its_id_is_gone(store: Arc<dyn Store>) {
+    let session = with_session(&store, "vs_1").await;
+    insert(&store, &[job(&session, 1, 0), job(&session, 2, 0)]).await;
+    assert_eq!(claim(&store, 0, 9).await.len(), 2);
+    let id = JobId(Uuid::from_u128(1));
+    for _ in 0..2 {
+        store.jobs().finish(id).await.unwrap();
+    }
+    assert_eq!(store.jobs().count().await.unwrap(), 1);
+    let left = claim(&store, 90, 9).await;
+    let left: Vec<_> = left.iter().map(|row| row.id.0.as_u128()).collect();
+    assert_eq!(left, [2]);
+}

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
-use super::sample::{account, at, begin, index, sealed, subject};
+use super::sample::{account, at, begin, index, sealed, subject, with_subject};
 use crate::store::{DataKeyId, KeyOwner, Store, SubjectId, WrappedKey};
 
 pub(super) async fn the_first_value_of_a_name_stays(store: Arc<dyn Store>) {
@@ -105,4 +105,33 @@ pub(super) async fn one_of_many_who_insert_a_subject_wins(store: Arc<dyn Store>)
     }
     let winners = tasks.join_all().await.into_iter().filter(|won| *won);
     assert_eq!(winners.count(), 1);
+}
+
+/// By id or by reference: it is the same lock.
+pub(super) async fn a_subject_locked_by_its_id_is_locked(store: Arc<dyn Store>) {
+    const TASKS: usize = 32;
+    let id = with_subject(&store, 1).await;
+    let mut tasks = JoinSet::new();
+    for number in 0..TASKS {
+        let store = store.clone();
+        tasks.spawn(async move {
+            let mut unit = begin(&store).await;
+            let locked = if number % 2 == 0 {
+                unit.lock_subject_by_id(id).await
+            } else {
+                unit.lock_subject(&index(1)).await
+            };
+            assert_eq!(locked.unwrap().unwrap().id, id);
+            let so_far = unit.meta("counter").await.unwrap();
+            let next = so_far.map_or(1, |bytes| bytes[0] + 1);
+            unit.replace_meta("counter", &[next]).await.unwrap();
+            unit.commit().await.unwrap();
+        });
+    }
+    tasks.join_all().await;
+    let mut unit = begin(&store).await;
+    let counted = unit.meta("counter").await.unwrap().unwrap();
+    assert_eq!(usize::from(counted[0]), TASKS);
+    let nobody = SubjectId(Uuid::from_u128(77));
+    assert!(unit.lock_subject_by_id(nobody).await.unwrap().is_none());
 }

@@ -25,9 +25,13 @@ async fn some_requests(store: &Arc<dyn Store>) -> Vec<(u8, RequestRow)> {
         row.state = state(match secs {
             21.. => Status::AwaitingUser,
             _ if secs % 2 == 0 => Status::Passed,
+            _ if secs % 3 == 0 => Status::Cancelled,
             _ => Status::Errored,
         });
         row.state.subject_started = secs == 22;
+        if secs % 5 == 1 {
+            row.updated_at = at(40);
+        }
         if secs % 4 == 0 {
             row.affected_organizations = vec![OrganizationId::from("four")];
         }
@@ -59,39 +63,67 @@ pub(super) async fn requests_are_listed_newest_first(store: Arc<dyn Store>) {
 
 pub(super) async fn every_condition_of_a_list_holds(store: Arc<dyn Store>) {
     let written = some_requests(&store).await;
-    let subjects = [None, Some(index(1)), Some(index(99))];
-    let organizations = [None, Some("four"), Some("five"), Some("none")];
-    let statuses = [None, Some(Status::Passed), Some(Status::AwaitingUser)];
+    for filter in filters() {
+        let expected = expected(&written, &filter);
+        assert_eq!(ids(&store, &filter).await, expected, "{filter:?}");
+    }
+    let unknown = RequestFilter {
+        subject: Some(index(99)),
+        ..RequestFilter::default()
+    };
+    assert!(ids(&store, &unknown).await.is_empty());
+}
+
+/// Every condition together with every other one.
+fn filters() -> Vec<RequestFilter> {
+    let mut all = vec![RequestFilter::default()];
+    vary(&mut all, [Some(index(1))], |filter, subject| {
+        filter.subject = subject;
+    });
+    let organization = Some(OrganizationId::from("four"));
+    vary(&mut all, [organization], |filter, name| {
+        filter.organization = name;
+    });
+    let statuses = [Some(Status::Passed), Some(Status::AwaitingUser)];
+    vary(&mut all, statuses, |filter, status| filter.status = status);
     let summaries = [
-        None,
         Some(StatusSummary::Failed),
+        Some(StatusSummary::Cancelled),
         Some(StatusSummary::Started),
     ];
-    let times = [None, Some(at(8))];
-    for subject in subjects {
-        for organization in organizations.map(|name| name.map(OrganizationId::from)) {
-            for status in statuses.clone() {
-                for summary in summaries {
-                    for created_before in times {
-                        for created_after in times {
-                            let filter = RequestFilter {
-                                subject,
-                                organization: organization.clone(),
-                                status: status.clone(),
-                                summary,
-                                open: None,
-                                not_cancelled: false,
-                                updated_before: None,
-                                created_before,
-                                created_after,
-                            };
-                            let expected = expected(&written, &filter);
-                            assert_eq!(ids(&store, &filter).await, expected, "{filter:?}");
-                        }
-                    }
-                }
-            }
-        }
+    vary(&mut all, summaries, |filter, summary| {
+        filter.summary = summary;
+    });
+    vary(&mut all, [Some(true), Some(false)], |filter, open| {
+        filter.open = open;
+    });
+    vary(&mut all, [true], |filter, not_cancelled| {
+        filter.not_cancelled = not_cancelled;
+    });
+    // One request changed at that very second, and one was made then.
+    vary(&mut all, [Some(at(22))], |filter, time| {
+        filter.updated_before = time;
+    });
+    let made = [(Some(at(8)), None), (None, Some(at(8)))];
+    vary(&mut all, made, |filter, (before, after)| {
+        filter.created_before = before;
+        filter.created_after = after;
+    });
+    all
+}
+
+/// Adds every filter once more for each of these values.
+fn vary<T: Clone>(
+    all: &mut Vec<RequestFilter>,
+    values: impl IntoIterator<Item = T>,
+    set: fn(&mut RequestFilter, T),
+) {
+    let so_far = all.clone();
+    for value in values {
+        all.extend(so_far.iter().cloned().map(|mut filter| {
+            set(&mut filter, value.clone());
+            filter
+        }));
     }
 }
 
@@ -110,6 +142,13 @@ fn expected(written: &[(u8, RequestRow)], filter: &RequestFilter) -> Vec<Request
                 .as_ref()
                 .is_none_or(|status| row.state.status == *status)
             && filter.summary.is_none_or(|wanted| summary == wanted)
+            && filter
+                .open
+                .is_none_or(|open| open != row.state.status.is_final())
+            && !(filter.not_cancelled && row.state.status == Status::Cancelled)
+            && filter
+                .updated_before
+                .is_none_or(|time| row.updated_at < time)
             && filter
                 .created_before
                 .is_none_or(|time| row.created_at < time)
@@ -131,6 +170,15 @@ pub(super) async fn pages_of_requests_miss_nothing(store: Arc<dyn Store>) {
         RequestFilter::default(),
         RequestFilter {
             organization: Some(OrganizationId::from("four")),
+            ..RequestFilter::default()
+        },
+        RequestFilter {
+            open: Some(true),
+            ..RequestFilter::default()
+        },
+        RequestFilter {
+            not_cancelled: true,
+            updated_before: Some(at(22)),
             ..RequestFilter::default()
         },
         RequestFilter {

@@ -19,13 +19,17 @@
 
 mod api_keys;
 mod claims;
+mod commands;
 mod deliveries;
 mod duplicates;
+mod erasures;
+mod events;
 mod jobs;
 mod keys;
 mod lists;
 mod observations;
 mod requests;
+mod rotation;
 mod sample;
 mod sessions;
 mod units;
@@ -71,6 +75,13 @@ promises! { $
         an_owner_has_one_data_key
         a_subject_is_found_by_its_blind_index
         one_of_many_who_insert_a_subject_wins
+        a_subject_locked_by_its_id_is_locked
+    }
+    rotation {
+        a_value_of_a_name_can_be_replaced
+        a_rewrapped_key_keeps_its_id_and_owner
+        keys_of_every_other_master_key_are_found
+        no_data_key_is_rewrapped_by_two
     }
     requests {
         a_request_reads_back_as_written
@@ -82,6 +93,7 @@ promises! { $
         one_of_many_who_insert_an_open_request_wins
         many_who_ask_first_share_one_open_request
         affected_organizations_only_grow
+        requests_of_a_subject_come_oldest_first
     }
     sessions {
         a_session_reads_back_as_written
@@ -89,12 +101,38 @@ promises! { $
         an_update_cannot_take_another_sessions_vendor_id
         sessions_come_oldest_first
         a_checkpoint_is_replaced_by_its_name
+        pages_of_an_accounts_sessions_miss_nothing
     }
     observations {
         an_observation_reads_back_without_its_raw_bytes
         observations_come_in_the_order_of_arrival
         a_delivery_has_one_observation_per_source
         pages_of_observations_miss_nothing
+        raw_bytes_are_found_by_the_id_of_their_observation
+    }
+    commands {
+        a_command_key_is_claimed_once
+        a_command_key_of_a_dropped_unit_is_free
+        one_of_many_who_give_a_command_carries_it_out
+        a_forgotten_command_key_may_be_given_again
+        the_commands_of_a_request_come_in_their_order
+    }
+    events {
+        an_event_reads_back_as_written
+        a_request_announces_each_key_once
+        a_unit_of_work_sees_what_was_announced
+        an_event_of_a_dropped_unit_was_never_announced
+        one_of_many_who_announce_a_key_does
+        events_come_in_the_order_in_which_they_were_written
+    }
+    erasures {
+        an_erased_subject_is_found_no_more
+        an_erased_reference_is_somebody_new
+        a_destroyed_data_key_is_gone
+        bodies_are_replaced_where_no_work_is_left
+        an_erasure_reads_back_as_written
+        subjects_at_rest_are_those_nothing_happens_to
+        a_scrub_leaves_what_is_there
     }
     deliveries {
         an_appended_delivery_reads_back_as_written
@@ -135,6 +173,8 @@ promises! { $
         a_job_of_a_dropped_unit_does_not_exist
         no_job_is_claimed_by_two
         a_finished_job_is_gone
+        a_job_may_be_about_a_request_alone
+        a_job_finished_by_its_id_is_gone
     }
     api_keys {
         an_api_key_reads_back_as_written

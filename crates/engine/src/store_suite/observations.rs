@@ -104,3 +104,22 @@ pub(super) async fn pages_of_observations_miss_nothing(store: Arc<dyn Store>) {
         assert_eq!(seen, arrived, "pages of {limit}");
     }
 }
+
+pub(super) async fn raw_bytes_are_found_by_the_id_of_their_observation(store: Arc<dyn Store>) {
+    let session = with_session(&store, "vs_1").await;
+    let mut unit = begin(&store).await;
+    let mut written = Vec::new();
+    for (secs, raw) in (0..).zip([Some("one"), None, Some(""), Some("four")]) {
+        let mut row = observation(session.request, Some(session.key), secs);
+        row.raw = raw.map(sealed);
+        assert!(unit.append_observation(&row).await.unwrap());
+        written.push(row);
+    }
+    unit.commit().await.unwrap();
+    for row in written {
+        let raw = store.reads().raw_of(row.id).await.unwrap();
+        assert_eq!(raw, row.raw);
+    }
+    let unknown = ObservationId::new(at(0));
+    assert_eq!(store.reads().raw_of(unknown).await.unwrap(), None);
+}

@@ -185,3 +185,31 @@ pub(super) async fn affected_organizations_only_grow(store: Arc<dyn Store>) {
     found.sort();
     assert_eq!(found, ["a", "b", "c"].map(organization));
 }
+
+pub(super) async fn requests_of_a_subject_come_oldest_first(store: Arc<dyn Store>) {
+    let subject = with_subject(&store, 1).await;
+    let other = with_subject(&store, 2).await;
+    let mut unit = begin(&store).await;
+    assert!(unit.requests_of(subject).await.unwrap().is_empty());
+    let mut written = Vec::new();
+    for secs in [3, 1, 4, 0, 2] {
+        let mut row = request(subject, secs);
+        row.affected_organizations = vec![organization(&secs.to_string()), organization("all")];
+        row.person = Some(sealed("a person"));
+        row.updated_at = at(9 - secs);
+        if secs != 2 {
+            row.state = state(Status::Expired);
+        }
+        assert!(unit.insert_request(&row).await.unwrap());
+        written.push(row);
+    }
+    assert!(unit.insert_request(&request(other, 2)).await.unwrap());
+    unit.commit().await.unwrap();
+    written.sort_by_key(|row| row.created_at);
+    let mut unit = begin(&store).await;
+    let found = unit.requests_of(subject).await.unwrap();
+    assert_eq!(found.len(), written.len());
+    for (found, written) in found.iter().zip(&written) {
+        assert_same(found, written);
+    }
+}

@@ -11,8 +11,8 @@ use uuid::Uuid;
 
 use crate::fold::SessionState;
 use crate::store::{
-    BlindIndex, NewDelivery, ObservationRow, ObservationSource, OwnedUnitOfWork, RequestRow,
-    Sealed, SessionRow, Store, SubjectId, SubjectRow,
+    BlindIndex, DataKeyId, KeyOwner, NewDelivery, ObservationRow, ObservationSource,
+    OwnedUnitOfWork, RequestRow, Sealed, SessionRow, Store, SubjectId, SubjectRow, WrappedKey,
 };
 
 /// A moment, in seconds after one that is fixed.
@@ -39,6 +39,17 @@ pub(super) fn subject(number: u8) -> SubjectRow {
         reference: sealed("the reference"),
         created_at: at(0),
         erased_at: None,
+    }
+}
+
+/// A data key; the bytes tell which.
+pub(super) fn data_key(number: u128, owner: &KeyOwner, master_key_id: &str) -> WrappedKey {
+    WrappedKey {
+        id: DataKeyId(Uuid::from_u128(number)),
+        owner: owner.clone(),
+        master_key_id: master_key_id.to_owned(),
+        wrapped: number.to_be_bytes().to_vec(),
+        created_at: at(3),
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use idv_core::{AccountId, SessionId, Status, Timestamp};
+use idv_core::{AccountId, SessionId, SessionKey, Status, Timestamp};
+use uuid::Uuid;
 
 use super::sample::{account, at, begin, sealed, session, with_session};
-use crate::store::{SessionRow, Store};
+use crate::store::{PageRequest, SessionRow, Store};
 
 fn assert_same(found: &SessionRow, written: &SessionRow) {
     assert_eq!(format!("{found:?}"), format!("{written:?}"));
@@ -104,4 +105,51 @@ pub(super) async fn a_checkpoint_is_replaced_by_its_name(store: Arc<dyn Store>) 
     saved.sort();
     let expected = [("applicant", "app_2"), ("run", "run_1")];
     assert_eq!(saved, expected.map(|(a, b)| (a.to_owned(), b.to_owned())));
+}
+
+pub(super) async fn pages_of_an_accounts_sessions_miss_nothing(store: Arc<dyn Store>) {
+    let first = with_session(&store, "vs_1").await;
+    let mut written = vec![first.clone()];
+    let mut unit = begin(&store).await;
+    // Keys are compared byte by byte, also where the first bit is set.
+    for number in [3, u128::MAX, 7, 0x80 << 120, 1] {
+        let mut row = session(first.request, 1);
+        row.key = SessionKey::from_uuid(Uuid::from_u128(number));
+        row.intent = Some(sealed("an intent"));
+        assert!(unit.insert_session(&row).await.unwrap());
+        written.push(row);
+    }
+    let mut elsewhere = session(first.request, 2);
+    elsewhere.account = AccountId::from("acme-us");
+    assert!(unit.insert_session(&elsewhere).await.unwrap());
+    unit.commit().await.unwrap();
+    written.sort_by_key(|row| row.key.as_uuid());
+    for limit in 1..=7 {
+        let mut page = PageRequest { after: None, limit };
+        let mut seen = Vec::new();
+        loop {
+            let found = store.reads().sessions_of_account(&account(), page).await;
+            let found = found.unwrap();
+            assert!(found.rows.len() <= limit as usize);
+            seen.extend(found.rows);
+            page.after = found.next;
+            if page.after.is_none() || seen.len() > written.len() {
+                break;
+            }
+        }
+        assert_eq!(seen.len(), written.len(), "pages of {limit}");
+        for (found, written) in seen.iter().zip(&written) {
+            assert_same(found, written);
+        }
+    }
+    // A page begins after a key, whether or not it is there.
+    let page = PageRequest {
+        after: Some(SessionKey::from_uuid(Uuid::from_u128(2))),
+        limit: 1,
+    };
+    let found = store.reads().sessions_of_account(&account(), page).await;
+    assert_eq!(found.unwrap().rows[0].key.as_uuid().as_u128(), 3);
+    let nobody = AccountId::from("nobody");
+    let found = store.reads().sessions_of_account(&nobody, page).await;
+    assert!(found.unwrap().rows.is_empty());
 }

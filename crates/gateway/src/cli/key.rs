@@ -6,13 +6,12 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use idv_core::{Clock as _, SystemClock};
-use idv_engine::store::{ApiKeyRow, Store as _, StoreError};
-use idv_sqlite::SqliteStore;
+use idv_engine::store::{ApiKeyRow, Store, StoreError};
 use serde::Serialize;
 
 use super::{ConfigFile, Failure, Outcome};
 use crate::api_key::{ApiKey, Scope};
-use crate::gateway::{open_store, reasons};
+use crate::gateway::{open_database, reasons};
 use crate::terminal;
 
 /// Names stand in logs and in the history of requests.
@@ -96,14 +95,15 @@ impl Key {
             Self::Revoke(revoke) => &revoke.config,
             Self::RotateMaster(rotate) => return rotate.run().await,
         };
-        let store = open_store(&config.load()?.settings).await?;
+        let database = open_database(&config.load()?.settings).await?;
+        let store = database.store();
         let outcome = match self {
-            Self::Create(create) => create.run(&store).await,
-            Self::List(list) => list.run(&store).await,
-            Self::Revoke(revoke) => revoke.run(&store).await,
+            Self::Create(create) => create.run(&*store).await,
+            Self::List(list) => list.run(&*store).await,
+            Self::Revoke(revoke) => revoke.run(&*store).await,
             Self::RotateMaster(_) => Ok(()),
         };
-        store.close().await;
+        database.close().await;
         outcome.map(|()| ExitCode::SUCCESS)
     }
 }
@@ -113,7 +113,7 @@ fn store_failed(error: &StoreError) -> Failure {
 }
 
 impl Create {
-    async fn run(&self, store: &SqliteStore) -> Result<(), Failure> {
+    async fn run(&self, store: &dyn Store) -> Result<(), Failure> {
         let fits = (1..=MAX_NAME_CHARS).contains(&self.name.chars().count());
         if !fits || self.name != idv_core::label(&self.name) || self.name.trim() != self.name {
             return Err(Failure::usage(
@@ -154,7 +154,7 @@ impl Create {
 }
 
 impl List {
-    async fn run(&self, store: &SqliteStore) -> Result<(), Failure> {
+    async fn run(&self, store: &dyn Store) -> Result<(), Failure> {
         let rows = store
             .api_keys()
             .all()
@@ -184,7 +184,7 @@ impl List {
 }
 
 impl Revoke {
-    async fn run(&self, store: &SqliteStore) -> Result<(), Failure> {
+    async fn run(&self, store: &dyn Store) -> Result<(), Failure> {
         let revoked = store.api_keys().revoke(&self.name, SystemClock.now()).await;
         if revoked.map_err(|error| store_failed(&error))? {
             terminal::say(&format!("revoked {}", idv_core::label(&self.name)));

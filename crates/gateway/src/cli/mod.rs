@@ -6,6 +6,8 @@
 mod config;
 mod input;
 mod key;
+mod migrate;
+mod openapi;
 mod serve;
 mod translate;
 mod webhook;
@@ -49,11 +51,15 @@ enum Command {
     /// Check or print the configuration
     #[command(subcommand)]
     Config(config::Config),
+    /// Bring the database's schema up to date, as `idv serve` does when it starts
+    Migrate(ConfigFile),
     /// Make, list and revoke the keys applications call the API with
     #[command(subcommand)]
     Key(key::Key),
     /// Translate a vendor's JSON into the words of this gateway
     Translate(translate::Translate),
+    /// Print the description of the API: OpenAPI 3.1, as served at /openapi.json
+    Openapi,
     /// Try webhooks
     #[command(subcommand)]
     Webhook(webhook::Webhook),
@@ -137,8 +143,10 @@ pub(crate) async fn run(cli: Cli) -> ExitCode {
         Command::Serve(config) => Box::pin(serve::run(&config)).await,
         Command::Demo(demo) => Box::pin(demo.run()).await,
         Command::Config(config) => config.run(),
+        Command::Migrate(config) => Box::pin(migrate::run(&config)).await,
         Command::Key(key) => Box::pin(key.run()).await,
         Command::Translate(translate) => translate.run(),
+        Command::Openapi => Ok(openapi::run()),
         Command::Webhook(webhook) => webhook.run().await,
     };
     let (sentences, exit_code) = match outcome {

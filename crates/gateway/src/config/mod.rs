@@ -1,8 +1,10 @@
 //! The configuration: the file compiled in, the operator's file over it, the environment over both.
 
 mod accounts;
+mod database;
 mod environment;
 mod options;
+mod policy;
 mod print;
 mod problem;
 mod secrets;
@@ -14,6 +16,7 @@ mod tree;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+pub use database::DatabaseSettings;
 pub use problem::{Problem, Problems};
 pub use settings::{
     AccountSettings, LogFormat, LogSettings, MasterKeySource, ServerSettings, Settings,

@@ -11,14 +11,14 @@ use idv_http::HttpSettings;
 
 use super::section::{Complaints, Section};
 use super::tree::{Node, Origin};
-use super::{Problem, accounts, secrets};
+use super::{DatabaseSettings, Problem, accounts, database, policy, secrets};
 
 /// Everything a gateway must know to start.
 pub struct Settings {
     /// The HTTP server.
     pub server: ServerSettings,
-    /// The database file.
-    pub database_path: PathBuf,
+    /// The database.
+    pub database: DatabaseSettings,
     /// Where the master key is.
     pub master_key: MasterKeySource,
     /// Master keys of before, which may still be in use.
@@ -128,23 +128,26 @@ pub(super) fn read(tree: Node, problems: &mut Vec<Problem>) -> Option<Settings> 
     let mut complaints = Complaints::default();
     let mut root = Section::open("", tree, &mut complaints);
     let server = server(root.section("server", &mut complaints), &mut complaints);
-    let database_path = database(root.section("database", &mut complaints), &mut complaints);
+    let database = database::read(root.section("database", &mut complaints), &mut complaints);
     let encryption = encryption(root.section("encryption", &mut complaints), &mut complaints);
     let log = log(root.section("log", &mut complaints), &mut complaints);
     let engine = engine(root.section("engine", &mut complaints), &mut complaints);
+    let policy = policy::read(root.section("policy", &mut complaints), &mut complaints);
     let outbound = outbound(root.section("outbound", &mut complaints), &mut complaints);
     let accounts = accounts::read(root.section("accounts", &mut complaints), &mut complaints);
     root.finish(&mut complaints);
     problems.extend(complaints.into_list());
     let (accounts, default_account) = accounts;
     let (master_key, old_master_keys) = encryption;
+    let mut engine = engine?;
+    engine.policy = policy;
     Some(Settings {
         server: server?,
-        database_path: database_path?,
+        database: database?,
         master_key: master_key?,
         old_master_keys,
         log: log?,
-        engine: engine?,
+        engine,
         outbound,
         accounts,
         default_account,
@@ -216,12 +219,6 @@ fn server(mut section: Section, complaints: &mut Complaints) -> Option<ServerSet
         shutdown_delay: shutdown_delay?,
         shutdown_grace: shutdown_grace?,
     })
-}
-
-fn database(mut section: Section, complaints: &mut Complaints) -> Option<PathBuf> {
-    let path = section.text("path", "the path of the SQLite file", complaints);
-    section.finish(complaints);
-    path.map(|found| PathBuf::from(found.value))
 }
 
 fn encryption(

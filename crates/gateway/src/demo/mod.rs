@@ -15,7 +15,6 @@ use std::time::Duration;
 use clap::Args;
 use idv_core::{Clock as _, Secret, SystemClock};
 use idv_engine::Engine;
-use idv_engine::store::Store as _;
 
 use crate::api_key::{ApiKey, Scope};
 use crate::cli::{Failure, Outcome, listen};
@@ -160,7 +159,7 @@ proxy_from_environment = false
 async fn make_key(gateway: &Gateway) -> Result<Secret, Failure> {
     let key = ApiKey::generate().map_err(|error| Failure::failed(error.to_string()))?;
     let row = key.to_row("demo", &[Scope::Read], SystemClock.now());
-    let stored = gateway.store().api_keys().insert(&row).await;
+    let stored = gateway.engine().store().api_keys().insert(&row).await;
     stored.map_err(|error| Failure::failed(reasons(&error)))?;
     Ok(key.to_text())
 }

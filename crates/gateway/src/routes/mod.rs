@@ -3,7 +3,9 @@
 mod authorisation;
 mod body;
 mod cursor;
+mod docs;
 mod livez;
+mod openapi_json;
 mod query;
 mod readyz;
 mod v1;
@@ -12,11 +14,14 @@ mod webhooks;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::{get, post};
 use idv_core::Clock;
 use idv_engine::Engine;
+use utoipa::OpenApi as _;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::config::ServerSettings;
+use crate::openapi::Description;
 use crate::problem::{Kind, Problem};
 use crate::server::Shutdown;
 use body::BodyLimits;
@@ -50,28 +55,25 @@ impl Api {
     }
 }
 
-/// The routes, and what is said where there is none.
+/// Every route with its description. Whoever adds a route adds it here, and it is in the document.
+pub(crate) fn described() -> OpenApiRouter<Api> {
+    use verification_requests::{create, get, link, list, timeline};
+    OpenApiRouter::with_openapi(Description::openapi())
+        .routes(routes!(livez::get))
+        .routes(routes!(readyz::get))
+        .routes(routes!(openapi_json::get))
+        .routes(routes!(webhooks::post))
+        .routes(routes!(create::post, list::get))
+        .routes(routes!(get::get))
+        .routes(routes!(link::post))
+        .routes(routes!(timeline::get))
+}
+
+/// The routes, the pages that show their description, and what is said where there is nothing.
 pub(crate) fn router(api: Api) -> Router {
-    Router::new()
-        .route("/livez", get(livez::get))
-        .route("/readyz", get(readyz::get))
-        .route("/webhooks/{account}", post(webhooks::post))
-        .route(
-            "/v1/verification-requests",
-            post(verification_requests::create::post).get(verification_requests::list::get),
-        )
-        .route(
-            "/v1/verification-requests/{id}",
-            get(verification_requests::get::get),
-        )
-        .route(
-            "/v1/verification-requests/{id}/link",
-            post(verification_requests::link::post),
-        )
-        .route(
-            "/v1/verification-requests/{id}/timeline",
-            get(verification_requests::timeline::get),
-        )
+    let (described, _) = described().split_for_parts();
+    described
+        .merge(docs::pages())
         .fallback(async || Problem::from(Kind::NotFound))
         .method_not_allowed_fallback(async || Problem::from(Kind::MethodNotAllowed))
         .with_state(api)

@@ -4,9 +4,22 @@ use axum::extract::State;
 
 use super::Api;
 use crate::gateway::database_is_well;
+use crate::openapi::{ANYWHERE, problems};
 use crate::problem::{Kind, Problem};
 
-/// 200 and `ok`, or a problem.
+problems!(Problems = ANYWHERE, &[Kind::Unavailable]);
+
+/// Requests may be sent here
+///
+/// Not while the server is leaving, or its database cannot be used.
+#[utoipa::path(
+    get,
+    path = "/readyz",
+    operation_id = "get_readiness",
+    tag = "operation",
+    responses((status = 200, description = "They may.", body = String, content_type = "text/plain", example = "ok\n"), Problems),
+    security(())
+)]
 pub(super) async fn get(State(api): State<Api>) -> Result<&'static str, Problem> {
     let unavailable = |detail| {
         Problem::new(Kind::Unavailable)

@@ -21,6 +21,8 @@ use tower::ServiceExt as _;
 use super::*;
 use crate::api_key::{ApiKey, Scope};
 
+mod description;
+
 struct World {
     vendor: Arc<FakeVendor>,
     store: SqliteStore,
@@ -137,11 +139,11 @@ struct Answer {
 impl Answer {
     async fn of(response: Response) -> Self {
         let (parts, body) = response.into_parts();
-        let bytes = axum::body::to_bytes(body, 1_000_000).await.unwrap();
+        let bytes = axum::body::to_bytes(body, 10_000_000).await.unwrap();
         Self {
             status: parts.status,
             headers: parts.headers,
-            text: String::from_utf8(bytes.to_vec()).unwrap(),
+            text: String::from_utf8_lossy(&bytes).into_owned(),
         }
     }
 

@@ -19,13 +19,44 @@ use idv_engine::{AcceptError, Accepted};
 
 use super::{Api, body};
 use crate::gateway::reasons;
+use crate::openapi::{ANYWHERE, problems};
 use crate::problem::{Kind, Problem};
 use crate::server::{HttpRequestId, Peer};
 
 /// When a vendor should try again, in seconds. Most have a schedule of their own and ignore it.
 const RETRY_AFTER_SECS: u64 = 5;
 
-/// Takes a webhook in.
+problems!(
+    Problems = ANYWHERE,
+    &[
+        Kind::Unauthorized,
+        Kind::NotFound,
+        Kind::IncompleteBody,
+        Kind::RequestTimeout,
+        Kind::BodyTooLarge,
+        Kind::Unavailable,
+    ]
+);
+
+/// Take a vendor's webhook in
+///
+/// Called by vendors, not by applications. The body's exact bytes are verified with the vendor's own headers before
+/// anything is read. 200 means that it is on disk; a duplicate is answered the same way. One that is not proven is
+/// answered with 401 and no reason: the reason is in the log.
+#[utoipa::path(
+    post,
+    path = "/webhooks/{account}",
+    operation_id = "receive_webhook",
+    tag = "webhooks",
+    params(("account" = String, Path, description = "The name of the account in the configuration.", example = "acme-eu")),
+    request_body(
+        content = Value,
+        content_type = "application/json",
+        description = "What the vendor sends, byte for byte. Its shape is the vendor's."
+    ),
+    responses((status = 200, description = "It is proven and on disk."), Problems),
+    security(())
+)]
 pub(super) async fn post(
     State(api): State<Api>,
     account: Result<Path<String>, PathRejection>,

@@ -10,11 +10,11 @@ mod task;
 use std::borrow::Cow;
 
 use idv_core::json::decode_borrowed;
-use idv_core::{Kind, Mapped, Origin, ProviderId, SessionId, UnknownValue, Unreadable};
+use idv_core::{Kind, Mapped, Origin, Part, ProviderId, SessionId, UnknownValue, Unreadable};
 use serde_json::value::RawValue;
 
 pub(crate) use check::{check_event, report_event};
-pub(crate) use run::{TaskPart, full, in_event, session};
+pub(crate) use run::in_event;
 pub(crate) use task::in_event as task_in_event;
 
 use crate::config::OnfidoOptions;
@@ -285,6 +285,42 @@ fn list(options: &OnfidoOptions, bytes: &[u8]) -> Result<Mapped, Unreadable> {
         });
     }
     Ok(mapped)
+}
+
+/// The part with the run.
+pub(crate) const SESSION_PART: &str = "session";
+
+/// The parts with the tasks of a run. A run with more tasks than there are names has its last ones left out.
+pub(crate) const TASK_PARTS: &[&str] = &[
+    "task_1", "task_2", "task_3", "task_4", "task_5", "task_6", "task_7", "task_8", "task_9",
+    "task_10", "task_11", "task_12", "task_13", "task_14", "task_15", "task_16", "task_17",
+    "task_18", "task_19", "task_20", "task_21", "task_22", "task_23", "task_24", "task_25",
+    "task_26", "task_27", "task_28", "task_29", "task_30", "task_31", "task_32",
+];
+
+/// See [`idv_core::IdProvider::assemble`].
+pub(crate) fn assemble(options: &OnfidoOptions, parts: &[Part]) -> Result<Mapped, Unreadable> {
+    let part = Part::find(parts, SESSION_PART).ok_or(Unreadable::NotThisProvider {
+        why: "there is no part with the session",
+    })?;
+    let run: wire::Resource<'_> = object(&part.bytes)?;
+    if session_id(&run.id).is_none() {
+        return Err(Unreadable::NotThisProvider {
+            why: "the part with the session holds no workflow run",
+        });
+    }
+    let mut tasks = Vec::new();
+    for name in TASK_PARTS {
+        if let Some(part) = Part::find(parts, name) {
+            tasks.push((*name, task(&part.bytes)?));
+        }
+    }
+    Ok(run::full(options, &run, &tasks))
+}
+
+/// Reads a task.
+pub(crate) fn task(bytes: &[u8]) -> Result<wire::Resource<'_>, Unreadable> {
+    object(bytes)
 }
 
 /// An id as the vendor writes ids; anything else is the id of nothing, and must not be able to change a path.

@@ -49,11 +49,6 @@ pub(super) fn map(
     mapped
 }
 
-/// A run that stands in a part of its own.
-pub(crate) fn session(options: &OnfidoOptions, run: &wire::Resource<'_>) -> Mapped {
-    map(options, run, &Site::new("session", ""), Kind::Session)
-}
-
 /// The run in an event. Of an event about a run that holds no run the status is not known: every recorded one holds
 /// it, and the envelope alone decides nothing.
 pub(crate) fn in_event(options: &OnfidoOptions, payload: &wire::Payload<'_>, kind: Kind) -> Mapped {
@@ -87,21 +82,20 @@ pub(crate) fn in_event(options: &OnfidoOptions, payload: &wire::Payload<'_>, kin
     mapped
 }
 
-/// A task that was read apart from its run, and the part it stands in.
-pub(crate) struct TaskPart<'a> {
-    pub(crate) part: &'static str,
-    pub(crate) task: wire::Resource<'a>,
-}
-
-/// A run with its tasks.
+/// A run with the tasks that were read apart from it, each with the part it stands in.
 pub(crate) fn full(
     options: &OnfidoOptions,
     run: &wire::Resource<'_>,
-    tasks: &[TaskPart<'_>],
+    tasks: &[(&'static str, wire::Resource<'_>)],
 ) -> Mapped {
-    let mut mapped = session(options, run);
+    let mut mapped = map(
+        options,
+        run,
+        &Site::new(super::SESSION_PART, ""),
+        Kind::Session,
+    );
     let mut person = Collector::default();
-    for TaskPart { part, task } in tasks {
+    for (part, task) in tasks {
         task::add(&mut mapped, &mut person, task, None, &Site::new(part, ""));
     }
     person.hand_over(&mut mapped);

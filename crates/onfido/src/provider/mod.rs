@@ -1,6 +1,7 @@
 //! The provider: what joins the client, the mapping and the webhooks.
 
 mod read;
+mod redact;
 mod start;
 
 use std::sync::Arc;
@@ -9,8 +10,8 @@ use async_trait::async_trait;
 use idv_core::webhook::{InboundWebhook, SigningKey, VerifiedWebhook, VerifyError};
 use idv_core::{
     Abilities, Checkpoint, Clock, CredentialPointer, Depth, Error, ErrorKind, IdProvider, Kind,
-    Mapped, ProviderInfo, SessionId, Snapshot, StartSession, Started, Transport, Unreadable,
-    UserLink, WebhookEvent,
+    Mapped, Part, ProviderInfo, Redact, Redaction, SessionId, Snapshot, StartSession, Started,
+    Transport, Unreadable, UserLink, WebhookEvent,
 };
 
 use crate::client::{API_VERSION, Client, failed};
@@ -174,8 +175,30 @@ impl IdProvider for OnfidoProvider {
         map::translate(&self.options, kind.as_ref(), bytes)
     }
 
-    /// A run cannot be withdrawn, changed or retried at the vendor.
+    fn assemble(&self, parts: &[Part]) -> Result<Mapped, Unreadable> {
+        map::assemble(&self.options, parts)
+    }
+
+    /// A run cannot be withdrawn, changed or retried at the vendor. And an account that only receives asks for nothing.
     fn abilities(&self) -> Abilities<'_> {
-        Abilities::none()
+        match self.client {
+            Some(_) => Abilities::none().with_redact(self),
+            None => Abilities::none(),
+        }
+    }
+}
+
+/// The vendor holds the data by person, so the applicant of the run is deleted: **all other runs of the same applicant
+/// lose their data too**. A run that [`start`](IdProvider::start) has made has an applicant of its own; one that was
+/// made elsewhere may share its applicant.
+///
+/// The first request is [`RedactionProgress::Requested`](idv_core::RedactionProgress::Requested): the vendor sets a
+/// date for the deletion, which it does not tell, and nothing a run shows says how far it is. So ask again: once the
+/// vendor answers that the applicant is gone, it is [`RedactionProgress::Done`](idv_core::RedactionProgress::Done).
+/// From then on nobody gets to read the data; until its own date the vendor can still restore the applicant.
+#[async_trait]
+impl Redact for OnfidoProvider {
+    async fn redact(&self, session: &SessionId) -> Result<Redaction, Error> {
+        self.delete_applicant_of(session).await
     }
 }

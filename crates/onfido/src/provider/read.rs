@@ -19,14 +19,6 @@ use crate::wire::{self, Text};
 /// How long a token lives that was made for an applicant; from the vendor's staff, read 2026-11-20.
 const SDK_TOKEN_LIFETIME: Duration = Duration::from_secs(90 * 60);
 
-/// The parts with the tasks of a run. A run with more tasks than there are names has its last ones left out.
-const TASK_PARTS: &[&str] = &[
-    "task_1", "task_2", "task_3", "task_4", "task_5", "task_6", "task_7", "task_8", "task_9",
-    "task_10", "task_11", "task_12", "task_13", "task_14", "task_15", "task_16", "task_17",
-    "task_18", "task_19", "task_20", "task_21", "task_22", "task_23", "task_24", "task_25",
-    "task_26", "task_27", "task_28", "task_29", "task_30", "task_31", "task_32",
-];
-
 /// What an answer with a run says.
 pub(super) struct Read {
     pub(super) id: SessionId,
@@ -49,13 +41,15 @@ impl OnfidoProvider {
         answer: &Answer,
     ) -> Result<Read, Error> {
         let (id, run) = run(operation, expected, answer)?;
+        let parts = vec![part(map::SESSION_PART, answer)];
         Ok(Read {
             id,
             link: self.link(&run),
             snapshot: Snapshot {
-                parts: vec![part("session", answer)],
+                mapped: map::assemble(&self.options, &parts)
+                    .map_err(|error| unreadable(operation, error))?,
+                parts,
                 missing: Vec::new(),
-                mapped: map::session(&self.options, &run),
             },
         })
     }
@@ -155,8 +149,8 @@ impl OnfidoProvider {
     ) -> Result<Snapshot, Error> {
         let operation = "find_workflow_run";
         let answer = client.find_workflow_run(id).await?;
-        let (_, run) = run(operation, Some(id), &answer)?;
-        let mut parts = vec![part("session", &answer)];
+        run(operation, Some(id), &answer)?;
+        let mut parts = vec![part(map::SESSION_PART, &answer)];
         let mut missing = Vec::new();
 
         // The run is not lost with its tasks: the verdict does not depend on them.
@@ -175,31 +169,23 @@ impl OnfidoProvider {
                 Vec::new()
             }
         };
-        let mut answers = Vec::new();
-        for (task, name) in task_ids.iter().zip(TASK_PARTS.iter().copied()) {
+        for (task, name) in task_ids.iter().zip(map::TASK_PARTS.iter().copied()) {
             match client.find_task(id, task).await {
-                Ok(answer) => answers.push((name, answer)),
+                Ok(answer) if map::task(&answer.body).is_ok() => parts.push(part(name, &answer)),
+                Ok(_) => missing.push(missing_part(name, UNREADABLE)),
                 Err(error) => missing.push(missing_part(name, why_missing(error)?)),
             }
         }
-        if task_ids.len() > TASK_PARTS.len() {
+        if task_ids.len() > map::TASK_PARTS.len() {
             let reason = "the run has more tasks than are read";
             missing.push(missing_part("further_tasks", reason));
         }
-        let mut tasks = Vec::new();
-        for (name, answer) in &answers {
-            match map::object(&answer.body) {
-                Ok(task) => {
-                    parts.push(part(name, answer));
-                    tasks.push(map::TaskPart { part: name, task });
-                }
-                Err(_) => missing.push(missing_part(name, UNREADABLE)),
-            }
-        }
+        let mapped =
+            map::assemble(&self.options, &parts).map_err(|error| unreadable(operation, error))?;
         Ok(Snapshot {
             parts,
             missing,
-            mapped: map::full(&self.options, &run, &tasks),
+            mapped,
         })
     }
 }
@@ -279,8 +265,5 @@ pub(super) fn unreadable(operation: &'static str, error: Unreadable) -> Error {
 }
 
 fn part(name: &'static str, answer: &Answer) -> Part {
-    Part {
-        name,
-        bytes: answer.body.clone(),
-    }
+    Part::new(name, answer.body.clone())
 }

@@ -10,7 +10,7 @@ pub(crate) mod tables;
 use std::borrow::Cow;
 
 use idv_core::json::decode_borrowed;
-use idv_core::{Kind, Mapped, Origin, ProviderId, SessionId, UnknownValue, Unreadable};
+use idv_core::{Kind, Mapped, Origin, Part, ProviderId, SessionId, UnknownValue, Unreadable};
 
 use crate::wire::{self, Json, Member, Members, Text};
 use crate::{error, webhook};
@@ -99,7 +99,10 @@ pub(crate) fn translate(kind: Option<Kind>, bytes: &[u8]) -> Result<Mapped, Unre
     }
     // Anything the vendor sends may be read as "other": it then says nothing.
     Ok(match kind.unwrap_or(guessed) {
-        Kind::Session => session(&wire::Attempt::of(&object), None),
+        Kind::Session => {
+            let site = Site::new(SESSION_PART, "");
+            session::map(&wire::Attempt::of(&object), None, &site)
+        }
         Kind::Report => screening::map(&wire::Screening::of(&object)),
         Kind::Webhook => webhook::translate(&wire::Webhook::of(&object)),
         Kind::Error => error::translate(&wire::ErrorBody::of(&object)),
@@ -139,12 +142,29 @@ fn is_attempt(object: &Json<'_>) -> bool {
     (is_object("steps") || is_object("template")) && (is_text("id") || is_text("status"))
 }
 
-/// An attempt and, where it was read besides, its screening.
-pub(crate) fn session(
-    attempt: &wire::Attempt<'_>,
-    screening: Option<&wire::Screening<'_>>,
-) -> Mapped {
-    session::map(attempt, screening, &Site::new("session", ""))
+/// The part with the attempt.
+pub(crate) const SESSION_PART: &str = "session";
+/// The part with its screening, where it was read besides.
+pub(crate) const SCREENING_PART: &str = "screening";
+
+/// See [`idv_core::IdProvider::assemble`]. Evidence has the links that the parts hold.
+pub(crate) fn assemble(parts: &[Part]) -> Result<Mapped, Unreadable> {
+    let part = Part::find(parts, SESSION_PART).ok_or(Unreadable::NotThisProvider {
+        why: "there is no part with the session",
+    })?;
+    let attempt = object(&part.bytes)?;
+    let attempt = wire::Attempt::of(&attempt);
+    if session_id(attempt.id).is_none() {
+        return Err(Unreadable::NotThisProvider {
+            why: "the part with the session holds no session",
+        });
+    }
+    let screening = Part::find(parts, SCREENING_PART)
+        .map(|part| object(&part.bytes))
+        .transpose()?;
+    let screening = screening.as_ref().map(wire::Screening::of);
+    let site = Site::new(SESSION_PART, "");
+    Ok(session::map(&attempt, screening.as_ref(), &site))
 }
 
 /// A page of a list.

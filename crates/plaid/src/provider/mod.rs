@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use idv_core::webhook::{InboundWebhook, Tolerance, VerifiedWebhook, VerifyError};
 use idv_core::{
     Abilities, Checkpoint, Clock, CredentialPointer, Depth, Error, ErrorKind, IdProvider, Kind,
-    Mapped, ProviderInfo, SessionId, Snapshot, StartSession, Started, Transport, Unreadable,
+    Mapped, Part, ProviderInfo, SessionId, Snapshot, StartSession, Started, Transport, Unreadable,
     UserLink, WebhookEvent,
 };
 
@@ -152,6 +152,11 @@ impl IdProvider for PlaidProvider {
 
     fn translate(&self, kind: Option<Kind>, bytes: &[u8]) -> Result<Mapped, Unreadable> {
         map::translate(kind, bytes)
+    }
+
+    fn assemble(&self, parts: &[Part]) -> Result<Mapped, Unreadable> {
+        // What addresses there may be are as old as the parts.
+        map::assemble(parts).map(Mapped::without_links)
     }
 
     fn abilities(&self) -> Abilities<'_> {

@@ -68,8 +68,10 @@ impl PlaidProvider {
                 .push(missing(why_missing(&ErrorKind::BadResponse)));
             return Ok(snapshot);
         }
-        snapshot.mapped = self.with_expiry(map::session(&attempt, Some(&screening)));
-        snapshot.parts.push(part("screening", &answer));
+        snapshot.parts.push(part(map::SCREENING_PART, &answer));
+        let assembled = map::assemble(&snapshot.parts);
+        let mapped = assembled.map_err(|error| unreadable("get_session", &answer, error))?;
+        snapshot.mapped = self.with_expiry(mapped);
         Ok(snapshot)
     }
 
@@ -86,6 +88,8 @@ impl PlaidProvider {
         let id = map::session_id(attempt.id)
             .filter(|id| expected.is_none_or(|expected| id == expected))
             .ok_or_else(|| refuse(NOT_THE_SESSION))?;
+        let parts = vec![part(map::SESSION_PART, answer)];
+        let mapped = map::assemble(&parts).map_err(refuse)?;
         let owned = |text: wire::Text<'_>| text.get().map(str::to_owned);
         Ok(Read {
             id,
@@ -95,9 +99,9 @@ impl PlaidProvider {
             client_user_id: owned(attempt.client_user_id),
             previous_attempt_id: owned(attempt.previous_attempt_id),
             snapshot: Snapshot {
-                parts: vec![part("session", answer)],
+                parts,
                 missing: Vec::new(),
-                mapped: self.with_expiry(map::session(&attempt, None)),
+                mapped: self.with_expiry(mapped),
             },
         })
     }
@@ -122,7 +126,7 @@ const NOT_THE_SESSION: Unreadable = Unreadable::NotThisProvider {
 
 const fn missing(reason: &'static str) -> MissingPart {
     MissingPart {
-        name: "screening",
+        name: map::SCREENING_PART,
         reason,
     }
 }
@@ -141,8 +145,5 @@ pub(super) fn unreadable(operation: &'static str, answer: &Answer, error: Unread
 }
 
 fn part(name: &'static str, answer: &Answer) -> Part {
-    Part {
-        name,
-        bytes: answer.body.clone(),
-    }
+    Part::new(name, answer.body.clone())
 }

@@ -119,7 +119,8 @@ pub(super) async fn erase(
     .map_err(store_error)
 }
 
-/// Driven by the requests that changed before this time, in the order of an index. A subject may come with several.
+/// Driven by the requests that changed before this time, in the order of an index. A subject comes with the one that
+/// changed last.
 pub(crate) async fn at_rest_since(
     connection: &mut SqliteConnection,
     before: Timestamp,
@@ -132,8 +133,7 @@ pub(crate) async fn at_rest_since(
            WHERE r.is_open = 0 AND r.subject_erased = 0 AND r.updated_at < ?1
              AND NOT EXISTS (SELECT 1 FROM requests o INDEXED BY requests_by_subject
                              WHERE o.subject_id = r.subject_id
-                               AND (o.is_open = 1 OR o.updated_at >= ?1
-                                    OR (o.updated_at, o.id) > (r.updated_at, r.id)))
+                               AND (o.is_open = 1 OR (o.updated_at, o.id) > (r.updated_at, r.id)))
            ORDER BY r.updated_at LIMIT ?2"#,
         before,
         limit,

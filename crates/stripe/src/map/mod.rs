@@ -8,7 +8,7 @@ pub(crate) mod tables;
 use std::borrow::Cow;
 
 use idv_core::json::decode_borrowed;
-use idv_core::{Kind, Mapped, Origin, ProviderId, SessionId, UnknownValue, Unreadable, json};
+use idv_core::{Kind, Mapped, Origin, Part, ProviderId, SessionId, UnknownValue, Unreadable, json};
 
 pub(crate) use person::document_word;
 
@@ -162,19 +162,25 @@ pub(crate) fn object<'a, T: serde::Deserialize<'a>>(bytes: &'a [u8]) -> Result<T
 
 /// Reads a session that stands in a part of its own.
 fn read_session(bytes: &[u8], site: &Site<'_>) -> Result<Mapped, Unreadable> {
-    let session: wire::Session<'_> = object(bytes)?;
-    if session.object.get() != Some(wire::SESSION) {
-        return Err(OF_ANOTHER_KIND);
-    }
+    let session = session(bytes)?;
     Ok(session::map(session, None, site, Kind::Session))
 }
 
+fn session(bytes: &[u8]) -> Result<wire::Session<'_>, Unreadable> {
+    let session: wire::Session<'_> = object(bytes)?;
+    let is_one = session.object.get() == Some(wire::SESSION);
+    is_one.then_some(session).ok_or(OF_ANOTHER_KIND)
+}
+
 fn read_report(bytes: &[u8], site: &Site<'_>) -> Result<Mapped, Unreadable> {
+    Ok(report::map(report(bytes)?, site, Kind::Report))
+}
+
+/// Reads a report.
+pub(crate) fn report(bytes: &[u8]) -> Result<wire::Report<'_>, Unreadable> {
     let report: wire::Report<'_> = object(bytes)?;
-    if report.object.get() != Some(wire::REPORT) {
-        return Err(OF_ANOTHER_KIND);
-    }
-    Ok(report::map(report, site, Kind::Report))
+    let is_one = report.object.get() == Some(wire::REPORT);
+    is_one.then_some(report).ok_or(OF_ANOTHER_KIND)
 }
 
 /// The session in an event. Its pointers start at the event.
@@ -182,9 +188,22 @@ pub(crate) fn session_in_event(session: wire::Session<'_>, kind: Kind) -> Mapped
     session::map(session, None, &Site::new("event", EVENT_SESSION), kind)
 }
 
-/// A session and, where it was read apart from it, its newest report.
-pub(crate) fn session(session: wire::Session<'_>, report: Option<&wire::Report<'_>>) -> Mapped {
-    session::map(session, report, &Site::new("session", ""), Kind::Session)
+/// The part with the session.
+pub(crate) const SESSION_PART: &str = "session";
+/// The part with its newest report, where that was read apart from it.
+pub(crate) const REPORT_PART: &str = "report";
+
+/// See [`idv_core::IdProvider::assemble`].
+pub(crate) fn assemble(parts: &[Part]) -> Result<Mapped, Unreadable> {
+    let part = Part::find(parts, SESSION_PART).ok_or(Unreadable::NotThisProvider {
+        why: "there is no part with the session",
+    })?;
+    let session = session(&part.bytes)?;
+    let report = Part::find(parts, REPORT_PART)
+        .map(|part| report(&part.bytes))
+        .transpose()?;
+    let site = Site::new(SESSION_PART, "");
+    Ok(session::map(session, report.as_ref(), &site, Kind::Session))
 }
 
 /// A page of a list: its objects, each mapped by its own kind. A list within the list is not followed.

@@ -11,8 +11,8 @@ use async_trait::async_trait;
 use idv_core::webhook::{InboundWebhook, SigningKey, Tolerance, VerifiedWebhook, VerifyError};
 use idv_core::{
     Abilities, Cancel, Checkpoint, Clock, CredentialPointer, Depth, Error, ErrorKind, IdProvider,
-    Kind, Mapped, ProviderInfo, Redact, Redaction, SessionId, Snapshot, StartSession, Started,
-    Transport, Unreadable, UserLink, WebhookEvent,
+    Kind, Mapped, Part, ProviderInfo, Redact, Redaction, SessionId, Snapshot, StartSession,
+    Started, Transport, Unreadable, UserLink, WebhookEvent,
 };
 
 use crate::client::{Client, failed};
@@ -151,6 +151,10 @@ impl IdProvider for StripeProvider {
 
     fn translate(&self, kind: Option<Kind>, bytes: &[u8]) -> Result<Mapped, Unreadable> {
         map::translate(kind, bytes)
+    }
+
+    fn assemble(&self, parts: &[Part]) -> Result<Mapped, Unreadable> {
+        map::assemble(parts)
     }
 
     fn abilities(&self) -> Abilities<'_> {

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use bytes::Bytes;
 use idv_core::{
     Error, ErrorKind, MissingPart, Part, Secret, SessionId, Snapshot, Status, Unreadable, UserLink,
 };
@@ -50,16 +49,16 @@ impl StripeProvider {
         answer: &Answer,
     ) -> Result<Read, Error> {
         let session = self.session(operation, expected, answer)?;
-        let link = self.link(&session);
         let id = session.id.get().map(SessionId::new);
-        let mapped = map::session(session, None);
+        let unreadable = |error| unreadable(operation, answer, error);
+        let parts = vec![part(map::SESSION_PART, answer)];
         Ok(Read {
-            id: id.ok_or_else(|| unreadable(operation, answer, NOT_THE_SESSION))?,
-            link,
+            id: id.ok_or_else(|| unreadable(NOT_THE_SESSION))?,
+            link: self.link(&session),
             snapshot: Snapshot {
-                parts: vec![part("session", answer)],
+                mapped: map::assemble(&parts).map_err(unreadable)?,
+                parts,
                 missing: Vec::new(),
-                mapped,
             },
         })
     }
@@ -139,24 +138,19 @@ impl StripeProvider {
             Expandable::Id(report) => Some(report.into_owned()),
             _ => None,
         };
-        let mut parts = vec![part("session", &answer)];
-        let mut report_answer = None;
+        let mut parts = vec![part(map::SESSION_PART, &answer)];
         if let Some(report) = report_id {
             // The session is not lost with its report: the verdict does not depend on it.
             match report_apart(client, &report).await {
-                Ok(answer) => {
-                    parts.push(part("report", &answer));
-                    report_answer = Some(answer);
-                }
+                Ok(answer) => parts.push(part(map::REPORT_PART, &answer)),
                 Err(reason) => missing.push(MissingPart {
-                    name: "report",
+                    name: map::REPORT_PART,
                     reason,
                 }),
             }
         }
-        let report = report_answer.as_ref().and_then(read_report);
-        let session = self.session(operation, Some(id), &answer)?;
-        let mapped = map::session(session, report.as_ref());
+        let mapped =
+            map::assemble(&parts).map_err(|error| unreadable(operation, &answer, error))?;
         Ok(Snapshot {
             parts,
             missing,
@@ -205,15 +199,11 @@ const NOT_PERMITTED: &str = "the API key may not read it";
 async fn report_apart(client: &Client, id: &str) -> Result<Answer, &'static str> {
     let answer = client.retrieve_report(id, &[]).await;
     let answer = answer.map_err(|failure| why_missing(&failure.error.kind))?;
-    let is_it = read_report(&answer).is_some_and(|report| report.id.get() == Some(id));
+    let report: Result<wire::Report<'_>, _> = map::report(&answer.body);
+    let is_it = report.is_ok_and(|report| report.id.get() == Some(id));
     is_it
         .then_some(answer)
         .ok_or(why_missing(&ErrorKind::BadResponse))
-}
-
-fn read_report(answer: &Answer) -> Option<wire::Report<'_>> {
-    let report: wire::Report<'_> = map::object(&answer.body).ok()?;
-    (report.object.get() == Some(wire::REPORT)).then_some(report)
 }
 
 const fn why_missing(kind: &ErrorKind) -> &'static str {
@@ -230,6 +220,5 @@ pub(super) fn unreadable(operation: &'static str, answer: &Answer, error: Unread
 }
 
 fn part(name: &'static str, answer: &Answer) -> Part {
-    let bytes: Bytes = answer.body.clone();
-    Part { name, bytes }
+    Part::new(name, answer.body.clone())
 }

@@ -28,6 +28,7 @@
 //! | `verify` | what verifying a webhook asks for, if anything: the keys of both signers, and last an answer for a key nobody knows. Only where keys are fetched |
 
 mod abilities;
+mod assemble;
 mod errors;
 mod examination;
 mod fetch;
@@ -43,6 +44,7 @@ mod translate;
 mod verify;
 
 pub use abilities::*;
+pub use assemble::*;
 pub use errors::*;
 pub use fetch::*;
 pub use interpret::*;
@@ -104,6 +106,11 @@ macro_rules! provider_contract {
             bytes_that_are_nothing_of_the_vendor_are_unreadable
             only_the_listed_words_pass
             steps_do_not_decide
+            // assemble
+            assembling_the_parts_gives_what_was_mapped
+            assembling_does_not_depend_on_credentials
+            assembling_a_session_is_translating_it
+            assembling_without_the_session_is_unreadable
             // verify
             signed_webhook_is_accepted
             webhook_signed_with_the_previous_key_is_accepted

@@ -103,7 +103,7 @@ pub async fn credential_pointers_cover_every_link(subject: &dyn ContractSubject)
         let pointers = provider.info().credential_pointers;
         for pointer in pointers.iter().filter(|pointer| pointer.part == part.name) {
             let segments: Vec<&str> = pointer.pointer.split('/').skip(1).collect();
-            blank(&mut document, &segments);
+            mutation::blank(&mut document, &segments, &Value::Null);
         }
         let left = document.to_string();
         for link in &links {
@@ -192,21 +192,4 @@ fn answers(exchanges: &Exchanges) -> String {
 fn secrets(link: &UserLink) -> Vec<String> {
     let ways = link.hosted_url.iter().chain(&link.sdk_token);
     ways.map(|way: &Secret| way.expose().clone()).collect()
-}
-
-fn blank(value: &mut Value, segments: &[&str]) {
-    let Some((first, rest)) = segments.split_first() else {
-        *value = Value::Null;
-        return;
-    };
-    match value {
-        Value::Array(list) if *first == "*" => {
-            list.iter_mut().for_each(|item| blank(item, rest));
-        }
-        other => {
-            if let Some(inner) = other.pointer_mut(&format!("/{first}")) {
-                blank(inner, rest);
-            }
-        }
-    }
 }

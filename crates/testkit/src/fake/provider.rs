@@ -92,15 +92,12 @@ impl FakeProvider {
         move |error| Error::from_unreadable(ProviderId::from(ID), operation, error)
     }
 
-    fn snapshot(check: Bytes) -> Result<Snapshot, Unreadable> {
-        let mapped = map::translate(Some(&Kind::Session), &check)?;
+    fn snapshot(&self, check: Bytes) -> Result<Snapshot, Unreadable> {
+        let parts = vec![Part::new(CHECK, check)];
         Ok(Snapshot {
-            parts: vec![Part {
-                name: CHECK,
-                bytes: check,
-            }],
+            mapped: self.assemble(&parts)?,
+            parts,
             missing: Vec::new(),
-            mapped,
         })
     }
 }
@@ -169,7 +166,7 @@ impl IdProvider for FakeProvider {
         let session = StartedSession {
             session_id: SessionId::new(&check.id),
             link: check.link.map(|link| hosted(&link)),
-            snapshot: Self::snapshot(bytes).map_err(Self::unreadable(OPERATION))?,
+            snapshot: self.snapshot(bytes).map_err(Self::unreadable(OPERATION))?,
         };
         let ours = session.snapshot.mapped.request_id == Some(intent.request_id);
         Ok(if ours {
@@ -181,19 +178,17 @@ impl IdProvider for FakeProvider {
 
     async fn fetch(&self, session: &SessionId, depth: Depth) -> Result<Snapshot, Error> {
         let check = self.client.get_check(session.as_str()).await?;
-        let mut snapshot = Self::snapshot(check).map_err(Self::unreadable("get_check"))?;
+        let mut snapshot = self
+            .snapshot(check)
+            .map_err(Self::unreadable("get_check"))?;
         if depth == Depth::Verdict {
             return Ok(snapshot);
         }
         match self.client.get_details(session.as_str()).await {
             Ok(bytes) => {
-                let details = map::translate(Some(&Kind::Report), &bytes)
-                    .map_err(Self::unreadable("get_details"))?;
-                snapshot.mapped.person = details.person;
-                snapshot.parts.push(Part {
-                    name: DETAILS,
-                    bytes,
-                });
+                snapshot.parts.push(Part::new(DETAILS, bytes));
+                let assembled = self.assemble(&snapshot.parts);
+                snapshot.mapped = assembled.map_err(Self::unreadable("get_details"))?;
             }
             Err(error) => match error.kind {
                 ErrorKind::NotFound | ErrorKind::InvalidCredentials => {
@@ -226,6 +221,18 @@ impl IdProvider for FakeProvider {
         map::translate(kind.as_ref(), bytes)
     }
 
+    fn assemble(&self, parts: &[Part]) -> Result<Mapped, Unreadable> {
+        let missing = Unreadable::NotThisProvider {
+            why: "there is no part with the check",
+        };
+        let check = Part::find(parts, CHECK).ok_or(missing)?;
+        let mut mapped = map::translate(Some(&Kind::Session), &check.bytes)?;
+        if let Some(details) = Part::find(parts, DETAILS) {
+            mapped.person = map::translate(Some(&Kind::Report), &details.bytes)?.person;
+        }
+        Ok(mapped)
+    }
+
     fn abilities(&self) -> Abilities<'_> {
         let abilities = Abilities::none().with_cancel(self);
         if self.erases {
@@ -240,7 +247,8 @@ impl IdProvider for FakeProvider {
 impl Cancel for FakeProvider {
     async fn cancel(&self, session: &SessionId) -> Result<Snapshot, Error> {
         let bytes = self.client.cancel_check(session.as_str()).await?;
-        Self::snapshot(bytes).map_err(Self::unreadable("cancel_check"))
+        self.snapshot(bytes)
+            .map_err(Self::unreadable("cancel_check"))
     }
 }
 
@@ -248,7 +256,9 @@ impl Cancel for FakeProvider {
 impl Redact for FakeProvider {
     async fn redact(&self, session: &SessionId) -> Result<Redaction, Error> {
         let bytes = self.client.erase_check(session.as_str()).await?;
-        let snapshot = Self::snapshot(bytes).map_err(Self::unreadable("erase_check"))?;
+        let snapshot = self
+            .snapshot(bytes)
+            .map_err(Self::unreadable("erase_check"))?;
         Ok(Redaction::of(snapshot))
     }
 }

@@ -5,12 +5,12 @@ use std::process::ExitCode;
 use clap::Args;
 use idv_engine::Engine;
 use idv_engine::crypt::{KeyRing, MasterKeys, Rewrapped, Rotated};
-use idv_sqlite::SqliteStore;
+use idv_engine::store::Store;
 use serde::Serialize;
 
 use super::super::{ConfigFile, Failure, Outcome};
 use crate::config::Settings;
-use crate::gateway::{OpenProblem, open_store, reasons};
+use crate::gateway::{OpenProblem, open_database, reasons};
 use crate::{master_key, terminal};
 
 const PROCEDURE: &str = "\
@@ -55,20 +55,20 @@ struct RotatedJson<'a> {
 impl RotateMaster {
     pub(in crate::cli) async fn run(&self) -> Outcome {
         let settings = self.config.load()?.settings;
-        let store = open_store(&settings).await?;
-        let rotated = self.rotate(&settings, &store).await;
-        store.close().await;
+        let database = open_database(&settings).await?;
+        let rotated = self.rotate(&settings, &*database.store()).await;
+        database.close().await;
         self.tell(&rotated?)?;
         Ok(ExitCode::SUCCESS)
     }
 
-    async fn rotate(&self, settings: &Settings, store: &SqliteStore) -> Result<Rotated, Failure> {
+    async fn rotate(&self, settings: &Settings, store: &dyn Store) -> Result<Rotated, Failure> {
         let initialised = Engine::is_initialised(store).await;
         if !initialised.map_err(|error| Failure::failed(reasons(&error)))? {
             return Err(Failure::usage(format!(
-                "the database {} was never used with a master key, so there is nothing to rotate: is database.path \
-                 the one of the servers?",
-                settings.database_path.display()
+                "{} was never used with a master key, so there is nothing to rotate: is it the database of the \
+                 servers?",
+                settings.database
             )));
         }
         let keys: MasterKeys = master_key::obtain(settings, store)

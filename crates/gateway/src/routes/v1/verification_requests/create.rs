@@ -1,20 +1,4 @@
 //! `POST /v1/verification-requests`: the open request of a subject, or a new one, with a link for the subject.
-//!
-//! | field | |
-//! |---|---|
-//! | `subject` | must be given: the application's reference to the person, 1 to 200 characters; not a name or an e-mail address |
-//! | `organization` | in whose context it is asked; the request gets consequences for it |
-//! | `reason` | why, in the application's words |
-//! | `account` | which account to use; else the default one |
-//! | `document_type` | the document the application expects |
-//! | `document_kinds` | the documents it accepts; none for all |
-//! | `person` | what the application knows, see [`super::person`] |
-//! | `template` | the vendor's template or flow, if not the account's |
-//! | `return_url` | where the vendor sends the subject afterwards |
-//!
-//! 201 if it was made, 200 if it was open already: then only `organization` counts, and asking again is safe. The
-//! answer is the request with `link: {hosted_url, sdk_token, expires_at}`, which is null where the subject has
-//! nothing to do.
 
 use axum::Json;
 use axum::body::Body;
@@ -24,24 +8,59 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use idv_core::{AccountId, Actor, DocumentKind, OrganizationId, Person, SubjectRef};
 use idv_engine::GetOrRequest;
 use serde::Serialize;
+use utoipa::ToSchema;
 
+use super::new_request::NewRequest;
 use super::view::LinkJson;
 use super::{RequestJson, failure, person};
-use crate::problem::Problem;
+use crate::openapi::{WITH_A_BODY, WITH_A_KEY, problems};
+use crate::problem::{Kind, Problem};
 use crate::routes::Api;
 use crate::routes::authorisation::Writer;
 use crate::routes::body::{self, FieldErrors, Fields};
 
-const MAX_NAME_CHARS: usize = 200;
+pub(super) const MAX_NAME_CHARS: usize = 200;
 
-#[derive(Serialize)]
-struct Answer<'a> {
+/// A verification request, with the way for its subject.
+#[derive(Serialize, ToSchema)]
+#[schema(as = VerificationRequestWithLink)]
+struct RequestWithLinkJson<'a> {
     #[serde(flatten)]
     request: RequestJson<'a>,
+    /// Null where the subject has nothing to do.
+    #[schema(required)]
     link: Option<LinkJson<'a>>,
 }
 
-/// 201 or 200 with the request and a link.
+problems!(
+    Problems = WITH_A_KEY,
+    WITH_A_BODY,
+    &[
+        Kind::InvalidInput,
+        Kind::ProviderFailed,
+        Kind::ProviderUnavailable
+    ]
+);
+
+/// Get the open request of a subject, or make one
+///
+/// A subject has at most one open request, so asking again is safe. If there is one already, only `organization`
+/// counts: the request gets consequences for it too. Either way the answer has a fresh link for the subject.
+#[utoipa::path(
+    post,
+    path = "/v1/verification-requests",
+    operation_id = "create_or_get_verification_request",
+    tag = "verification-requests",
+    request_body = NewRequest,
+    responses(
+        (status = 201, description = "It was made.", body = RequestWithLinkJson<'static>,
+            headers(("Location" = String, description = "The path of the request."))),
+        (status = 200, description = "It was open already.", body = RequestWithLinkJson<'static>,
+            headers(("Location" = String, description = "The path of the request."))),
+        Problems
+    ),
+    security(("api_key" = ["write"]))
+)]
 pub(in crate::routes) async fn post(
     State(api): State<Api>,
     Writer(actor): Writer,
@@ -58,7 +77,7 @@ pub(in crate::routes) async fn post(
     } else {
         StatusCode::OK
     };
-    let answer = Answer {
+    let answer = RequestWithLinkJson {
         request: RequestJson::of(&done.request),
         link: done.link.as_ref().map(LinkJson::of),
     };
@@ -123,7 +142,6 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::problem::Kind;
 
     fn command(body: &[u8]) -> Result<GetOrRequest, Problem> {
         let fields = Fields::parse(&HeaderMap::new(), &Bytes::copy_from_slice(body))?;

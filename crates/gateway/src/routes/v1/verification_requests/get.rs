@@ -3,14 +3,27 @@
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
+use idv_core::RequestId;
 
 use super::path::PathId;
 use super::{RequestJson, failure};
+use crate::openapi::{WITH_A_KEY, problems};
 use crate::problem::{Kind, Problem};
 use crate::routes::Api;
 use crate::routes::authorisation::Reader;
 
-/// 200 with the request, 404 if there is none.
+problems!(Problems = WITH_A_KEY, &[Kind::NotFound]);
+
+/// Read a request
+#[utoipa::path(
+    get,
+    path = "/v1/verification-requests/{id}",
+    operation_id = "get_verification_request",
+    tag = "verification-requests",
+    params(("id" = RequestId, Path, description = "The request.")),
+    responses((status = 200, description = "The request.", body = RequestJson<'static>), Problems),
+    security(("api_key" = ["read"]))
+)]
 pub(in crate::routes) async fn get(
     State(api): State<Api>,
     _: Reader,

@@ -1,16 +1,4 @@
 //! `GET /v1/verification-requests`: requests, newest first.
-//!
-//! | parameter | only requests |
-//! |---|---|
-//! | `subject` | of this subject |
-//! | `environment` | `live` or `sandbox`: where that subject is meant, since the same reference in the sandbox is another one; else live, unless all accounts are of the sandbox |
-//! | `organization` | with consequences for this organization |
-//! | `status`, `status_summary` | in this state |
-//! | `created_after`, `created_before` | made at or after, and before, this time (RFC 3339) |
-//! | `limit` | so many per page, 1 to 100; else 20 |
-//! | `cursor` | `next_cursor` of the page before |
-//!
-//! The answer is `{data: [request…], next_cursor}`; `next_cursor` is null on the last page.
 
 use axum::Json;
 use axum::extract::State;
@@ -19,9 +7,11 @@ use http::Uri;
 use idv_core::{OrganizationId, RequestId, Status, StatusSummary, SubjectRef, Timestamp};
 use idv_engine::{Environment, RequestQuery};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::{RequestJson, failure};
-use crate::problem::Problem;
+use crate::openapi::{WITH_A_KEY, problems};
+use crate::problem::{Kind, Problem};
 use crate::routes::authorisation::Reader;
 use crate::routes::query::Query;
 use crate::routes::{Api, cursor};
@@ -29,13 +19,78 @@ use crate::routes::{Api, cursor};
 const USUAL_LIMIT: u32 = 20;
 const MOST: u32 = 100;
 
-#[derive(Serialize)]
+/// A page of requests.
+#[derive(Serialize, ToSchema)]
+#[schema(as = VerificationRequestPage)]
 struct PageJson<'a> {
     data: Vec<RequestJson<'a>>,
+    /// Where the next page begins; null on the last one.
+    #[schema(required)]
     next_cursor: Option<String>,
 }
 
-/// 200 with a page, 400 if a parameter or the cursor cannot be used.
+/// The filters.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it describes what `read` reads by hand")]
+struct Filters {
+    /// Only requests of this subject.
+    #[param(example = "user-4711")]
+    subject: Option<String>,
+    /// Where that subject is meant: the same reference in the sandbox is another one. Without it live, unless all
+    /// accounts are of the sandbox.
+    #[param(inline)]
+    environment: Option<EnvironmentWord>,
+    /// Only requests with consequences for this organization.
+    #[param(example = "company-17")]
+    organization: Option<String>,
+    /// Only requests in this status.
+    #[param(value_type = Option<Status>)]
+    status: Option<Status>,
+    /// Only requests in this status, coarsely.
+    status_summary: Option<StatusSummary>,
+    /// Only open requests, or only those that are over.
+    open: Option<bool>,
+    /// Only requests made at or after this time.
+    #[param(example = "2026-11-20T00:00:00Z")]
+    created_after: Option<Timestamp>,
+    /// Only requests made before this time.
+    #[param(example = "2026-11-21T00:00:00Z")]
+    created_before: Option<Timestamp>,
+    /// Only requests that have not changed since this time.
+    #[param(example = "2026-11-21T00:00:00Z")]
+    updated_before: Option<Timestamp>,
+    /// So many per page.
+    #[param(minimum = 1, maximum = 100, default = 20)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before, with the same filters.
+    cursor: Option<String>,
+}
+
+/// The two environments of a vendor.
+#[derive(ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "it describes the words that `environment` reads")]
+enum EnvironmentWord {
+    Live,
+    Sandbox,
+}
+
+problems!(
+    Problems = WITH_A_KEY,
+    &[Kind::InvalidParameter, Kind::InvalidCursor]
+);
+
+/// List requests, newest first
+#[utoipa::path(
+    get,
+    path = "/v1/verification-requests",
+    operation_id = "list_verification_requests",
+    tag = "verification-requests",
+    params(Filters),
+    responses((status = 200, description = "A page.", body = PageJson<'static>), Problems),
+    security(("api_key" = ["read"]))
+)]
 pub(in crate::routes) async fn get(
     State(api): State<Api>,
     _: Reader,
@@ -64,6 +119,11 @@ fn read(uri: &Uri) -> Result<RequestQuery, Problem> {
             "created, started, passed, failed or cancelled",
             summary,
         ),
+        open: query.parsed("open", "true or false", |text| text.parse().ok()),
+        not_cancelled: false,
+        updated_before: query.parsed("updated_before", time, |text| {
+            text.parse::<Timestamp>().ok()
+        }),
         created_before: query.parsed("created_before", time, |text| {
             text.parse::<Timestamp>().ok()
         }),
@@ -106,7 +166,6 @@ fn summary(word: &str) -> Option<StatusSummary> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::problem::Kind;
 
     fn query(text: &str) -> Result<RequestQuery, Problem> {
         read(&format!("/v1/verification-requests?{text}").parse().unwrap())
@@ -117,7 +176,7 @@ mod tests {
         let id = RequestId::new(Timestamp::from_unix_secs(0));
         let read = query(&format!(
             "subject=a%40b&organization=o&status=in_review&status_summary=passed&limit=7\
-             &created_after=2026-11-20T00%3A00%3A00Z&cursor={}",
+             &open=true&created_after=2026-11-20T00%3A00%3A00Z&cursor={}",
             cursor::encode(&id)
         ))
         .unwrap();
@@ -128,6 +187,7 @@ mod tests {
             (Some(Status::InReview), Some(StatusSummary::Passed))
         );
         assert_eq!((read.limit, read.after), (7, Some(id)));
+        assert_eq!(read.open, Some(true));
         assert_eq!(
             read.created_after,
             Some("2026-11-20T00:00:00Z".parse().unwrap())

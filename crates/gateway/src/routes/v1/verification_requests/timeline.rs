@@ -1,20 +1,21 @@
 //! `GET /v1/verification-requests/{id}/timeline`: what was learned about a request, oldest first.
-//!
-//! Parameters: `limit` (1 to 500, else 100) and `cursor`. The answer is `{data: [entry…], next_cursor}`.
 
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::Uri;
 use idv_core::{
-    AccountId, Attention, ObservationId, ProviderId, ReasonCode, SessionId, Status, Timestamp,
+    AccountId, Attention, ObservationId, ProviderId, ReasonCode, RequestId, SessionId, Status,
+    Timestamp,
 };
 use idv_engine::TimelineEntry;
 use idv_engine::store::PageRequest;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::failure;
 use super::path::PathId;
+use crate::openapi::{WITH_A_KEY, problems};
 use crate::problem::{Kind, Problem};
 use crate::routes::authorisation::Reader;
 use crate::routes::query::Query;
@@ -24,7 +25,8 @@ const USUAL_LIMIT: u32 = 100;
 const MOST: u32 = 500;
 
 /// One thing that was learned, and what it changed.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = TimelineEntry, examples(json!(super::example::timeline_entry())))]
 struct EntryJson<'a> {
     id: ObservationId,
     /// When we learned it.
@@ -33,25 +35,39 @@ struct EntryJson<'a> {
     source: &'static str,
     /// A word of ours, or the vendor's type of event.
     what: &'a str,
+    /// The account it came through.
+    #[schema(required)]
     account: Option<&'a AccountId>,
+    #[schema(required)]
     provider: Option<&'a ProviderId>,
+    /// The vendor's id of the session.
+    #[schema(required)]
     session_id: Option<&'a SessionId>,
     /// The status the vendor's object carried.
+    #[schema(required)]
     says: Option<&'a Status>,
-    /// The status of the session before and after.
+    /// The status of the session before.
+    #[schema(required)]
     status_before: Option<&'a Status>,
+    /// The status of the session after.
+    #[schema(required)]
     status_after: Option<&'a Status>,
     /// The reasons the vendor's object carried.
     findings: &'a [ReasonCode],
     /// What it made worth a look.
     attention: &'a [Attention],
     /// When it happened by the vendor's clock.
+    #[schema(required)]
     vendor_time: Option<Timestamp>,
 }
 
-#[derive(Serialize)]
+/// A page of a timeline.
+#[derive(Serialize, ToSchema)]
+#[schema(as = TimelinePage)]
 struct PageJson<'a> {
     data: Vec<EntryJson<'a>>,
+    /// Where the next page begins; null on the last one.
+    #[schema(required)]
     next_cursor: Option<String>,
 }
 
@@ -75,7 +91,33 @@ impl<'a> EntryJson<'a> {
     }
 }
 
-/// 200 with a page, 404 if there is no such request.
+/// The parameters.
+#[derive(utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it describes what the handler reads by hand")]
+struct Paging {
+    /// So many per page.
+    #[param(minimum = 1, maximum = 500, default = 100)]
+    limit: Option<u32>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+problems!(
+    Problems = WITH_A_KEY,
+    &[Kind::NotFound, Kind::InvalidParameter, Kind::InvalidCursor]
+);
+
+/// Read what was learned about a request, oldest first
+#[utoipa::path(
+    get,
+    path = "/v1/verification-requests/{id}/timeline",
+    operation_id = "get_verification_timeline",
+    tag = "verification-requests",
+    params(("id" = RequestId, Path, description = "The request."), Paging),
+    responses((status = 200, description = "A page.", body = PageJson<'static>), Problems),
+    security(("api_key" = ["read"]))
+)]
 pub(in crate::routes) async fn get(
     State(api): State<Api>,
     _: Reader,

@@ -8,59 +8,62 @@ use idv_core::{
 };
 use idv_engine::{RequestView, SessionView};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// A verification request.
 ///
-/// | field | |
-/// |---|---|
-/// | `id` | `idv_…` |
-/// | `status` | one of twelve words, or `unknown:…` for a word of a vendor nobody here knows |
-/// | `status_summary` | `created`, `started`, `passed`, `failed` or `cancelled` |
-/// | `waiting_on` | `subject`, `client`, `vendor`, `reviewer` or `nobody` |
-/// | `source` | who decided, or null |
-/// | `review_owner` | whose review is pending, or null |
-/// | `unconfirmed` | true if nobody asked the vendor: it rests on webhooks alone |
-/// | `subject`, `organization`, `reason`, `document_type` | as the application gave them |
-/// | `affected_organizations` | every organization this request has consequences for |
-/// | `findings` | the reasons behind the status |
-/// | `steps` | the steps of the current session |
-/// | `data_state` | whether the person's data are still at the vendor |
-/// | `attention` | what an operator should look at |
-/// | `sessions` | the vendor's sessions, oldest first |
-/// | `created_at`, `updated_at` | RFC 3339, UTC |
-///
 /// Fields without a value are `null`, lists are never. What is known about the person is not shown here.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = VerificationRequest, examples(json!(super::example::request())))]
 pub(crate) struct RequestJson<'a> {
     pub(crate) id: RequestId,
     pub(crate) status: &'a Status,
     pub(crate) status_summary: StatusSummary,
     pub(crate) waiting_on: WaitingOn,
+    /// Who decided; null while nobody has.
+    #[schema(required)]
     pub(crate) source: Option<&'a DecisionSource>,
+    /// Whose review is pending; null if none is.
+    #[schema(required)]
     pub(crate) review_owner: Option<&'a ReviewOwner>,
+    /// True if nobody asked the vendor: the status rests on webhooks alone.
     pub(crate) unconfirmed: bool,
+    /// The application's reference to the person.
     pub(crate) subject: &'a str,
+    /// The organization in whose context it was made.
+    #[schema(required)]
     pub(crate) organization: Option<&'a OrganizationId>,
+    /// Every organization this request has consequences for.
     pub(crate) affected_organizations: &'a [OrganizationId],
+    /// Why it was made, in the application's words.
+    #[schema(required)]
     pub(crate) reason: Option<&'a str>,
+    /// The document the application expects.
+    #[schema(required)]
     pub(crate) document_type: Option<&'a DocumentKind>,
+    /// The reasons behind the status.
     pub(crate) findings: Vec<FindingJson<'a>>,
+    /// The steps of the current session.
     pub(crate) steps: Vec<StepJson<'a>>,
     pub(crate) data_state: &'a DataState,
+    /// What an operator should look at.
     pub(crate) attention: &'a [Attention],
+    /// The vendor's sessions, oldest first.
     pub(crate) sessions: Vec<SessionJson<'a>>,
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
 }
 
-/// A reason.
-#[derive(Serialize)]
+/// A reason behind a status.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Finding)]
 pub(crate) struct FindingJson<'a> {
     pub(crate) code: &'a ReasonCode,
     category: Category,
+    /// The step it is about, where the vendor says so.
+    #[schema(required)]
     step: Option<&'a StepKind>,
     severity: Severity,
-    /// Whether another try of the subject may help.
     retryable: Retryable,
     /// Whether the subject may be told. Fraud and screening are for staff only.
     subject_visible: bool,
@@ -68,25 +71,32 @@ pub(crate) struct FindingJson<'a> {
     pub(crate) explanation: &'static str,
 }
 
-/// A step.
-#[derive(Serialize)]
+/// One part of a session, such as the document check. Steps inform; they never decide.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Step)]
 pub(crate) struct StepJson<'a> {
     pub(crate) kind: &'a StepKind,
     role: StepRole,
     pub(crate) status: &'a StepStatus,
+    /// Who decided, where there is a decision.
+    #[schema(required)]
     source: Option<&'a DecisionSource>,
     pub(crate) findings: Vec<FindingJson<'a>>,
 }
 
 /// A session at a vendor.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Session)]
 pub(crate) struct SessionJson<'a> {
     key: SessionKey,
     account: &'a AccountId,
     provider: &'a ProviderId,
     /// The vendor's id; null while the vendor has not answered.
+    #[schema(required)]
     session_id: Option<&'a SessionId>,
     status: &'a Status,
+    /// Who decided, where there is a decision.
+    #[schema(required)]
     source: Option<&'a DecisionSource>,
     /// True for the one the request follows.
     current: bool,
@@ -95,10 +105,17 @@ pub(crate) struct SessionJson<'a> {
 }
 
 /// How the subject gets to the vendor. Both are secrets of the subject: hand them over and forget them.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Link, examples(json!(super::example::link())))]
 pub(super) struct LinkJson<'a> {
+    /// A page of the vendor to send the subject to.
+    #[schema(required, format = "uri")]
     hosted_url: Option<&'a str>,
+    /// What the vendor's own software on the subject's device wants.
+    #[schema(required)]
     sdk_token: Option<&'a str>,
+    /// When the two stop working, if the vendor says so.
+    #[schema(required)]
     expires_at: Option<Timestamp>,
 }
 

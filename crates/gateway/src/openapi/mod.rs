@@ -1,0 +1,68 @@
+//! The API's document: OpenAPI 3.1, made from the handlers. Served at `/openapi.json`, printed by `idv openapi`.
+
+mod problems;
+
+use std::sync::OnceLock;
+
+use bytes::Bytes;
+use utoipa::Modify;
+use utoipa::openapi::OpenApi;
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+
+pub(crate) use problems::{
+    ANYWHERE, ProblemCode, WITH_A_BODY, WITH_A_KEY, problem_responses, problems,
+};
+
+use crate::problem::ProblemJson;
+
+/// What the document says besides the routes.
+#[derive(utoipa::OpenApi)]
+#[openapi(
+    info(
+        title = "idv-gateway",
+        description = "One API in front of every identity verification vendor.\n\n\
+            An application asks for a verification request about a subject and hands the link to that person; the \
+            vendor reports by webhook; the application reads one set of statuses, whichever vendor it was.\n\n\
+            Readers ignore fields and words they do not know: within `/v1` the API only ever grows. Times are \
+            RFC 3339 in UTC. Errors are problem details (RFC 9457).",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+    ),
+    servers((url = "/", description = "This server")),
+    tags(
+        (name = "verification-requests", description = "Ask for verifications and read how they stand."),
+        (name = "webhooks", description = "Where vendors report."),
+        (name = "operation", description = "For whoever runs the server, and the API's own description."),
+    ),
+    components(schemas(ProblemJson<'static>)),
+    modifiers(&ApiKeys),
+)]
+pub(crate) struct Description;
+
+/// The security scheme. In an operation's requirement the list names the scope its key must have.
+struct ApiKeys;
+
+impl Modify for ApiKeys {
+    fn modify(&self, document: &mut OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("idvk_…")
+            .description(Some(
+                "An API key, made with `idv key create`. What an operation's security requirement lists is the \
+                 scope the key must have.",
+            ))
+            .build();
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("api_key", SecurityScheme::Http(scheme));
+    }
+}
+
+/// The document as it is served and printed. Always the same within one build.
+pub(crate) fn document() -> &'static Bytes {
+    static DOCUMENT: OnceLock<Bytes> = OnceLock::new();
+    DOCUMENT.get_or_init(|| {
+        let document = crate::routes::described().to_openapi();
+        let mut json = serde_json::to_vec_pretty(&document).unwrap_or_default();
+        json.push(b'\n');
+        json.into()
+    })
+}

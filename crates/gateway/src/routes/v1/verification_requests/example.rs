@@ -1,0 +1,111 @@
+//! What answers look like, for the document. The people in it do not exist.
+
+use serde_json::{Value, json};
+
+pub(super) fn request() -> Value {
+    json!({
+        "id": "idv_01kqv0m5ane8gs7xw2c4b9d3ft",
+        "status": "retry_required",
+        "status_summary": "started",
+        "waiting_on": "subject",
+        "source": null,
+        "review_owner": null,
+        "unconfirmed": false,
+        "subject": "user-4711",
+        "organization": "company-17",
+        "affected_organizations": ["company-17"],
+        "reason": "onboarding",
+        "document_type": "passport",
+        "findings": [finding()],
+        "steps": [{
+            "kind": "document",
+            "role": "check",
+            "status": "failed",
+            "source": null,
+            "findings": [finding()],
+        }],
+        "data_state": "present",
+        "attention": [],
+        "sessions": [{
+            "key": "ses_01kqv0m5ane8gs7xw2c4b9d3fv",
+            "account": "acme-eu",
+            "provider": "acme",
+            "session_id": "vs_1Example",
+            "status": "retry_required",
+            "source": null,
+            "current": true,
+            "created_at": "2026-11-20T18:43:00Z",
+            "updated_at": "2026-11-20T18:47:12Z",
+        }],
+        "created_at": "2026-11-20T18:43:00Z",
+        "updated_at": "2026-11-20T18:47:12Z",
+    })
+}
+
+fn finding() -> Value {
+    json!({
+        "code": "document_expired",
+        "category": "document",
+        "step": "document",
+        "severity": "normal",
+        "retryable": "yes",
+        "subject_visible": true,
+        "explanation": "The document has expired.",
+    })
+}
+
+pub(super) fn link() -> Value {
+    json!({
+        "hosted_url": "https://verify.example/start/one-time",
+        "sdk_token": null,
+        "expires_at": "2026-11-21T18:43:00Z",
+    })
+}
+
+pub(super) fn timeline_entry() -> Value {
+    json!({
+        "id": "obs_01kqv0m5ane8gs7xw2c4b9d3fw",
+        "at": "2026-11-20T18:47:12Z",
+        "source": "fetch",
+        "what": "session_fetched",
+        "account": "acme-eu",
+        "provider": "acme",
+        "session_id": "vs_1Example",
+        "says": "retry_required",
+        "status_before": "processing",
+        "status_after": "retry_required",
+        "findings": ["document_expired"],
+        "attention": [],
+        "vendor_time": "2026-11-20T18:47:10Z",
+    })
+}
+
+pub(super) fn new_request() -> Value {
+    json!({
+        "subject": "user-4711",
+        "organization": "company-17",
+        "reason": "onboarding",
+        "account": "acme-eu",
+        "template": "vf_example",
+        "document_type": "passport",
+        "document_kinds": ["passport", "id_card"],
+        "return_url": "https://app.example/verified",
+        "person": {
+            "given_name": "Ada",
+            "middle_name": "Sample",
+            "family_name": "Example",
+            "birthdate": "1990-03-01",
+            "email": "ada@example.org",
+            "phone": "+33155555501",
+            "nationality": "FR",
+            "language": "fr",
+            "address": {
+                "lines": ["1 Example Road"],
+                "city": "Paris",
+                "region": "IDF",
+                "postal_code": "75000",
+                "country": "FR",
+            },
+        },
+    })
+}

@@ -1,0 +1,112 @@
+//! How the engine's values look in a column, and back.
+
+use std::borrow::Cow;
+
+use idv_core::{Timestamp, json};
+use idv_engine::store::StoreError;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::failure::corrupt;
+
+/// A time as microseconds since the Unix epoch.
+pub(crate) const fn micros(time: Timestamp) -> i64 {
+    time.as_unix_micros()
+}
+
+/// A time as microseconds since the Unix epoch, where there is one.
+pub(crate) fn maybe_micros(time: Option<Timestamp>) -> Option<i64> {
+    time.map(micros)
+}
+
+/// A count that a row holds.
+pub(crate) fn count(number: i64) -> Result<u32, StoreError> {
+    u32::try_from(number).map_err(|_| corrupt("a count is out of range"))
+}
+
+/// A value as JSON text. It must be free of personal data: the column is readable.
+pub(crate) fn to_json<T: Serialize>(value: &T) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|_| corrupt("a value cannot be written as JSON"))
+}
+
+/// A value from JSON text that [`to_json`] wrote.
+pub(crate) fn from_json<T: DeserializeOwned>(text: &str) -> Result<T, StoreError> {
+    json::decode(text.as_bytes())
+        .map_err(|error| corrupt("stored JSON does not read back").with_source(error))
+}
+
+/// 32 bytes, such as a hash.
+pub(crate) fn bytes32(bytes: &[u8]) -> Result<[u8; 32], StoreError> {
+    bytes
+        .try_into()
+        .map_err(|_| corrupt("a hash is not 32 bytes long"))
+}
+
+/// Marks a character that stands for another one: U+001A, which means "substitute".
+const MARK: char = '\u{1a}';
+
+/// Text from outside, as a column can hold it. Postgres refuses U+0000 in text; vendors may send it all the same.
+pub(crate) fn text(value: &str) -> Cow<'_, str> {
+    if !value.contains(['\0', MARK]) {
+        return Cow::Borrowed(value);
+    }
+    let mut written = String::with_capacity(value.len() + 8);
+    for character in value.chars() {
+        match character {
+            '\0' => written.extend([MARK, '0']),
+            MARK => written.extend([MARK, '1']),
+            other => written.push(other),
+        }
+    }
+    Cow::Owned(written)
+}
+
+/// Text from outside, where there is one.
+pub(crate) fn maybe_text(value: Option<&str>) -> Option<Cow<'_, str>> {
+    value.map(text)
+}
+
+/// What [`text`] was given.
+pub(crate) fn from_text(written: String) -> String {
+    if !written.contains(MARK) {
+        return written;
+    }
+    let mut value = String::with_capacity(written.len());
+    let mut characters = written.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            MARK if characters.next() == Some('0') => value.push('\0'),
+            other => value.push(other),
+        }
+    }
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_text_survives_the_way_into_a_column_and_back() {
+        for value in [
+            "",
+            "a",
+            "\0",
+            "\u{1a}",
+            "\u{1a}0\0\u{1a}1\0\0zoë\u{1a}",
+            "\u{1a}\0",
+        ] {
+            let written = text(value).into_owned();
+            assert!(!written.contains('\0'));
+            assert_eq!(from_text(written), value);
+        }
+    }
+
+    #[test]
+    fn different_texts_stay_different() {
+        let written: std::collections::BTreeSet<_> = ["\0", "\u{1a}", "\u{1a}0", "0", "\u{1a}1"]
+            .map(|value| text(value).into_owned())
+            .into();
+        assert_eq!(written.len(), 5);
+    }
+}

@@ -1,0 +1,124 @@
+//! The durable queue of vendor calls.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use idv_core::{RequestId, SessionKey, Timestamp};
+use idv_engine::store::{JobId, JobKind, JobRow, Jobs, StoreError};
+use uuid::Uuid;
+
+use crate::PostgresStore;
+use crate::columns::{count, from_text, micros, text};
+use crate::failure::{corrupt, store_error};
+
+/// A row of `jobs`.
+struct JobRecord {
+    seq: i64,
+    id: Uuid,
+    kind: String,
+    session_key: Option<Uuid>,
+    request_id: Uuid,
+    detail: Option<String>,
+    due_at: i64,
+    attempts: i64,
+    last_error: Option<String>,
+    created_at: i64,
+}
+
+impl TryFrom<JobRecord> for JobRow {
+    type Error = StoreError;
+
+    fn try_from(record: JobRecord) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: JobId(record.id),
+            kind: JobKind::from_word(&record.kind).ok_or(corrupt("a job is of an unknown kind"))?,
+            session: record.session_key.map(SessionKey::from_uuid),
+            request: RequestId::from_uuid(record.request_id),
+            detail: record.detail.map(from_text),
+            due_at: Timestamp::from_unix_micros(record.due_at),
+            attempts: count(record.attempts)?,
+            last_error: record.last_error.map(from_text),
+            created_at: Timestamp::from_unix_micros(record.created_at),
+        })
+    }
+}
+
+#[async_trait]
+impl Jobs for PostgresStore {
+    async fn claim(
+        &self,
+        now: Timestamp,
+        lease: Duration,
+        limit: u32,
+    ) -> Result<Vec<JobRow>, StoreError> {
+        let until = micros(now.plus(lease));
+        let now = micros(now);
+        let limit = i64::from(limit);
+        let mut claimed = sqlx::query_as!(
+            JobRecord,
+            "WITH due AS MATERIALIZED (
+                 SELECT d.seq FROM idv.jobs d
+                 WHERE d.due_at <= $1 AND (d.lease_until IS NULL OR d.lease_until <= $1)
+                 ORDER BY d.due_at, d.seq LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED
+             )
+             UPDATE idv.jobs j SET lease_until = $2, attempts = attempts + 1
+             FROM due WHERE j.seq = due.seq
+             RETURNING j.seq, j.id, j.kind, j.session_key, j.request_id, j.detail, j.due_at, j.attempts, j.last_error,
+                       j.created_at",
+            now,
+            until,
+            limit,
+        )
+        .fetch_all(&self.pool)
+        .await
+        .map_err(store_error)?;
+        // An UPDATE returns its rows in any order.
+        claimed.sort_by_key(|record| (record.due_at, record.seq));
+        claimed.into_iter().map(TryInto::try_into).collect()
+    }
+
+    async fn extend(&self, id: JobId, until: Timestamp) -> Result<(), StoreError> {
+        let id = id.0;
+        let until = micros(until);
+        sqlx::query!(
+            "UPDATE idv.jobs SET lease_until = $2 WHERE id = $1 AND lease_until IS NOT NULL",
+            id,
+            until,
+        )
+        .execute(&self.pool)
+        .await
+        .map(drop)
+        .map_err(store_error)
+    }
+
+    async fn give_back(&self, id: JobId, due_at: Timestamp, error: &str) -> Result<(), StoreError> {
+        let due_at = micros(due_at);
+        let error = text(error);
+        sqlx::query!(
+            "UPDATE idv.jobs SET due_at = $2, lease_until = NULL, last_error = $3 WHERE id = $1",
+            id.0,
+            due_at,
+            &error as &str,
+        )
+        .execute(&self.pool)
+        .await
+        .map(drop)
+        .map_err(store_error)
+    }
+
+    async fn finish(&self, id: JobId) -> Result<(), StoreError> {
+        sqlx::query!("DELETE FROM idv.jobs WHERE id = $1", id.0)
+            .execute(&self.pool)
+            .await
+            .map(drop)
+            .map_err(store_error)
+    }
+
+    async fn count(&self) -> Result<u64, StoreError> {
+        sqlx::query_scalar!(r#"SELECT count(*) AS "number!" FROM idv.jobs"#)
+            .fetch_one(&self.pool)
+            .await
+            .map(|number| u64::try_from(number).unwrap_or_default())
+            .map_err(store_error)
+    }
+}

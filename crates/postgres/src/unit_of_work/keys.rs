@@ -1,0 +1,189 @@
+//! Data keys.
+
+use idv_core::{AccountId, Timestamp};
+use idv_engine::store::{DataKeyId, KeyOwner, StoreError, SubjectId, WrappedKey};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::columns::{from_text, maybe_text, micros, text};
+use crate::failure::{corrupt, store_error};
+
+/// A row of `data_keys`.
+pub(crate) struct KeyRecord {
+    pub(crate) id: Uuid,
+    pub(crate) account: Option<String>,
+    pub(crate) subject_id: Option<Uuid>,
+    pub(crate) master_key_id: String,
+    pub(crate) wrapped: Vec<u8>,
+    pub(crate) created_at: i64,
+}
+
+impl TryFrom<KeyRecord> for WrappedKey {
+    type Error = StoreError;
+
+    fn try_from(record: KeyRecord) -> Result<Self, StoreError> {
+        let owner = match (record.account, record.subject_id) {
+            (Some(account), None) => KeyOwner::Account(AccountId::new(from_text(account))),
+            (None, Some(subject)) => KeyOwner::Subject(SubjectId(subject)),
+            _ => return Err(corrupt("a data key has no owner, or two")),
+        };
+        Ok(Self {
+            id: DataKeyId(record.id),
+            owner,
+            master_key_id: from_text(record.master_key_id),
+            wrapped: record.wrapped,
+            created_at: Timestamp::from_unix_micros(record.created_at),
+        })
+    }
+}
+
+/// The two columns of an owner; one of them is empty.
+fn columns(owner: &KeyOwner) -> (Option<&str>, Option<Uuid>) {
+    match owner {
+        KeyOwner::Account(account) => (Some(account.as_str()), None),
+        KeyOwner::Subject(subject) => (None, Some(subject.0)),
+    }
+}
+
+pub(super) async fn of_owner(
+    connection: &mut PgConnection,
+    owner: &KeyOwner,
+) -> Result<Option<WrappedKey>, StoreError> {
+    let (account, subject) = columns(owner);
+    let account = maybe_text(account);
+    // `= NULL` is never true, so the empty one finds nothing.
+    sqlx::query_as!(
+        KeyRecord,
+        r#"SELECT id, account, subject_id, master_key_id, wrapped, created_at
+           FROM idv.data_keys WHERE account = $1 OR subject_id = $2"#,
+        account.as_deref(),
+        subject,
+    )
+    .fetch_optional(connection)
+    .await
+    .map_err(store_error)?
+    .map(TryInto::try_into)
+    .transpose()
+}
+
+pub(crate) async fn get(
+    connection: &mut PgConnection,
+    id: DataKeyId,
+) -> Result<Option<WrappedKey>, StoreError> {
+    sqlx::query_as!(
+        KeyRecord,
+        r#"SELECT id, account, subject_id, master_key_id, wrapped, created_at
+           FROM idv.data_keys WHERE id = $1"#,
+        id.0,
+    )
+    .fetch_optional(connection)
+    .await
+    .map_err(store_error)?
+    .map(TryInto::try_into)
+    .transpose()
+}
+
+pub(super) async fn insert(
+    connection: &mut PgConnection,
+    key: &WrappedKey,
+) -> Result<bool, StoreError> {
+    let (account, subject) = columns(&key.owner);
+    let account = maybe_text(account);
+    let master_key_id = text(&key.master_key_id);
+    let created_at = micros(key.created_at);
+    // An owner is one of the two, so at most one of the unique columns can object.
+    let written = sqlx::query!(
+        "INSERT INTO idv.data_keys (id, account, subject_id, master_key_id, wrapped, created_at)
+         VALUES ($1, $2, $3, $4, $5, $6)
+         ON CONFLICT DO NOTHING",
+        key.id.0,
+        account.as_deref(),
+        subject,
+        &master_key_id as &str,
+        key.wrapped,
+        created_at,
+    )
+    .execute(connection)
+    .await
+    .map_err(store_error)?;
+    Ok(written.rows_affected() == 1)
+}
+
+/// Locked, and without those that somebody else has locked, so that several may share the work.
+pub(super) async fn not_wrapped_by(
+    connection: &mut PgConnection,
+    master_key_id: &str,
+    limit: u32,
+) -> Result<Vec<WrappedKey>, StoreError> {
+    let limit = i64::from(limit);
+    let master_key_id = text(master_key_id);
+    // Two ranges of an index: "is not" would look at every key, also when none is left.
+    sqlx::query_as!(
+        KeyRecord,
+        r#"SELECT id, account, subject_id, master_key_id, wrapped, created_at
+           FROM idv.data_keys WHERE master_key_id < $1 OR master_key_id > $1 LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED"#,
+        &master_key_id as &str,
+        limit,
+    )
+    .fetch_all(connection)
+    .await
+    .map_err(store_error)?
+    .into_iter()
+    .map(TryInto::try_into)
+    .collect()
+}
+
+pub(super) async fn rewrap(
+    connection: &mut PgConnection,
+    key: &WrappedKey,
+) -> Result<bool, StoreError> {
+    let master_key_id = text(&key.master_key_id);
+    let written = sqlx::query!(
+        "UPDATE idv.data_keys SET master_key_id = $2, wrapped = $3 WHERE id = $1",
+        key.id.0,
+        &master_key_id as &str,
+        key.wrapped,
+    )
+    .execute(connection)
+    .await
+    .map_err(store_error)?;
+    Ok(written.rows_affected() == 1)
+}
+
+pub(super) async fn delete_of(
+    connection: &mut PgConnection,
+    owner: &KeyOwner,
+) -> Result<bool, StoreError> {
+    let (account, subject) = columns(owner);
+    let account = maybe_text(account);
+    let written = sqlx::query!(
+        "DELETE FROM idv.data_keys WHERE account = $1 OR subject_id = $2",
+        account.as_deref(),
+        subject,
+    )
+    .execute(connection)
+    .await
+    .map_err(store_error)?;
+    Ok(written.rows_affected() == 1)
+}
+
+/// How many data keys each master key has wrapped.
+pub(crate) async fn by_master_key(
+    connection: &mut PgConnection,
+) -> Result<Vec<(String, u64)>, StoreError> {
+    let counted = sqlx::query!(
+        r#"SELECT master_key_id, count(*) AS "number!" FROM idv.data_keys GROUP BY master_key_id"#,
+    )
+    .fetch_all(connection)
+    .await
+    .map_err(store_error)?;
+    Ok(counted
+        .into_iter()
+        .map(|row| {
+            (
+                from_text(row.master_key_id),
+                u64::try_from(row.number).unwrap_or_default(),
+            )
+        })
+        .collect())
+}

@@ -1,0 +1,236 @@
+//! Requests and the organizations they have consequences for.
+
+use idv_core::{DocumentKind, OrganizationId, RequestId, SessionKey, Timestamp};
+use idv_engine::store::{RequestRow, Sealed, StoreError, SubjectId};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::columns::{from_json, from_text, maybe_text, micros, text, to_json};
+use crate::failure::{corrupt, store_error};
+
+/// A row of `requests`, with its organizations in the order in which they were added.
+#[derive(sqlx::FromRow)]
+pub(crate) struct RequestRecord {
+    pub(crate) id: Uuid,
+    pub(crate) subject_id: Uuid,
+    pub(crate) organization: Option<String>,
+    pub(crate) affected: Vec<String>,
+    pub(crate) reason: Option<String>,
+    pub(crate) document_type: Option<String>,
+    pub(crate) person: Option<Vec<u8>>,
+    pub(crate) state: String,
+    pub(crate) current_session: Option<Uuid>,
+    pub(crate) created_at: i64,
+    pub(crate) updated_at: i64,
+}
+
+impl TryFrom<RequestRecord> for RequestRow {
+    type Error = StoreError;
+
+    fn try_from(record: RequestRecord) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: RequestId::from_uuid(record.id),
+            subject: SubjectId(record.subject_id),
+            organization: record.organization.map(organization),
+            affected_organizations: record.affected.into_iter().map(organization).collect(),
+            reason: record.reason.map(from_text),
+            document_type: record
+                .document_type
+                .map(|word| DocumentKind::from_word(&from_text(word))),
+            person: record.person.map(Sealed::from_bytes),
+            state: from_json(&record.state)?,
+            current_session: record.current_session.map(SessionKey::from_uuid),
+            created_at: Timestamp::from_unix_micros(record.created_at),
+            updated_at: Timestamp::from_unix_micros(record.updated_at),
+        })
+    }
+}
+
+fn organization(written: String) -> OrganizationId {
+    OrganizationId::new(from_text(written))
+}
+
+pub(super) async fn insert(
+    connection: &mut PgConnection,
+    row: &RequestRow,
+) -> Result<bool, StoreError> {
+    let id = row.id.as_uuid();
+    let organization = maybe_text(row.organization.as_ref().map(OrganizationId::as_str));
+    let reason = maybe_text(row.reason.as_deref());
+    let document_type = row.document_type.as_ref().map(DocumentKind::as_word);
+    let document_type = maybe_text(document_type.as_deref());
+    let status = row.state.status.as_word();
+    let status = text(&status);
+    let summary = row
+        .state
+        .status
+        .summary(row.state.subject_started)
+        .as_word();
+    let is_open = !row.state.status.is_final();
+    let current_session = row.current_session.map(SessionKey::as_uuid);
+    let created_at = micros(row.created_at);
+    let updated_at = micros(row.updated_at);
+    let state = to_json(&row.state)?;
+    let person = row.person.as_ref().map(Sealed::as_bytes);
+    let written = sqlx::query!(
+        "INSERT INTO idv.requests (id, subject_id, organization, reason, document_type, status, summary, is_open,
+                               current_session, created_at, updated_at, state, person)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+         ON CONFLICT (subject_id) WHERE is_open DO NOTHING",
+        id,
+        row.subject.0,
+        organization.as_deref(),
+        reason.as_deref(),
+        document_type.as_deref(),
+        &status as &str,
+        summary,
+        is_open,
+        current_session,
+        created_at,
+        updated_at,
+        state,
+        person,
+    )
+    .execute(&mut *connection)
+    .await
+    .map_err(store_error)?;
+    if written.rows_affected() == 0 {
+        return Ok(false);
+    }
+    for organization in &row.affected_organizations {
+        add_affected_organization(connection, row.id, organization).await?;
+    }
+    Ok(true)
+}
+
+pub(crate) async fn get(
+    connection: &mut PgConnection,
+    id: RequestId,
+) -> Result<Option<RequestRow>, StoreError> {
+    let id = id.as_uuid();
+    sqlx::query_as!(
+        RequestRecord,
+        r#"SELECT id, subject_id, organization, reason, document_type, person,
+                  ARRAY(SELECT a.organization FROM idv.affected_organizations a
+                        WHERE a.request_id = requests.id ORDER BY a.seq) AS "affected!",
+                  state, current_session, created_at, updated_at
+           FROM idv.requests WHERE id = $1"#,
+        id,
+    )
+    .fetch_optional(connection)
+    .await
+    .map_err(store_error)?
+    .map(TryInto::try_into)
+    .transpose()
+}
+
+pub(super) async fn open_of(
+    connection: &mut PgConnection,
+    subject: SubjectId,
+) -> Result<Option<RequestRow>, StoreError> {
+    sqlx::query_as!(
+        RequestRecord,
+        r#"SELECT id, subject_id, organization, reason, document_type, person,
+                  ARRAY(SELECT a.organization FROM idv.affected_organizations a
+                        WHERE a.request_id = requests.id ORDER BY a.seq) AS "affected!",
+                  state, current_session, created_at, updated_at
+           FROM idv.requests WHERE subject_id = $1 AND is_open"#,
+        subject.0,
+    )
+    .fetch_optional(connection)
+    .await
+    .map_err(store_error)?
+    .map(TryInto::try_into)
+    .transpose()
+}
+
+pub(super) async fn of_subject(
+    connection: &mut PgConnection,
+    subject: SubjectId,
+) -> Result<Vec<RequestRow>, StoreError> {
+    sqlx::query_as!(
+        RequestRecord,
+        r#"SELECT id, subject_id, organization, reason, document_type, person,
+                  ARRAY(SELECT a.organization FROM idv.affected_organizations a
+                        WHERE a.request_id = requests.id ORDER BY a.seq) AS "affected!",
+                  state, current_session, created_at, updated_at
+           FROM idv.requests WHERE subject_id = $1 ORDER BY created_at, id"#,
+        subject.0,
+    )
+    .fetch_all(connection)
+    .await
+    .map_err(store_error)?
+    .into_iter()
+    .map(TryInto::try_into)
+    .collect()
+}
+
+/// That there is another open request is asked beforehand: a unique index that objects would spoil the transaction.
+/// The lock on the subject keeps the answer true; without it, the index objects after all, and the unit of work must
+/// be done again.
+pub(super) async fn update(
+    connection: &mut PgConnection,
+    row: &RequestRow,
+) -> Result<bool, StoreError> {
+    let id = row.id.as_uuid();
+    let reason = maybe_text(row.reason.as_deref());
+    let document_type = row.document_type.as_ref().map(DocumentKind::as_word);
+    let document_type = maybe_text(document_type.as_deref());
+    let status = row.state.status.as_word();
+    let status = text(&status);
+    let summary = row
+        .state
+        .status
+        .summary(row.state.subject_started)
+        .as_word();
+    let is_open = !row.state.status.is_final();
+    let current_session = row.current_session.map(SessionKey::as_uuid);
+    let updated_at = micros(row.updated_at);
+    let state = to_json(&row.state)?;
+    let person = row.person.as_ref().map(Sealed::as_bytes);
+    let written = sqlx::query!(
+        "UPDATE idv.requests r SET status = $2, summary = $3, is_open = $4, current_session = $5, updated_at = $6,
+                             state = $7, person = $8, reason = $9, document_type = $10
+         WHERE id = $1 AND NOT ($4 AND EXISTS (SELECT 1 FROM idv.requests o
+                                               WHERE o.subject_id = r.subject_id AND o.is_open AND o.id <> r.id))",
+        id,
+        &status as &str,
+        summary,
+        is_open,
+        current_session,
+        updated_at,
+        state,
+        person,
+        reason.as_deref(),
+        document_type.as_deref(),
+    )
+    .execute(connection)
+    .await
+    .map_err(store_error)?;
+    match written.rows_affected() {
+        1 => Ok(true),
+        // The row was read before, with the lock that keeps it there.
+        _ if is_open => Ok(false),
+        _ => Err(corrupt("a request that was read before is gone")),
+    }
+}
+
+pub(super) async fn add_affected_organization(
+    connection: &mut PgConnection,
+    request: RequestId,
+    organization: &OrganizationId,
+) -> Result<bool, StoreError> {
+    let request = request.as_uuid();
+    let organization = text(organization.as_str());
+    let written = sqlx::query!(
+        "INSERT INTO idv.affected_organizations (request_id, organization, created_at)
+         SELECT id, $2, created_at FROM idv.requests WHERE id = $1
+         ON CONFLICT (request_id, organization) DO NOTHING",
+        request,
+        &organization as &str,
+    )
+    .execute(connection)
+    .await
+    .map_err(store_error)?;
+    Ok(written.rows_affected() == 1)
+}

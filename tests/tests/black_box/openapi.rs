@@ -1,0 +1,269 @@
+//! The API's document, and whether what the program answers is what it says.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock};
+
+use jsonschema::Validator;
+use serde_json::{Map, Value, json};
+
+use super::gateway::Gateway;
+use super::{program, python};
+
+const METHODS: &[&str] = &["get", "put", "post", "delete", "patch"];
+
+/// The document.
+pub(crate) struct Document {
+    pub(crate) text: String,
+    json: Value,
+    /// The schemas, each refusing members it does not name: clients must accept more, but we must not answer more.
+    strict_components: Value,
+    validators: Mutex<HashMap<String, Arc<Validator>>>,
+}
+
+impl Document {
+    /// As the program under test prints it.
+    pub(crate) fn of_the_program() -> &'static Self {
+        static DOCUMENT: OnceLock<Document> = OnceLock::new();
+        DOCUMENT.get_or_init(|| {
+            let dir = tempfile::tempdir().unwrap();
+            let printed = program::run(dir.path(), &["openapi"]);
+            assert_eq!((printed.code, &*printed.stderr), (0, ""));
+            let json = printed.json();
+            let mut strict_components = json["components"].clone();
+            refuse_more(&mut strict_components, false);
+            Self {
+                text: printed.stdout,
+                json,
+                strict_components,
+                validators: Mutex::default(),
+            }
+        })
+    }
+
+    fn validator(&self, schema: &Value) -> Arc<Validator> {
+        let mut validators = self.validators.lock().unwrap();
+        let validator = validators.entry(schema.to_string()).or_insert_with(|| {
+            let mut schema = schema.clone();
+            refuse_more(&mut schema, false);
+            let mut whole = Map::from_iter([("components".into(), self.strict_components.clone())]);
+            whole.extend(schema.as_object().unwrap().clone());
+            let options = jsonschema::options().with_draft(jsonschema::Draft::Draft202012);
+            let options = options.should_validate_formats(true);
+            Arc::new(options.build(&whole.into()).expect("a schema"))
+        });
+        Arc::clone(validator)
+    }
+
+    fn operation(&self, method: &str, path: &str) -> Option<&Value> {
+        let path = path.split('?').next().unwrap();
+        let fits = |template: &str| {
+            let (template, path) = (template.split('/'), path.split('/'));
+            template.clone().count() == path.clone().count()
+                && template
+                    .zip(path)
+                    .all(|(t, p)| t == p || t.starts_with('{'))
+        };
+        let paths = self.json["paths"].as_object().unwrap();
+        // A path without parameters comes before one with.
+        let mut fitting: Vec<_> = paths
+            .iter()
+            .filter(|(template, _)| fits(template))
+            .collect();
+        fitting.sort_by_key(|(template, _)| template.matches('{').count());
+        fitting.first()?.1.get(method.to_lowercase())
+    }
+
+    /// Why an answer is not what the document says; nothing if it is.
+    pub(crate) fn objection(
+        &self,
+        method: &str,
+        path: &str,
+        status: u16,
+        media_type: Option<&str>,
+        body: &Value,
+    ) -> Option<String> {
+        let Some(operation) = self.operation(method, path) else {
+            let nowhere = json!({"$ref": "#/components/schemas/Problem"});
+            let known = [404, 405].contains(&status) && self.validator(&nowhere).is_valid(body);
+            return (!known).then(|| "there is no such operation".to_owned());
+        };
+        let Some(response) = operation["responses"].get(status.to_string()) else {
+            return Some(format!("it never answers {status}"));
+        };
+        let Some(content) = response["content"].as_object() else {
+            return (!body.is_null()).then(|| format!("{status} has no body"));
+        };
+        let media_type = media_type.unwrap_or("nothing");
+        let named = media_type.split(';').next().unwrap_or_default();
+        let Some(content) = content.get(named) else {
+            return Some(format!("{status} is never {media_type}"));
+        };
+        if let Some(codes) = response["x-problem-codes"].as_array()
+            && !codes.contains(&body["code"])
+        {
+            return Some(format!("{status} never has the code {}", body["code"]));
+        }
+        let validator = self.validator(&content["schema"]);
+        let errors: Vec<_> = validator
+            .iter_errors(body)
+            .map(|error| format!("{}: {error}", error.instance_path()))
+            .collect();
+        (!errors.is_empty()).then(|| errors.join("\n"))
+    }
+
+    /// Panics unless an answer is what the document says.
+    pub(crate) fn check(
+        &self,
+        method: &str,
+        path: &str,
+        status: u16,
+        media_type: Option<&str>,
+        body: &Value,
+    ) {
+        if let Some(objection) = self.objection(method, path, status, media_type, body) {
+            panic!("{method} {path} answered {status}, and {objection}\n{body:#}");
+        }
+    }
+}
+
+/// Where a schema is used, members it does not name are refused. Not where several make up one together.
+fn refuse_more(value: &mut Value, in_all_of: bool) {
+    match value {
+        Value::Object(members) => {
+            let is_schema = members.contains_key("$ref") || members.contains_key("properties");
+            if is_schema && !in_all_of && !members.contains_key("additionalProperties") {
+                // A schema that is only referred to gets it where it is referred to.
+                if members.contains_key("$ref") {
+                    members.insert("unevaluatedProperties".into(), json!(false));
+                }
+            }
+            for (name, member) in members.iter_mut() {
+                if !matches!(name.as_str(), "examples" | "example" | "enum") {
+                    refuse_more(member, name == "allOf");
+                }
+            }
+        }
+        Value::Array(items) => items
+            .iter_mut()
+            .for_each(|item| refuse_more(item, in_all_of)),
+        _ => {}
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_program_prints_the_document_it_serves() {
+    let gateway = Gateway::receiver().await;
+    let url = format!("{}/openapi.json", gateway.base);
+    let served = gateway.client().get(url).send().await.unwrap();
+    assert_eq!(served.status(), 200);
+    let served = served.text().await.unwrap();
+    assert_eq!(served, Document::of_the_program().text);
+}
+
+#[test]
+fn every_example_is_as_its_schema_says() {
+    let document = Document::of_the_program();
+    let mut examples = Vec::new();
+    for (name, schema) in document.json["components"]["schemas"].as_object().unwrap() {
+        let listed = schema["examples"].as_array().cloned().unwrap_or_default();
+        let schema = json!({"$ref": format!("#/components/schemas/{name}")});
+        examples.extend(listed.into_iter().map(|example| (schema.clone(), example)));
+    }
+    for item in document.json["paths"].as_object().unwrap().values() {
+        for method in METHODS {
+            let Some(responses) = item[method]["responses"].as_object() else {
+                continue;
+            };
+            for response in responses.values() {
+                for content in response["content"].as_object().into_iter().flatten() {
+                    if let Some(example) = content.1.get("example") {
+                        examples.push((content.1["schema"].clone(), example.clone()));
+                    }
+                }
+            }
+        }
+    }
+    assert!(examples.len() > 30, "{}", examples.len());
+    for (schema, example) in examples {
+        let validator = document.validator(&schema);
+        let errors: Vec<_> = validator
+            .iter_errors(&example)
+            .map(|e| e.to_string())
+            .collect();
+        assert_eq!(errors, [""; 0], "{example:#}");
+    }
+}
+
+#[test]
+fn an_answer_that_is_not_in_the_document_is_seen() {
+    let document = Document::of_the_program();
+    let path = "/v1/verification-requests/idv_01kqv0m5ane8gs7xw2c4b9d3ft";
+    let schemas = &document.json["components"]["schemas"];
+    let request = schemas["VerificationRequest"]["examples"][0].clone();
+    let objection = |status, media_type, body: &Value| {
+        document.objection("GET", path, status, Some(media_type), body)
+    };
+    let json_type = "application/json";
+    assert_eq!(objection(200, json_type, &request), None);
+    let changed = |pointer: &str, value: Value| {
+        let mut changed = request.clone();
+        let (place, name) = pointer.rsplit_once('/').unwrap();
+        changed.pointer_mut(place).unwrap()[name] = value;
+        changed
+    };
+    for wrong in [
+        changed("/status", json!("looks_good")),
+        changed("/more", json!(1)),
+        changed("/findings/0/more", json!(1)),
+        changed("/sessions/0/created_at", json!("yesterday")),
+        changed("/sessions", json!(null)),
+        changed("/id", json!("ses_01kqv0m5ane8gs7xw2c4b9d3ft")),
+        json!([]),
+    ] {
+        assert!(objection(200, json_type, &wrong).is_some(), "{wrong:#}");
+    }
+    let with_link = |link: Value| {
+        let mut body = request.clone();
+        body["link"] = link;
+        document.objection(
+            "POST",
+            "/v1/verification-requests",
+            201,
+            Some(json_type),
+            &body,
+        )
+    };
+    assert_eq!(with_link(schemas["Link"]["examples"][0].clone()), None);
+    assert_eq!(with_link(Value::Null), None);
+    assert!(with_link(json!({"hosted_url": null})).is_some());
+    assert!(objection(202, json_type, &request).is_some());
+    assert!(objection(200, "text/plain", &request).is_some());
+    let problem = |code: &str| json!({"type": format!("urn:idv-gateway:problem:{code}"), "title": "t", "status": 404, "code": code});
+    let problem_type = "application/problem+json";
+    assert_eq!(objection(404, problem_type, &problem("not_found")), None);
+    assert!(objection(404, problem_type, &problem("conflict")).is_some());
+}
+
+#[test]
+fn a_public_validator_finds_the_document_valid() {
+    let Some(python) = python::ready() else {
+        return;
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("openapi.json");
+    let text = &Document::of_the_program().text;
+    let validate = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        let file = file.to_str().unwrap();
+        python.run(
+            dir.path(),
+            &["-m", "openapi_spec_validator", "--schema", "3.1", file],
+        )
+    };
+    let valid = validate(text);
+    assert!(valid.status.success(), "{valid:?}");
+    // It would have seen it.
+    let broken = validate(&text.replacen("\"operationId\"", "\"operationIdea\"", 1));
+    let unresolved = validate(&text.replace("schemas/Finding\"", "schemas/Nothing\""));
+    assert!(!broken.status.success() && !unresolved.status.success());
+}

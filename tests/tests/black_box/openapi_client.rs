@@ -1,0 +1,70 @@
+//! A client that a public generator made from the document drives a request from its making to its pass.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::Stdio;
+
+use super::api::{create, event, over, retrieve, session};
+use super::{openapi, python};
+
+const DRIVER: &str = include_str!("python/drive_client.py");
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_generated_client_drives_a_request_from_create_to_pass() {
+    let Some(python) = python::ready() else {
+        return;
+    };
+    let (gateway, vendor) = over(vec![
+        create(&session("requires_input", "one")),
+        retrieve(&session("requires_input", "two")),
+        retrieve(&session("verified", "")),
+    ])
+    .await;
+    let dir = tempfile::tempdir().unwrap();
+    let document = &openapi::Document::of_the_program().text;
+    fs::write(dir.path().join("openapi.json"), document).unwrap();
+    fs::write(dir.path().join("drive.py"), DRIVER).unwrap();
+    let generated = python.run(
+        dir.path(),
+        &[
+            "-m",
+            "openapi_python_client",
+            "generate",
+            "--path",
+            "openapi.json",
+            "--output-path",
+            "client",
+            "--fail-on-warning",
+        ],
+    );
+    assert!(generated.status.success(), "{generated:?}");
+
+    let mut driver = python
+        .command(dir.path())
+        .args(["drive.py", &gateway.base])
+        .env("IDV_API_KEY", gateway.key())
+        .env("PYTHONPATH", dir.path().join("client"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut said = BufReader::new(driver.stdout.take().unwrap());
+    let mut line = String::new();
+    said.read_line(&mut line).unwrap();
+    if line.trim() == "waiting for the vendor" {
+        let accepted = gateway
+            .post_signed(event("evt_1", &session("processing", "")))
+            .await;
+        assert_eq!(accepted.status(), 200);
+        gateway.settled_inbox().await;
+        driver.stdin.take().unwrap().write_all(b"go on\n").unwrap();
+    }
+    let ended = driver.wait_with_output().unwrap();
+    let complaint = String::from_utf8_lossy(&ended.stderr);
+    assert!(ended.status.success(), "{line}{complaint}");
+    line.clear();
+    said.read_line(&mut line).unwrap();
+    assert_eq!(line.trim(), "passed", "{complaint}");
+    vendor.assert_used_up();
+}
