@@ -138,9 +138,9 @@ pub(super) fn read(tree: Node, problems: &mut Vec<Problem>) -> Option<Settings> 
     root.finish(&mut complaints);
     problems.extend(complaints.into_list());
     let (accounts, default_account) = accounts;
+    let (master_key, old_master_keys) = encryption;
     let mut engine = engine?;
     engine.policy = policy;
-    let (master_key, old_master_keys) = encryption;
     Some(Settings {
         server: server?,
         database: database?,

@@ -25,6 +25,7 @@ mod commands;
 mod description;
 
 struct World {
+    clock: Arc<ManualClock>,
     vendor: Arc<FakeVendor>,
     store: SqliteStore,
     engine: Engine,
@@ -64,7 +65,7 @@ impl World {
         let shutdown = Shutdown::default();
         let api = Api {
             engine: engine.clone(),
-            clock,
+            clock: clock.clone(),
             shutdown: shutdown.clone(),
             body_limits: BodyLimits {
                 max_bytes: 10_000,
@@ -75,6 +76,7 @@ impl World {
         let writer = key(&store, "writer", &[Scope::Write]).await;
         let reviewer = key(&store, "reviewer", &[Scope::Review]).await;
         Self {
+            clock,
             vendor,
             store,
             engine,
