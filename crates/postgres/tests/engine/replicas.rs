@@ -1,31 +1,4 @@
 //! Several gateways over one database: they are one gateway.
-#![cfg(test)]
-
-/// Postgres, a database of its own.
-mod store_under_test {
-    use std::sync::Arc;
-
-    use idv_core::Secret;
-    use idv_postgres::{PostgresSettings, PostgresStore};
-    use idv_testkit::private_postgres;
-
-    use crate::world::Fresh;
-
-    pub(crate) async fn open(url: &str) -> PostgresStore {
-        PostgresStore::open(&Secret::from(url), &PostgresSettings::default())
-            .await
-            .unwrap()
-    }
-
-    pub(crate) async fn fresh() -> Option<Fresh> {
-        let prepare = |url: String| async move { open(&url).await.close().await };
-        let database = private_postgres::copy_of_prepared(prepare).await?;
-        let store = open(database.url()).await;
-        Some((Arc::new(store), Box::new(database)))
-    }
-}
-#[path = "../../engine/tests/world/mod.rs"]
-mod world;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -36,11 +9,13 @@ use idv_engine::store::InboxCounts;
 use idv_engine::{Engine, GetOrRequest};
 use idv_testkit::fake::FakeState;
 use idv_testkit::private_postgres::Database;
-use world::{Options, World, on_file};
+
+use crate::store_under_test;
+use crate::world::{Options, World, on_file};
 
 /// A world whose engine is the first of two over the same database, each with connections of its own.
 async fn two_replicas() -> Option<(World, Engine)> {
-    let (store, kept) = store_under_test::fresh().await?;
+    let (store, kept) = store_under_test::on_postgres().await?;
     let url = kept.downcast_ref::<Database>().unwrap().url().to_owned();
     let world = World::over((store, kept), Options::default()).await;
     let store = Arc::new(store_under_test::open(&url).await);
