@@ -58,7 +58,8 @@ impl Gateway {
         let made = program::run(
             gateway.dir.path(),
             &[
-                "key", "create", "--name", "test", "--scope", "read", "--scope", "write", "--json",
+                "key", "create", "--name", "test", "--scope", "read", "--scope", "write",
+                "--scope", "review", "--scope", "erase", "--json",
             ],
         );
         assert_eq!(made.code, 0, "{}", made.stderr);

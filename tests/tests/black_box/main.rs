@@ -15,6 +15,7 @@ mod openapi_client;
 mod privacy;
 mod program;
 mod python;
+mod rotation;
 mod story;
 mod stripe_samples;
 mod terminal;
