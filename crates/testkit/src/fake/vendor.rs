@@ -367,7 +367,7 @@ impl Books {
             .expect("the fake vendor has no such check");
         let step = match check.state {
             FakeState::Approved => "good",
-            FakeState::Declined | FakeState::Again => "bad",
+            FakeState::Declined | FakeState::Again | FakeState::AgainInVain => "bad",
             _ => "waiting",
         };
         json!({
