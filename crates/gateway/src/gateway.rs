@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Settings;
 use crate::database::Database;
+use crate::mail::{SmtpMailer, UnusableCertificates};
 use crate::master_key::{self, MasterKeyProblem};
 use crate::providers::{self, ConnectError};
 use crate::routes::{self, Api};
@@ -49,6 +50,8 @@ pub(crate) enum OpenProblem {
     WrongMasterKey { database: String },
     #[error("{0}")]
     Account(#[from] ConnectError),
+    #[error(transparent)]
+    Mail(#[from] UnusableCertificates),
     #[error("the engine could not be started: {0}")]
     Engine(OpenError),
 }
@@ -108,6 +111,10 @@ impl Gateway {
             },
             other => OpenProblem::Engine(other),
         })?;
+        let engine = match &settings.mail {
+            Some(mail) => engine.with_mailer(Arc::new(SmtpMailer::new(mail)?)),
+            None => engine,
+        };
         Ok(Self {
             database,
             engine,

@@ -5,7 +5,13 @@ use std::fmt::Write as _;
 use super::tree::{Node, Origin, Value};
 
 /// Keys whose values are never shown. Everything about a secret but its being there is the operator's affair.
-const SECRET_KEYS: &[&str] = &["api_key", "master_key", "url", "webhook_secrets"];
+const SECRET_KEYS: &[&str] = &[
+    "api_key",
+    "master_key",
+    "password",
+    "url",
+    "webhook_secrets",
+];
 
 const HIDDEN: &str = "\"<hidden>\"";
 
