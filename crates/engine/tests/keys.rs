@@ -4,7 +4,6 @@
 mod world;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
 
 use idv_core::{ObservationId, Purpose, RequestId};
 use idv_engine::crypt::{KeyRing, MasterKey, MasterKeys};
@@ -187,11 +186,8 @@ async fn a_rotation_that_was_killed_half_way_is_finished_by_the_next() {
     assert_eq!(keys_of(&store, &keys.old).await, 231);
 
     let ring = KeyRing::open(&*store, keys.both()).await.unwrap();
-    let mortal = Mortal {
-        store: Arc::clone(&store),
-        transactions_left: AtomicU32::new(1),
-    };
-    ring.rotate(&mortal, |_| {}).await.unwrap_err();
+    let mortal = Mortal::with(&store, 1, 0);
+    ring.rotate(&*mortal, |_| {}).await.unwrap_err();
     let (by_old, by_new) = (
         keys_of(&store, &keys.old).await,
         keys_of(&store, &keys.new).await,
@@ -234,11 +230,8 @@ async fn a_rotation_that_was_killed_before_the_index_key_still_asks_for_the_earl
     request(&before, "Ada").await;
     let ring = KeyRing::open(&*store, keys.both()).await.unwrap();
     // One for the batch, one to see that there is none left, none for the index.
-    let mortal = Mortal {
-        store: Arc::clone(&store),
-        transactions_left: AtomicU32::new(2),
-    };
-    ring.rotate(&mortal, |_| {}).await.unwrap_err();
+    let mortal = Mortal::with(&store, 2, 0);
+    ring.rotate(&*mortal, |_| {}).await.unwrap_err();
     assert_eq!(keys_of(&store, &keys.old).await, 0);
     match keys.engine(&store, keys.new.clone()).await {
         Err(OpenError::MissingMasterKeys { missing }) => assert!(missing.of_index),

@@ -78,6 +78,11 @@ impl From<OpenFailed> for KeyRingError {
     }
 }
 
+/// A blind index that no reference has.
+pub(crate) fn random_index() -> Result<BlindIndex, KeyRingError> {
+    Ok(BlindIndex(*random_key()?.expose()))
+}
+
 impl KeyRing {
     /// True if a master key has been used with this database. Then a new one must not be made.
     ///
