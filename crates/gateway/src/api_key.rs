@@ -20,18 +20,25 @@ const SECRET_BYTES: usize = 32;
 pub(crate) enum Scope {
     /// Read requests and their timelines.
     Read,
-    /// Make requests and links.
+    /// Make requests and links; withdraw, correct, remind and begin anew.
     Write,
+    /// Decide over the vendor's head: grant a pass, decide a review.
+    Review,
+    /// Erase persons.
+    Erase,
 }
 
 impl Scope {
-    pub(crate) const ALL: [Self; 2] = [Self::Read, Self::Write];
+    /// What a key may do if nothing is said: what an application needs every day, and no more.
+    pub(crate) const USUAL: [Self; 2] = [Self::Read, Self::Write];
 
     /// The stable word, as it is stored.
     pub(crate) const fn as_word(self) -> &'static str {
         match self {
             Self::Read => "read",
             Self::Write => "write",
+            Self::Review => "review",
+            Self::Erase => "erase",
         }
     }
 }
@@ -160,7 +167,7 @@ mod tests {
     fn a_key_survives_writing_and_reading_and_only_it_matches() {
         let now = Timestamp::from_unix_secs(0);
         let (key, other) = (ApiKey::generate().unwrap(), ApiKey::generate().unwrap());
-        let row = key.to_row("app", &Scope::ALL, now);
+        let row = key.to_row("app", &Scope::USUAL, now);
         let text = key.to_text();
         assert!(text.expose().parse::<ApiKey>().unwrap().is(&row));
         assert!(!other.is(&row));

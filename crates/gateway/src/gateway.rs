@@ -137,6 +137,11 @@ impl Gateway {
         &self.engine
     }
 
+    /// Lets the database go. For commands that do one thing and end.
+    pub(crate) async fn close(self) {
+        self.database.close().await;
+    }
+
     /// Serves until the shutdown has stopped the server; then finishes the requests and the work under way.
     pub(crate) async fn serve(self, listener: TcpListener, shutdown: Shutdown) -> Drained {
         let server = &self.settings.server;

@@ -87,8 +87,32 @@ kinds! {
     MethodNotAllowed = METHOD_NOT_ALLOWED, "method_not_allowed", "This method does not exist here";
     /// The body took too long.
     RequestTimeout = REQUEST_TIMEOUT, "request_timeout", "The request took too long to arrive";
-    /// The request's state forbids it.
-    Conflict = CONFLICT, "conflict", "The verification request is not in a state that allows this";
+    /// The key of the command is of no use.
+    InvalidIdempotencyKey = BAD_REQUEST, "invalid_idempotency_key", "The Idempotency-Key cannot be used";
+    /// The key of the command belongs to another one.
+    IdempotencyKeyReused = UNPROCESSABLE_ENTITY, "idempotency_key_reused", "The Idempotency-Key was used for another command, or with other values";
+    /// It is not the subject's turn.
+    NotAwaitingSubject = CONFLICT, "not_awaiting_subject", "The verification request does not wait for its subject";
+    /// The vendor has no session of it yet.
+    NotStarted = CONFLICT, "not_started", "The verification request has not been started at the provider yet";
+    /// It is over.
+    AlreadyEnded = CONFLICT, "already_ended", "The verification request is over";
+    /// It has passed.
+    AlreadyPassed = CONFLICT, "already_passed", "The verification request has passed already";
+    /// It did not fail.
+    NotFailed = CONFLICT, "not_failed", "Only a verification request that failed is begun anew";
+    /// No review is pending.
+    NotInReview = CONFLICT, "not_in_review", "There is no review to decide";
+    /// The review is not ours.
+    ReviewIsTheVendors = CONFLICT, "review_is_the_vendors", "The provider's staff decide this review";
+    /// Another request of the subject is open.
+    OpenRequest = CONFLICT, "open_request", "The subject has another open verification request";
+    /// The account only receives.
+    AccountCannotFetch = CONFLICT, "account_cannot_fetch", "The account only receives webhooks and cannot ask the provider";
+    /// Nobody is left.
+    Erased = GONE, "erased", "The person was erased";
+    /// The policy allows no more.
+    TooManyRequests = TOO_MANY_REQUESTS, "too_many_requests", "The subject had as many verification requests as the policy allows";
     /// The body is too large.
     BodyTooLarge = PAYLOAD_TOO_LARGE, "body_too_large", "The body is too large";
     /// The body is no JSON by its own account.

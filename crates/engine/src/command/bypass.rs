@@ -142,6 +142,7 @@ impl Engine {
             .claim(unit.as_unit_of_work(), key, Some(decision.request), &says)
             .await?;
         let Claim::New(claimed) = claim else {
+            drop(unit);
             return self.commanded_before(decision.request).await;
         };
         let mut request = self

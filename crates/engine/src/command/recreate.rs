@@ -60,7 +60,10 @@ impl Engine {
             .await?
         {
             Claim::New(claimed) => claimed,
-            Claim::Before(made) => return self.commanded_before(made).await,
+            Claim::Before(made) => {
+                drop(unit);
+                return self.commanded_before(made).await;
+            }
         };
         unit.lock_subject_by_id(subject).await?;
         let mut failed = self.locked(unit.as_unit_of_work(), command.request).await?;

@@ -73,6 +73,7 @@ impl Engine {
             .claim(unit.as_unit_of_work(), key, Some(command.request), &says)
             .await?;
         let Claim::New(claimed) = claim else {
+            drop(unit);
             return self.commanded_before(command.request).await;
         };
         let mut request = self.locked(unit.as_unit_of_work(), command.request).await?;

@@ -121,7 +121,7 @@ impl Create {
             ));
         }
         let mut scopes = if self.scopes.is_empty() {
-            Scope::ALL.to_vec()
+            Scope::USUAL.to_vec()
         } else {
             self.scopes.clone()
         };

@@ -10,7 +10,8 @@ use utoipa::openapi::OpenApi;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 
 pub(crate) use problems::{
-    ANYWHERE, ProblemCode, WITH_A_BODY, WITH_A_KEY, problem_responses, problems,
+    ANYWHERE, ProblemCode, WITH_A_BODY, WITH_A_KEY, WITH_A_KEY_OF_THE_COMMAND, problem_responses,
+    problems,
 };
 
 use crate::problem::ProblemJson;

@@ -56,11 +56,15 @@ pub(crate) const WITH_A_BODY: &[Kind] = &[
     Kind::InvalidBody,
 ];
 
+/// What a route may answer that takes an `Idempotency-Key`.
+pub(crate) const WITH_A_KEY_OF_THE_COMMAND: &[Kind] =
+    &[Kind::InvalidIdempotencyKey, Kind::IdempotencyKeyReused];
+
 /// Declares a set of problems for the `responses(…)` of an operation.
 macro_rules! problems {
     ($(#[$meta:meta])* $name:ident = $($group:expr),+ $(,)?) => {
         $(#[$meta])*
-        pub(super) struct $name;
+        pub(crate) struct $name;
 
         impl utoipa::IntoResponses for $name {
             fn responses() -> std::collections::BTreeMap<

@@ -36,6 +36,18 @@ impl FromRequestParts<Api> for Writer {
     }
 }
 
+/// A caller whose key has the scope `review`.
+pub(super) struct Reviewer(pub(super) Actor);
+
+impl FromRequestParts<Api> for Reviewer {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
+        let key = authorise(api, &parts.headers, Scope::Review).await?;
+        Ok(Self(Actor::ApiKey(key.name)))
+    }
+}
+
 async fn authorise(api: &Api, headers: &HeaderMap, scope: Scope) -> Result<ApiKeyRow, Problem> {
     let Some(key) = bearer(headers) else {
         return Err(unauthorized("Bearer realm=\"idv-gateway\"").detail(

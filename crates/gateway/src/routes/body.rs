@@ -3,6 +3,7 @@
 //! By hand: the framework's own JSON reader repeats what `serde_json` says, and that quotes the client's data.
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use axum::body::Body;
@@ -171,6 +172,25 @@ impl Fields {
             errors.add(self.pointer_to(key), format!("it is not {expected}"));
         }
         value
+    }
+
+    /// A whole number within `range`.
+    pub(super) fn whole(
+        &mut self,
+        key: &str,
+        range: RangeInclusive<u64>,
+        errors: &mut FieldErrors,
+    ) -> Option<u64> {
+        let number = self.take(key)?.as_u64();
+        let number = number.filter(|number| range.contains(number));
+        if number.is_none() {
+            let (least, most) = range.into_inner();
+            errors.add(
+                self.pointer_to(key),
+                format!("it is not a whole number from {least} to {most}"),
+            );
+        }
+        number
     }
 
     /// A list of texts, each of which `read` makes something of.

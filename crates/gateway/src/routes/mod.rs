@@ -4,6 +4,7 @@ mod authorisation;
 mod body;
 mod cursor;
 mod docs;
+mod idempotency;
 mod livez;
 mod openapi_json;
 mod query;
@@ -57,14 +58,25 @@ impl Api {
 
 /// Every route with its description. Whoever adds a route adds it here, and it is in the document.
 pub(crate) fn described() -> OpenApiRouter<Api> {
-    use verification_requests::{create, get, link, list, timeline};
+    use verification_requests::{
+        bypass, cancel, create, get, link, list, recreate, refresh, remind, resolve, timeline,
+        update,
+    };
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(livez::get))
         .routes(routes!(readyz::get))
         .routes(routes!(openapi_json::get))
         .routes(routes!(webhooks::post))
         .routes(routes!(create::post, list::get))
-        .routes(routes!(get::get))
+        .routes(routes!(get::get, update::patch))
+        .routes(routes!(cancel::post))
+        .routes(routes!(recreate::post))
+        .routes(routes!(bypass::post))
+        .routes(routes!(resolve::post))
+        .routes(routes!(remind::post))
+        .routes(routes!(refresh::post))
+        .routes(routes!(v1::subjects::get))
+        .routes(routes!(v1::organizations::get))
         .routes(routes!(link::post))
         .routes(routes!(timeline::get))
 }

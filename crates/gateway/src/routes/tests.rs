@@ -21,9 +21,11 @@ use tower::ServiceExt as _;
 use super::*;
 use crate::api_key::{ApiKey, Scope};
 
+mod commands;
 mod description;
 
 struct World {
+    clock: Arc<ManualClock>,
     vendor: Arc<FakeVendor>,
     store: SqliteStore,
     engine: Engine,
@@ -31,6 +33,7 @@ struct World {
     app: Router,
     reader: Secret,
     writer: Secret,
+    reviewer: Secret,
 }
 
 impl World {
@@ -62,7 +65,7 @@ impl World {
         let shutdown = Shutdown::default();
         let api = Api {
             engine: engine.clone(),
-            clock,
+            clock: clock.clone(),
             shutdown: shutdown.clone(),
             body_limits: BodyLimits {
                 max_bytes: 10_000,
@@ -71,7 +74,9 @@ impl World {
         };
         let reader = key(&store, "reader", &[Scope::Read]).await;
         let writer = key(&store, "writer", &[Scope::Write]).await;
+        let reviewer = key(&store, "reviewer", &[Scope::Review]).await;
         Self {
+            clock,
             vendor,
             store,
             engine,
@@ -79,6 +84,7 @@ impl World {
             app: router(api),
             reader,
             writer,
+            reviewer,
         }
     }
 
@@ -348,12 +354,12 @@ async fn what_does_not_exist_is_404_and_what_cannot_be_is_a_conflict() {
     world.vendor.move_to(&session, FakeState::Declined);
     let webhook = world.vendor.webhook(&session);
     assert_eq!(world.deliver("fake-eu", webhook).await.status, 200);
-    world.engine.settle().await;
+    Box::pin(world.engine.settle()).await;
     let path = format!("{REQUESTS}/{}/link", made.request.id);
     world
         .post(&path, json!({}))
         .await
-        .is_problem(409, "conflict");
+        .is_problem(409, "not_awaiting_subject");
 }
 
 #[tokio::test]

@@ -70,7 +70,7 @@ def main() -> None:
     assert any(entry.status_after == StatusType0.PASSED for entry in timeline.data), timeline
 
     over = renew_verification_link.sync(request.id, client=client)
-    assert isinstance(over, Problem) and over.code == ProblemCode.CONFLICT, over
+    assert isinstance(over, Problem) and over.code == ProblemCode.NOT_AWAITING_SUBJECT, over
     print("passed", flush=True)
 
 

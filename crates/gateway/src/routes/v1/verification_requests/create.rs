@@ -1,25 +1,31 @@
 //! `POST /v1/verification-requests`: the open request of a subject, or a new one, with a link for the subject.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use idv_core::{AccountId, Actor, DocumentKind, OrganizationId, Person, SubjectRef};
-use idv_engine::GetOrRequest;
+use idv_engine::{GetOrRequest, Reuse};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::new_request::NewRequest;
 use super::view::LinkJson;
 use super::{RequestJson, failure, person};
-use crate::openapi::{WITH_A_BODY, WITH_A_KEY, problems};
+use crate::openapi::{WITH_A_BODY, WITH_A_KEY, WITH_A_KEY_OF_THE_COMMAND, problems};
 use crate::problem::{Kind, Problem};
 use crate::routes::Api;
 use crate::routes::authorisation::Writer;
 use crate::routes::body::{self, FieldErrors, Fields};
+use crate::routes::idempotency::{self, IdempotencyHeader};
 
 pub(super) const MAX_NAME_CHARS: usize = 200;
+
+/// Ten years, in seconds.
+const MAX_REUSE_SECS: u64 = 10 * 365 * 86_400;
 
 /// A verification request, with the way for its subject.
 #[derive(Serialize, ToSchema)]
@@ -35,27 +41,32 @@ struct RequestWithLinkJson<'a> {
 problems!(
     Problems = WITH_A_KEY,
     WITH_A_BODY,
+    WITH_A_KEY_OF_THE_COMMAND,
     &[
+        Kind::Erased,
         Kind::InvalidInput,
+        Kind::TooManyRequests,
         Kind::ProviderFailed,
-        Kind::ProviderUnavailable
+        Kind::ProviderUnavailable,
     ]
 );
 
 /// Get the open request of a subject, or make one
 ///
 /// A subject has at most one open request, so asking again is safe. If there is one already, only `organization`
-/// counts: the request gets consequences for it too. Either way the answer has a fresh link for the subject.
+/// counts: the request gets consequences for it too. With `reuse_passed_secs` a pass that is not older counts as
+/// well. The answer has a fresh link for the subject, who then goes to the vendor.
 #[utoipa::path(
     post,
     path = "/v1/verification-requests",
     operation_id = "create_or_get_verification_request",
     tag = "verification-requests",
+    params(IdempotencyHeader),
     request_body = NewRequest,
     responses(
         (status = 201, description = "It was made.", body = RequestWithLinkJson<'static>,
             headers(("Location" = String, description = "The path of the request."))),
-        (status = 200, description = "It was open already.", body = RequestWithLinkJson<'static>,
+        (status = 200, description = "It was there already.", body = RequestWithLinkJson<'static>,
             headers(("Location" = String, description = "The path of the request."))),
         Problems
     ),
@@ -68,7 +79,9 @@ pub(in crate::routes) async fn post(
     body: Body,
 ) -> Result<Response, Problem> {
     let body = body::read(api.body_limits, &headers, body).await?;
-    let command = read(Fields::parse(&headers, &body)?, actor)?;
+    let key = idempotency::key(&headers, &actor)?;
+    let mut command = read(Fields::parse(&headers, &body)?, actor)?;
+    command.idempotency_key = key;
     let done = api.engine.get_or_request(command).await;
     let done = done.map_err(|error| failure::of_command(&error))?;
 
@@ -86,6 +99,7 @@ pub(in crate::routes) async fn post(
     if let Ok(location) = HeaderValue::try_from(location) {
         response.headers_mut().insert(header::LOCATION, location);
     }
+    idempotency::mark(&mut response, done.replayed);
     Ok(response)
 }
 
@@ -109,6 +123,7 @@ fn read(mut fields: Fields, actor: Actor) -> Result<GetOrRequest, Problem> {
         &mut errors,
         web_address,
     );
+    let reuse_passed = fields.whole("reuse_passed_secs", 0..=MAX_REUSE_SECS, &mut errors);
     let person = fields.object("person", &mut errors);
     let person = person.map(|fields| person::read(fields, &mut errors));
     fields.finish(&mut errors);
@@ -120,13 +135,17 @@ fn read(mut fields: Fields, actor: Actor) -> Result<GetOrRequest, Problem> {
         command.document_type = document_type;
         command.document_kinds = document_kinds;
         command.return_url = return_url;
+        if let Some(secs) = reuse_passed {
+            let max_age = Duration::from_secs(secs);
+            command.reuse = Reuse::PendingOrPassed { max_age };
+        }
         command.person = person.map(Person::new).unwrap_or_default();
         command
     });
     errors.finish(command)
 }
 
-fn document_kind(word: &str) -> Option<DocumentKind> {
+pub(super) fn document_kind(word: &str) -> Option<DocumentKind> {
     Some(DocumentKind::from_word(word)).filter(|kind| !kind.is_unknown())
 }
 

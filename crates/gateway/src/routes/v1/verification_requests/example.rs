@@ -37,6 +37,11 @@ pub(super) fn request() -> Value {
             "created_at": "2026-11-20T18:43:00Z",
             "updated_at": "2026-11-20T18:47:12Z",
         }],
+        "decided_at": null,
+        "restart": null,
+        "cancellation": null,
+        "bypass": null,
+        "erased_at": null,
         "created_at": "2026-11-20T18:43:00Z",
         "updated_at": "2026-11-20T18:47:12Z",
     })
@@ -77,6 +82,7 @@ pub(super) fn timeline_entry() -> Value {
         "findings": ["document_expired"],
         "attention": [],
         "vendor_time": "2026-11-20T18:47:10Z",
+        "actor": null,
     })
 }
 
@@ -90,22 +96,27 @@ pub(super) fn new_request() -> Value {
         "document_type": "passport",
         "document_kinds": ["passport", "id_card"],
         "return_url": "https://app.example/verified",
-        "person": {
-            "given_name": "Ada",
-            "middle_name": "Sample",
-            "family_name": "Example",
-            "birthdate": "1990-03-01",
-            "email": "ada@example.org",
-            "phone": "+33155555501",
-            "nationality": "FR",
-            "language": "fr",
-            "address": {
-                "lines": ["1 Example Road"],
-                "city": "Paris",
-                "region": "IDF",
-                "postal_code": "75000",
-                "country": "FR",
-            },
+        "reuse_passed_secs": 31_536_000,
+        "person": person(),
+    })
+}
+
+pub(super) fn person() -> Value {
+    json!({
+        "given_name": "Ada",
+        "middle_name": "Sample",
+        "family_name": "Example",
+        "birthdate": "1990-03-01",
+        "email": "ada@example.org",
+        "phone": "+33155555501",
+        "nationality": "FR",
+        "language": "fr",
+        "address": {
+            "lines": ["1 Example Road"],
+            "city": "Paris",
+            "region": "IDF",
+            "postal_code": "75000",
+            "country": "FR",
         },
     })
 }

@@ -7,7 +7,7 @@ use crate::gateway::reasons;
 use crate::problem::{FieldError, Kind, Problem};
 
 /// A question that could not be answered.
-pub(super) fn of_query(error: &QueryError) -> Problem {
+pub(in crate::routes::v1) fn of_query(error: &QueryError) -> Problem {
     tracing::error!(error = reasons(error), "a question to the database failed");
     match error {
         QueryError::Store(error) if error.is_retryable() => {
@@ -31,12 +31,38 @@ pub(super) fn of_command(error: &CommandError) -> Problem {
             "this account has no API key: it only receives webhooks",
         ),
         CommandError::InvalidInput { field, problem } => at(&format!("/{field}"), problem),
-        CommandError::NotAwaitingSubject { status } => Problem::new(Kind::Conflict).detail(
-            format!("it is {status} and takes no input from the subject"),
-        ),
-        CommandError::NoSession => Problem::new(Kind::Conflict)
-            .detail("it has not been started at the provider yet; try again in a moment")
+        CommandError::NotAwaitingSubject { status } => Problem::new(Kind::NotAwaitingSubject)
+            .detail(format!(
+                "it is {status} and takes no input from the subject"
+            )),
+        CommandError::NoSession => Problem::new(Kind::NotStarted)
+            .detail("try again in a moment")
             .retry_after_secs(2),
+        CommandError::AlreadyEnded { status } => {
+            Problem::new(Kind::AlreadyEnded).detail(format!("it is {status}"))
+        }
+        CommandError::AlreadyPassed => Kind::AlreadyPassed.into(),
+        CommandError::NotFailed { status } => {
+            Problem::new(Kind::NotFailed).detail(format!("it is {status}"))
+        }
+        CommandError::NotInReview { status } => {
+            Problem::new(Kind::NotInReview).detail(format!("it is {status}"))
+        }
+        CommandError::ReviewIsTheVendors => Problem::new(Kind::ReviewIsTheVendors)
+            .detail("wait for them, or grant a pass with a bypass"),
+        CommandError::PersonRequired => {
+            at("/actor", "it is missing: a member of staff decides this")
+        }
+        CommandError::OpenRequest { request } => {
+            Problem::new(Kind::OpenRequest).detail(format!("it is {request}"))
+        }
+        CommandError::Erased => Kind::Erased.into(),
+        CommandError::TooManyRequests { most, within } => Problem::new(Kind::TooManyRequests)
+            .detail(format!("{most} within {} s are allowed", within.as_secs())),
+        CommandError::AccountCannotFetch(_) => Problem::new(Kind::AccountCannotFetch)
+            .detail("give the account an API key in the configuration"),
+        CommandError::KeyReused => Problem::new(Kind::IdempotencyKeyReused)
+            .detail("take a new key for a new command; send the same body to repeat one"),
         CommandError::Provider(error) => of_provider(error),
         CommandError::Store(error) => of_query(error),
         other => {

@@ -17,7 +17,8 @@ problems!(
     Problems = WITH_A_KEY,
     &[
         Kind::NotFound,
-        Kind::Conflict,
+        Kind::NotAwaitingSubject,
+        Kind::NotStarted,
         Kind::InvalidInput,
         Kind::ProviderFailed,
         Kind::ProviderUnavailable,

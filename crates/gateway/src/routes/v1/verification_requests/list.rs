@@ -71,7 +71,7 @@ struct Filters {
 #[derive(ToSchema)]
 #[schema(rename_all = "snake_case")]
 #[expect(dead_code, reason = "it describes the words that `environment` reads")]
-enum EnvironmentWord {
+pub(in crate::routes::v1) enum EnvironmentWord {
     Live,
     Sandbox,
 }
@@ -120,7 +120,6 @@ fn read(uri: &Uri) -> Result<RequestQuery, Problem> {
             summary,
         ),
         open: query.parsed("open", "true or false", |text| text.parse().ok()),
-        not_cancelled: false,
         updated_before: query.parsed("updated_before", time, |text| {
             text.parse::<Timestamp>().ok()
         }),
@@ -143,7 +142,7 @@ fn status(word: &str) -> Option<Status> {
     (status.as_word() == word).then_some(status)
 }
 
-fn environment(word: &str) -> Option<Environment> {
+pub(in crate::routes::v1) fn environment(word: &str) -> Option<Environment> {
     match word {
         "live" => Some(Environment::Live),
         "sandbox" => Some(Environment::Sandbox),

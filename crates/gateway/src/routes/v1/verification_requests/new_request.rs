@@ -37,13 +37,17 @@ pub(super) struct NewRequest {
     /// Where the vendor sends the subject afterwards: http or https.
     #[schema(format = "uri", max_length = 2048, pattern = "^https?://")]
     return_url: Option<String>,
+    /// Give out a request that passed as well, if that was not longer ago than this, in seconds. Without it only an
+    /// open one is given out, and after a pass a new one is made.
+    #[schema(minimum = 0, maximum = 315_360_000)]
+    reuse_passed_secs: Option<u64>,
     person: Option<Person>,
 }
 
 /// What the application knows about the person. It is stored encrypted, and a vendor gets what it has a place for.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
-struct Person {
+pub(super) struct Person {
     #[schema(min_length = 1, max_length = 200)]
     given_name: Option<String>,
     #[schema(min_length = 1, max_length = 200)]
@@ -86,7 +90,7 @@ struct Address {
 }
 
 /// The kinds of documents that have a word. What the API shows may have others; what it takes may not.
-struct ListedDocumentKind;
+pub(super) struct ListedDocumentKind;
 
 impl utoipa::PartialSchema for ListedDocumentKind {
     fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {

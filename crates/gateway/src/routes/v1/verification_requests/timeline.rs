@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 
 use super::failure;
 use super::path::PathId;
+use super::view::ActorJson;
 use crate::openapi::{WITH_A_KEY, problems};
 use crate::problem::{Kind, Problem};
 use crate::routes::authorisation::Reader;
@@ -59,6 +60,9 @@ struct EntryJson<'a> {
     /// When it happened by the vendor's clock.
     #[schema(required)]
     vendor_time: Option<Timestamp>,
+    /// Who gave the command, for a command.
+    #[schema(required)]
+    actor: Option<ActorJson<'a>>,
 }
 
 /// A page of a timeline.
@@ -87,6 +91,7 @@ impl<'a> EntryJson<'a> {
             findings: &entry.findings,
             attention: &entry.attention,
             vendor_time: entry.vendor_time,
+            actor: entry.actor.as_ref().map(ActorJson::of),
         }
     }
 }

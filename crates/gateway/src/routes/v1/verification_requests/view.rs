@@ -1,10 +1,10 @@
 //! A verification request, as the API shows it.
 
 use idv_core::{
-    AccountId, Attention, Category, DataState, DecisionSource, DocumentKind, Finding,
-    OrganizationId, ProviderId, Purpose, ReasonCode, RequestId, Retryable, ReviewOwner, SessionId,
-    SessionKey, Severity, Status, StatusSummary, Step, StepKind, StepRole, StepStatus, Timestamp,
-    UserLink, WaitingOn,
+    AccountId, Actor, Attention, Category, DataState, DecisionSource, DocumentKind, Finding,
+    OrganizationId, ProviderId, Purpose, ReasonCode, RequestId, RestartContext, RestartTrigger,
+    Retryable, ReviewOwner, SessionId, SessionKey, Severity, Status, StatusSummary, Step, StepKind,
+    StepRole, StepStatus, Timestamp, UserLink, WaitingOn,
 };
 use idv_engine::{RequestView, SessionView};
 use serde::Serialize;
@@ -50,8 +50,58 @@ pub(crate) struct RequestJson<'a> {
     pub(crate) attention: &'a [Attention],
     /// The vendor's sessions, oldest first.
     pub(crate) sessions: Vec<SessionJson<'a>>,
+    /// When it came to a decision or an end; null while it is open.
+    #[schema(required)]
+    pub(crate) decided_at: Option<Timestamp>,
+    /// What it restarts; null for a first attempt.
+    #[schema(required)]
+    pub(crate) restart: Option<RestartJson<'a>>,
+    /// Who withdrew it; null if nobody did.
+    #[schema(required)]
+    pub(crate) cancellation: Option<DecisionJson<'a>>,
+    /// Who granted the pass in spite of the vendor; null if nobody did.
+    #[schema(required)]
+    pub(crate) bypass: Option<DecisionJson<'a>>,
+    /// When its person was erased. Then `subject` and comments read `[redacted]`; the decision stays.
+    #[schema(required)]
+    pub(crate) erased_at: Option<Timestamp>,
     pub(crate) created_at: Timestamp,
     pub(crate) updated_at: Timestamp,
+}
+
+/// What a request restarts, and why.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Restart)]
+pub(crate) struct RestartJson<'a> {
+    /// The request that ended.
+    previous_request: RequestId,
+    trigger: &'a RestartTrigger,
+    /// The words of whoever restarted it.
+    comment: &'a str,
+    /// True if the subject had begun and left.
+    previous_attempt_was_abandoned: bool,
+}
+
+/// What somebody decided, and why.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Decision)]
+pub(crate) struct DecisionJson<'a> {
+    actor: ActorJson<'a>,
+    /// Their words.
+    comment: &'a str,
+    at: Timestamp,
+}
+
+/// Who gave a command.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Actor)]
+pub(crate) struct ActorJson<'a> {
+    /// `system`: the gateway itself; `api_key`: the application; `staff`: a person of its staff.
+    #[schema(pattern = "^(system|api_key|staff)$")]
+    kind: &'static str,
+    /// The name of the API key, or the number of the member of staff; null for the gateway itself.
+    #[schema(required)]
+    id: Option<&'a str>,
 }
 
 /// A reason behind a status.
@@ -140,9 +190,44 @@ impl<'a> RequestJson<'a> {
             data_state: &state.data_state,
             attention: &state.attention,
             sessions: view.sessions.iter().map(SessionJson::of).collect(),
+            decided_at: state.decided_at,
+            restart: request.attempt.restart.as_ref().map(RestartJson::of),
+            cancellation: request.cancellation.as_ref().map(|c| DecisionJson {
+                actor: ActorJson::of(&c.actor),
+                comment: c.reason.expose(Purpose::AnswerApplication),
+                at: c.at,
+            }),
+            bypass: request.bypass.as_ref().map(|b| DecisionJson {
+                actor: ActorJson::of(&b.actor),
+                comment: b.comment.expose(Purpose::AnswerApplication),
+                at: b.at,
+            }),
+            erased_at: view.erased_at,
             created_at: request.created_at,
             updated_at: request.updated_at,
         }
+    }
+}
+
+impl<'a> RestartJson<'a> {
+    fn of(restart: &'a RestartContext) -> Self {
+        Self {
+            previous_request: restart.previous_request_id,
+            trigger: &restart.trigger,
+            comment: restart.comment.expose(Purpose::AnswerApplication),
+            previous_attempt_was_abandoned: restart.previous_attempt_was_abandoned,
+        }
+    }
+}
+
+impl<'a> ActorJson<'a> {
+    pub(super) fn of(actor: &'a Actor) -> Self {
+        let (kind, id) = match actor {
+            Actor::ApiKey(name) => ("api_key", Some(name.as_str())),
+            Actor::Staff(id) => ("staff", Some(id.as_str())),
+            _ => ("system", None),
+        };
+        Self { kind, id }
     }
 }
 

@@ -1,0 +1,75 @@
+//! `POST /v1/verification-requests/{id}/recreate`: withdraws a request that failed and makes another in its place.
+
+use axum::extract::State;
+use axum::response::Response;
+use http::StatusCode;
+use idv_core::RequestId;
+use idv_engine::CancelAndRecreate;
+use utoipa::ToSchema;
+
+use super::RequestJson;
+use super::command::{Command, answer};
+use crate::openapi::{WITH_A_BODY, WITH_A_KEY, WITH_A_KEY_OF_THE_COMMAND, problems};
+use crate::problem::{Kind, Problem};
+use crate::routes::Api;
+use crate::routes::authorisation::Writer;
+use crate::routes::idempotency::IdempotencyHeader;
+
+/// Who begins a request anew, and why.
+#[derive(ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(examples(json!({"actor": "staff-7", "comment": "The passport was in the post"})))]
+#[expect(dead_code, reason = "it describes what the handler reads by hand")]
+struct RecreateInput {
+    /// The number of the member of staff who wants it.
+    #[schema(pattern = "^[A-Za-z0-9_.:/-]{1,64}$")]
+    actor: String,
+    /// Why. It is stored encrypted.
+    #[schema(min_length = 1, max_length = 2000)]
+    comment: String,
+}
+
+problems!(
+    Problems = WITH_A_KEY,
+    WITH_A_BODY,
+    WITH_A_KEY_OF_THE_COMMAND,
+    &[
+        Kind::NotFound,
+        Kind::NotFailed,
+        Kind::OpenRequest,
+        Kind::Erased,
+        Kind::InvalidInput,
+    ]
+);
+
+/// Begin a failed request anew
+///
+/// Withdraws a request whose `status_summary` is `failed` and makes another one for the same subject, with the same
+/// organizations, reason and person; the subject gets a mail, where mails are sent. The vendor is asked in the
+/// background: get the link from the new request.
+#[utoipa::path(
+    post,
+    path = "/v1/verification-requests/{id}/recreate",
+    operation_id = "recreate_verification_request",
+    tag = "verification-requests",
+    params(("id" = RequestId, Path, description = "The request that failed."), IdempotencyHeader),
+    request_body = RecreateInput,
+    responses((status = 201, description = "The new request.", body = RequestJson<'static>), Problems),
+    security(("api_key" = ["write"]))
+)]
+pub(in crate::routes) async fn post(
+    State(api): State<Api>,
+    Writer(caller): Writer,
+    mut command: Command,
+) -> Result<Response, Problem> {
+    let (request, idempotency_key) = (command.request, command.key(&caller)?);
+    let (actor, comment) = (command.actor(), command.comment("comment"));
+    let (actor, comment) = command.finish(actor.zip(comment))?;
+    let done = api.engine.cancel_and_recreate(CancelAndRecreate {
+        request,
+        actor,
+        comment,
+        idempotency_key,
+    });
+    answer(StatusCode::CREATED, done.await)
+}
