@@ -1,16 +1,17 @@
 //! A person is erased: here at once, at the vendor as soon as it has said so.
 #![cfg(test)]
 
-mod world;
+#[path = "world/on_file.rs"]
+mod on_file;
 
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use idv_core::{Actor, ErrorKind, Pii, Purpose, RequestId, SessionId, Status, SubjectRef};
-use idv_engine::crypt::MasterKey;
+use idv_engine::crypt::{KeyRing, MasterKey, Place};
 use idv_engine::store::{
-    DataKeyId, DeliveryFilter, DeliveryRow, DeliveryState, EventKind, PageRequest, Store,
+    DataKeyId, DeliveryFilter, DeliveryRow, DeliveryState, EventKind, PageRequest, Sealed, Store,
 };
 use idv_engine::{
     Accepted, Cancel, CommandError, Engine, EngineSettings, Erase, Erasure, IdempotencyKey,
@@ -19,10 +20,9 @@ use idv_engine::{
 use idv_sqlite::SqliteStore;
 use idv_testkit::ManualClock;
 use idv_testkit::fake::{Effect, FakeOptions, FakeProvider, FakeState, FakeVendor, Fault};
+use on_file::{ACCOUNT, Mortal, about, is_in_files, open_with};
 use tempfile::TempDir;
 use uuid::Uuid;
-use world::ACCOUNT;
-use world::on_file::{Mortal, about, is_in_files, open_with};
 
 const SUBJECT: &str = "customer-4711";
 const NAME: &str = "Ada";
@@ -33,6 +33,7 @@ struct Case {
     clock: Arc<ManualClock>,
     vendor: Arc<FakeVendor>,
     engine: Engine,
+    master: MasterKey,
 }
 
 impl Case {
@@ -53,15 +54,22 @@ impl Case {
         let vendor = FakeVendor::new(clock.clone());
         let provider = change(FakeProvider::new(FakeOptions::default(), vendor.clone()));
         let master = MasterKey::generate().unwrap();
-        let engine = open_with(Arc::clone(&store), provider, &clock, master, settings)
-            .await
-            .unwrap();
+        let engine = open_with(
+            Arc::clone(&store),
+            provider,
+            &clock,
+            master.clone(),
+            settings,
+        )
+        .await
+        .unwrap();
         Self {
             folder,
             store,
             clock,
             vendor,
             engine,
+            master,
         }
     }
 
@@ -145,13 +153,21 @@ impl Case {
     }
 
     /// Everything about a request that is sealed under the subject's key.
-    async fn sealed_values(&self, request: RequestId) -> Vec<Vec<u8>> {
+    async fn sealed_values(&self, request: RequestId) -> Vec<(Place, Sealed)> {
         let reads = self.store.reads();
         let row = reads.request(request).await.unwrap().unwrap();
         let subject = reads.subject(row.subject).await.unwrap().unwrap();
-        let mut values = vec![Some(subject.reference), row.person];
+        let at = |column, row| Place { column, row };
+        let mut values = vec![
+            (
+                at("subjects.reference", subject.id.0),
+                Some(subject.reference),
+            ),
+            (at("requests.person", request.as_uuid()), row.person),
+        ];
         for session in reads.sessions_of(request).await.unwrap() {
-            values.push(session.intent);
+            let place = at("sessions.intent", session.key.as_uuid());
+            values.push((place, session.intent));
         }
         let all = PageRequest {
             after: None,
@@ -159,19 +175,38 @@ impl Case {
         };
         let observations = reads.observations_of(request, all).await.unwrap();
         for observation in observations.rows {
-            values.push(reads.raw_of(observation.id).await.unwrap());
+            let place = at("observations.raw", observation.id.as_uuid());
+            values.push((place, reads.raw_of(observation.id).await.unwrap()));
         }
         for event in reads.events_of(request).await.unwrap() {
-            values.push(Some(event.payload));
+            let place = at("events.payload", event.id.as_uuid());
+            values.push((place, Some(event.payload)));
         }
-        let values = values.into_iter().flatten();
-        let values = values.map(|sealed| sealed.as_bytes().to_vec());
-        values.filter(|bytes| !bytes.is_empty()).collect()
+        for delivery in self.deliveries().await {
+            let place = at("inbox.body", delivery.id.as_uuid());
+            values.push((place, Some(delivery.body)));
+        }
+        let values = values.into_iter();
+        values
+            .filter_map(|(at, sealed)| Some((at, sealed?)))
+            .collect()
+    }
+
+    /// How many of these somebody opens who holds the master key.
+    async fn opened(&self, values: &[(Place, Sealed)]) -> usize {
+        let ring = KeyRing::open(&*self.store, self.master.clone()).await;
+        let ring = ring.unwrap();
+        let mut opened = 0;
+        for (place, sealed) in values {
+            let outcome = ring.open_value(&*self.store, *place, sealed).await;
+            opened += usize::from(outcome.is_ok());
+        }
+        opened
     }
 
     /// The wrapped key of whoever a value is about, by the key's id that stands in front of the value.
-    async fn wrapped_key(&self, sealed: &[u8]) -> Option<Vec<u8>> {
-        let id = DataKeyId(Uuid::from_slice(&sealed[1..17]).unwrap());
+    async fn wrapped_key(&self, (_, sealed): &(Place, Sealed)) -> Option<Vec<u8>> {
+        let id = DataKeyId(Uuid::from_slice(&sealed.as_bytes()[1..17]).unwrap());
         let key = self.store.reads().data_key(id).await.unwrap();
         key.map(|key| key.wrapped)
     }
@@ -201,13 +236,15 @@ async fn the_key_of_an_erased_person_occurs_nowhere_and_nothing_of_theirs_opens(
     let case = Case::new().await;
     let (request, _) = case.passed().await;
     let values = case.sealed_values(request).await;
-    assert!(values.len() >= 6, "{}", values.len());
+    assert!(values.len() >= 7, "{}", values.len());
+    assert_eq!(case.opened(&values).await, values.len());
     let wrapped = case.wrapped_key(&values[0]).await.unwrap();
     assert!(is_in_files(case.files(), &wrapped), "the search finds keys");
     assert_eq!(case.requests_of(SUBJECT).await, 1);
 
     let erasure = case.erase().await.unwrap();
     assert!(!is_in_files(case.files(), &wrapped));
+    assert_eq!(case.opened(&values).await, 0);
     for value in &values {
         assert_eq!(case.wrapped_key(value).await, None, "its key is gone");
     }

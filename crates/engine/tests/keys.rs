@@ -1,7 +1,8 @@
 //! The master key, replaced while the gateway serves.
 #![cfg(test)]
 
-mod world;
+#[path = "world/on_file.rs"]
+mod on_file;
 
 use std::sync::Arc;
 
@@ -12,8 +13,8 @@ use idv_engine::{Engine, OpenError, RequestView};
 use idv_sqlite::SqliteStore;
 use idv_testkit::ManualClock;
 use idv_testkit::fake::FakeVendor;
+use on_file::{Mortal, about, is_in_files, open};
 use uuid::Uuid;
-use world::on_file::{Mortal, about, is_in_files, open};
 
 /// Both master keys, and what else the engines of a test share.
 struct Keys {

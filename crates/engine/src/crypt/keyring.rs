@@ -203,8 +203,11 @@ impl KeyRing {
         Ok(self.unwrap(&wrapped)?.open(place, sealed)?)
     }
 
-    /// Opens a value outside a unit of work.
-    pub(crate) async fn open_value(
+    /// Opens a value at its place, outside a unit of work. What its key was destroyed of, nobody opens.
+    ///
+    /// # Errors
+    /// [`KeyRingError::WrongMasterKey`] if its key is gone or the value was moved, else the database's.
+    pub async fn open_value(
         &self,
         store: &dyn Store,
         place: Place,

@@ -1,4 +1,5 @@
 //! The engine over a database in a file, where more than one may be open at the same time, and one may be killed.
+#![allow(dead_code, reason = "each test file uses its own part of it")]
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use idv_engine::{
 use idv_testkit::ManualClock;
 use idv_testkit::fake::{FakeOptions, FakeProvider, FakeVendor};
 
-use super::ACCOUNT;
+pub(crate) const ACCOUNT: &str = "fake-eu";
 
 /// An engine with one account that has API credentials.
 pub(crate) async fn open(
