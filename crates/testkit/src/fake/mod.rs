@@ -34,6 +34,7 @@
 //! # });
 //! ```
 
+mod answers;
 mod client;
 mod error;
 mod fault;

@@ -13,6 +13,7 @@ use idv_core::{
 };
 use serde_json::{Value, json};
 
+use super::answers::{details, link, refusal};
 use super::client::KEY_HEADER;
 use super::{CURRENT_SECRET, Effect, FakeState, Fault, Outcome, SIGNATURE_HEADER, sign};
 
@@ -367,7 +368,7 @@ impl Books {
             .expect("the fake vendor has no such check");
         let step = match check.state {
             FakeState::Approved => "good",
-            FakeState::Declined | FakeState::Again => "bad",
+            FakeState::Declined | FakeState::Again | FakeState::AgainInVain => "bad",
             _ => "waiting",
         };
         json!({
@@ -385,21 +386,4 @@ impl Books {
             "changed_at": check.changed_at,
         })
     }
-}
-
-fn details(id: &str) -> Value {
-    json!({
-        "object": "details",
-        "check": id,
-        "given_name": "Fenna",
-        "family_name": "Fakeperson",
-    })
-}
-
-fn link(number: usize) -> String {
-    format!("https://fake.invalid/go/secret-token-{number}")
-}
-
-fn refusal(status: u16, word: &str) -> (u16, String) {
-    (status, json!({ "error": { "word": word } }).to_string())
 }

@@ -6,9 +6,9 @@
 mod arrival;
 mod engine;
 mod history;
-#[path = "../world/sqlite.rs"]
+#[path = "../../../crates/engine/tests/world/sqlite.rs"]
 mod store_under_test;
-#[path = "../world/mod.rs"]
+#[path = "../../../crates/engine/tests/world/mod.rs"]
 mod world;
 
 use std::collections::BTreeMap;
