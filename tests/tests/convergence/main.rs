@@ -6,6 +6,7 @@
 mod arrival;
 mod engine;
 mod history;
+#[allow(dead_code, reason = "nobody asks for its name here")]
 #[path = "../../../crates/engine/tests/world/sqlite.rs"]
 mod store_under_test;
 #[path = "../../../crates/engine/tests/world/mod.rs"]

@@ -11,9 +11,7 @@ use idv_http::HttpSettings;
 
 use super::section::{Complaints, Section};
 use super::tree::{Node, Origin};
-use super::{
-    DatabaseSettings, MailSettings, Problem, accounts, database, mail, policy, secrets,
-};
+use super::{DatabaseSettings, MailSettings, Problem, accounts, database, mail, policy, secrets};
 
 /// Everything a gateway must know to start.
 pub struct Settings {

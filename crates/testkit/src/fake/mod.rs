@@ -34,7 +34,7 @@
 //! # });
 //! ```
 
-mod answers;
+mod books;
 mod client;
 mod error;
 mod fault;
