@@ -18,6 +18,7 @@ mod database;
 mod demo;
 mod gateway;
 pub mod logs;
+mod mail;
 mod master_key;
 mod openapi;
 mod problem;
