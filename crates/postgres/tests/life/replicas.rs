@@ -11,18 +11,17 @@ use idv_testkit::fake::FakeState;
 use idv_testkit::private_postgres::Database;
 
 use crate::store_under_test;
-use crate::world::{Options, World, on_file};
+use crate::world::{Options, World};
 
-/// A world whose engine is the first of two over the same database, each with connections of its own.
+/// Two engines over the same database, each with connections of its own: that of the world, and another one.
 async fn two_replicas() -> Option<(World, Engine)> {
-    let (store, kept) = store_under_test::on_postgres().await?;
+    let (store, kept) = store_under_test::fresh().await?;
     let url = kept.downcast_ref::<Database>().unwrap().url().to_owned();
-    let world = World::over((store, kept), Options::default()).await;
-    let store = Arc::new(store_under_test::open(&url).await);
-    let other = on_file::open(store, &world.vendor, &world.clock, world.master.clone())
-        .await
-        .unwrap();
-    Some((world, other))
+    let mut world = World::over((store, kept), Options::default()).await;
+    let first = world.engine.clone();
+    world.store = Arc::new(store_under_test::open(url).await);
+    world.restart().await;
+    Some((world, first))
 }
 
 fn asking(subject: &str) -> GetOrRequest {
