@@ -17,7 +17,7 @@ enum Shown {
     Elsewhere(&'static str, &'static str),
 }
 
-const CONVERGENCE: &str = "crates/engine/tests/convergence/main.rs";
+const CONVERGENCE: &str = "tests/tests/convergence/main.rs";
 const FOLD: &str = "crates/engine/tests/fold.rs";
 const SUITE: &str = "crates/engine/src/store_suite";
 
