@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod ability;
+mod blank;
 mod clock;
 mod config;
 mod country;

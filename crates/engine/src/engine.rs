@@ -6,7 +6,7 @@ use idv_core::{AccountId, Clock, Timestamp};
 use tokio_util::sync::CancellationToken;
 
 use crate::account::Accounts;
-use crate::crypt::{DataKey, KeyRing, KeyRingError, MasterKey};
+use crate::crypt::{DataKey, KeyRing, KeyRingError, MasterKeys, Rewrapped, Rotated};
 use crate::error::OpenError;
 use crate::inbox::InboxWriter;
 use crate::mail::Mailer;
@@ -47,12 +47,12 @@ impl Engine {
     /// Opens the engine. Nothing is worked on before [`Engine::run`] or [`Engine::settle`].
     ///
     /// # Errors
-    /// [`KeyRingError::WrongMasterKey`] if the database was written with another master key; nothing is written
-    /// then.
+    /// [`KeyRingError::WrongMasterKey`] if the database was written with another master key,
+    /// [`KeyRingError::MissingMasterKeys`] if some of its data keys were; nothing is written then.
     pub async fn open(
         store: Arc<dyn Store>,
         accounts: Accounts,
-        master: MasterKey,
+        master: impl Into<MasterKeys>,
         clock: Arc<dyn Clock>,
         settings: EngineSettings,
     ) -> Result<Self, OpenError> {
@@ -81,6 +81,17 @@ impl Engine {
             engine.account_key(&account.id).await?;
         }
         Ok(engine)
+    }
+
+    /// Wraps every key with the current master key: [`KeyRing::rotate`].
+    ///
+    /// # Errors
+    /// [`KeyRingError`]; running it again does the rest.
+    pub async fn rotate_master(
+        &self,
+        progress: impl FnMut(Rewrapped) + Send,
+    ) -> Result<Rotated, KeyRingError> {
+        self.inner.keys.rotate(self.store(), progress).await
     }
 
     /// Sends mails with this. The first one counts.

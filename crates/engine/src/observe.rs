@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use idv_core::{ObservationId, ProviderInfo, Purpose, RequestId, Snapshot, SubjectRef, json};
+use idv_core::{ObservationId, ProviderInfo, Purpose, RequestId, Snapshot, SubjectRef};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -104,9 +104,9 @@ pub(crate) struct SealedParts<'a> {
 
 /// One stored part of a snapshot.
 #[derive(Serialize, Deserialize)]
-struct StoredPart {
-    part: String,
-    body_base64: String,
+pub(crate) struct StoredPart {
+    pub(crate) part: String,
+    pub(crate) body_base64: String,
 }
 
 /// Seals the parts of a snapshot under the subject's key, credentials blanked. None if the person was erased.
@@ -126,7 +126,7 @@ pub(crate) async fn seal_parts(
         .iter()
         .map(|part| StoredPart {
             part: part.name.to_string(),
-            body_base64: STANDARD.encode(without_credentials(info, &part.name, &part.bytes)),
+            body_base64: STANDARD.encode(info.without_credentials(&part.name, &part.bytes)),
         })
         .collect();
     let plain = serde_json::to_vec(&stored).map_err(|_| OpenFailed)?;
@@ -141,84 +141,5 @@ pub(crate) const fn raw_place(id: ObservationId) -> Place {
     Place {
         column: "observations.raw",
         row: id.as_uuid(),
-    }
-}
-
-/// A part's bytes with every credential the provider names replaced. Links and tokens let their bearer act as the
-/// subject, so they are not kept even encrypted. A part that names credentials and is not JSON is not kept.
-fn without_credentials(info: &ProviderInfo, part: &str, bytes: &[u8]) -> Vec<u8> {
-    let pointers: Vec<_> = info
-        .credential_pointers
-        .iter()
-        .filter(|c| c.part == part)
-        .map(|c| c.pointer)
-        .collect();
-    if pointers.is_empty() {
-        return bytes.to_vec();
-    }
-    let Ok(mut value) = json::decode::<serde_json::Value>(bytes) else {
-        return Vec::new();
-    };
-    for pointer in pointers {
-        let segments: Vec<_> = pointer.split('/').skip(1).collect();
-        blank(&mut value, &segments);
-    }
-    serde_json::to_vec(&value).unwrap_or_default()
-}
-
-fn blank(value: &mut serde_json::Value, path: &[&str]) {
-    let Some((segment, rest)) = path.split_first() else {
-        if !value.is_null() {
-            *value = serde_json::Value::String("[blanked]".to_owned());
-        }
-        return;
-    };
-    match value {
-        serde_json::Value::Object(members) => {
-            if let Some(member) = members.get_mut(*segment) {
-                blank(member, rest);
-            }
-        }
-        serde_json::Value::Array(items) if *segment == "*" => {
-            for item in items {
-                blank(item, rest);
-            }
-        }
-        serde_json::Value::Array(items) => {
-            if let Some(item) = segment.parse::<usize>().ok().and_then(|i| items.get_mut(i)) {
-                blank(item, rest);
-            }
-        }
-        _ => {}
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use idv_core::{CredentialPointer, ProviderId};
-
-    use super::*;
-
-    #[test]
-    fn credentials_are_blanked_wherever_the_provider_says() {
-        let mut info = ProviderInfo::new(ProviderId::new("p"), "P", "1", 1);
-        info.credential_pointers = &[
-            CredentialPointer {
-                part: "session",
-                pointer: "/token",
-            },
-            CredentialPointer {
-                part: "session",
-                pointer: "/files/*/url",
-            },
-        ];
-        let body = br#"{"token":"t","files":[{"url":"u","id":1},{"url":null}],"keep":"k"}"#;
-        let kept = String::from_utf8(without_credentials(&info, "session", body)).unwrap();
-        assert_eq!(
-            kept,
-            r#"{"files":[{"id":1,"url":"[blanked]"},{"url":null}],"keep":"k","token":"[blanked]"}"#
-        );
-        assert_eq!(without_credentials(&info, "report", body), body);
-        assert!(without_credentials(&info, "session", b"token=t").is_empty());
     }
 }

@@ -1,6 +1,8 @@
 //! Asking for a verification: one open request per subject, one session per intent.
 #![cfg(test)]
 
+#[path = "world/sqlite.rs"]
+mod store_under_test;
 mod world;
 
 use std::time::Duration;
@@ -9,7 +11,7 @@ use idv_core::{
     Actor, ErrorKind, Name, OrganizationId, Person, PersonRecord, Provenance, Purpose, Sourced,
     Status, SubjectRef,
 };
-use idv_engine::store::{DeliveryState, Store as _};
+use idv_engine::store::DeliveryState;
 use idv_engine::{CommandError, GetOrRequest, Unmatched};
 use idv_testkit::fake::{Effect, FakeState, Fault};
 use world::World;

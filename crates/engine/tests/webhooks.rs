@@ -1,6 +1,8 @@
 //! What becomes of webhooks, on an account that only receives and on one that can ask.
 #![cfg(test)]
 
+#[path = "world/sqlite.rs"]
+mod store_under_test;
 mod world;
 
 use std::time::Duration;

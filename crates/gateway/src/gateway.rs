@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use idv_core::{Clock, SystemClock};
+use idv_engine::crypt::MissingMasterKeys;
 use idv_engine::{Account, Accounts, Engine, OpenError};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -48,6 +49,15 @@ pub(crate) enum OpenProblem {
          encryption.master_key_file or IDV_ENCRYPTION__MASTER_KEY; nothing was changed"
     )]
     WrongMasterKey { database: String },
+    #[error(
+        "keys in {database} are wrapped by {missing}, and that is not configured: put it into \
+         encryption.old_master_keys_file or IDV_ENCRYPTION__OLD_MASTER_KEYS__0; once `idv key rotate-master` has come \
+         to its end, it is not needed any more; nothing was changed"
+    )]
+    MissingMasterKeys {
+        database: String,
+        missing: MissingMasterKeys,
+    },
     #[error("{0}")]
     Account(#[from] ConnectError),
     #[error(transparent)]
@@ -57,6 +67,18 @@ pub(crate) enum OpenProblem {
 }
 
 impl OpenProblem {
+    /// Why the keys do not fit the database.
+    pub(crate) fn of(error: OpenError, settings: &Settings) -> Self {
+        let database = settings.database.to_string();
+        match error {
+            OpenError::WrongMasterKey => Self::WrongMasterKey { database },
+            OpenError::MissingMasterKeys { missing } => {
+                Self::MissingMasterKeys { database, missing }
+            }
+            other => Self::Engine(other),
+        }
+    }
+
     /// True if the operator must change a setting or put a file back; else the machine has a problem.
     pub(crate) const fn is_about_settings(&self) -> bool {
         !matches!(
@@ -96,7 +118,7 @@ impl Gateway {
         let accounts = accounts(&settings, &clock)?;
         let database = open_database(&settings).await?;
         let store = database.store();
-        let master = master_key::obtain(&settings.master_key, &*store).await?;
+        let master = master_key::obtain(&settings, &*store).await?;
         let engine = Engine::open(
             store,
             accounts,
@@ -105,12 +127,7 @@ impl Gateway {
             settings.engine.clone(),
         )
         .await
-        .map_err(|error| match error {
-            OpenError::WrongMasterKey => OpenProblem::WrongMasterKey {
-                database: settings.database.to_string(),
-            },
-            other => OpenProblem::Engine(other),
-        })?;
+        .map_err(|error| OpenProblem::of(error, &settings))?;
         let engine = match &settings.mail {
             Some(mail) => engine.with_mailer(Arc::new(SmtpMailer::new(mail)?)),
             None => engine,
@@ -125,6 +142,11 @@ impl Gateway {
 
     pub(crate) const fn engine(&self) -> &Engine {
         &self.engine
+    }
+
+    /// Lets the database go. For commands that do one thing and end.
+    pub(crate) async fn close(self) {
+        self.database.close().await;
     }
 
     /// Serves until the shutdown has stopped the server; then finishes the requests and the work under way.

@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use idv_core::Secret;
 use idv_engine::Engine;
-use idv_engine::crypt::{MasterKey, MasterKeyError};
+use idv_engine::crypt::{MasterKey, MasterKeyError, MasterKeys};
 use idv_engine::store::{Store, StoreError};
 
-use crate::config::MasterKeySource;
+use crate::config::{MasterKeySource, Settings};
 
 /// There is no master key to start with. Nothing was written.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +19,11 @@ pub(crate) enum MasterKeyProblem {
          key this database was first started with, or for a new one the output of `openssl rand -base64 32`"
     )]
     MalformedSetting,
+    #[error(
+        "a key in encryption.old_master_keys or encryption.old_master_keys_file is not 32 bytes in base64: give each \
+         key as it stood in encryption.master_key or its file before"
+    )]
+    MalformedOld,
     #[error(
         "the master key file {} does not hold 32 bytes in base64: put back the key this database was first started \
          with; without it the personal data in it cannot be read",
@@ -49,8 +54,22 @@ pub(crate) enum MasterKeyProblem {
     Store(#[from] StoreError),
 }
 
-/// Reads the master key. Makes one if there is none and the database has never seen one.
+/// Reads the master keys. Makes one if there is none and the database has never seen one.
 pub(crate) async fn obtain(
+    settings: &Settings,
+    store: &dyn Store,
+) -> Result<MasterKeys, MasterKeyProblem> {
+    let earlier = settings
+        .old_master_keys
+        .iter()
+        .map(MasterKey::from_base64)
+        .collect::<Result<_, _>>()
+        .map_err(|_| MasterKeyProblem::MalformedOld)?;
+    let current = obtain_current(&settings.master_key, store).await?;
+    Ok(MasterKeys { current, earlier })
+}
+
+async fn obtain_current(
     source: &MasterKeySource,
     store: &dyn Store,
 ) -> Result<MasterKey, MasterKeyProblem> {

@@ -201,6 +201,7 @@ fn every_key_of_the_built_in_file_can_be_set_by_the_environment() {
         .with("IDV_SERVER__MAX_BODY_BYTES", "2048")
         .with("IDV_OUTBOUND__PROXY_FROM_ENVIRONMENT", "false")
         .with("IDV_ENCRYPTION__MASTER_KEY", "00123")
+        .with("IDV_ENCRYPTION__OLD_MASTER_KEYS__0", "00124")
         .with("IDV_ACCOUNTS__ACME_EU__API_KEY", "sk_test_1e5")
         .with("IDV_ACCOUNTS__ACME_EU__WEBHOOK_SECRETS__0", "007")
         .with("IDV_ACCOUNTS__ACME_EU__WEBHOOK_SECRETS__1", "1e5")
@@ -212,6 +213,7 @@ fn every_key_of_the_built_in_file_can_be_set_by_the_environment() {
     assert!(!settings.outbound.proxy_from_environment);
     // What looks like a number stays the text it is.
     assert!(matches!(&settings.master_key, MasterKeySource::Given(key) if key.expose() == "00123"));
+    assert!(matches!(settings.old_master_keys.as_slice(), [key] if key.expose() == "00124"));
     let account = &settings.accounts[0];
     assert_eq!(account.api_key.as_ref().unwrap().expose(), "sk_test_1e5");
     assert_eq!(account.webhook_secrets.len(), 2);
@@ -347,6 +349,11 @@ fn a_broken_configuration_names_place_key_fault_and_remedy() {
             "[encryption]\nmaster_key = \"a\"\nmaster_key_file = \"b\"\n",
             "idv.toml:3:1: encryption.master_key_file is given",
             "keep one",
+        ),
+        (
+            "[encryption]\nold_master_keys = []\n",
+            "idv.toml:2:1: encryption.old_master_keys is an empty list",
+            "at least one",
         ),
         (
             "[accounts.a_b]\n",

@@ -172,11 +172,11 @@ CREATE TABLE idv.deliveries (
 ALTER SEQUENCE idv.deliveries_seq OWNED BY idv.deliveries.seq;
 -- Claiming looks at what is pending only, however many are done.
 CREATE INDEX deliveries_pending   ON idv.deliveries (due_at, seq) WHERE state = 'pending';
-CREATE INDEX deliveries_unmatched ON idv.deliveries (account, session_id, seq) WHERE state = 'unmatched';
 -- For lists, newest first.
 CREATE INDEX deliveries_by_state   ON idv.deliveries (state, seq);
 CREATE INDEX deliveries_by_account ON idv.deliveries (account, seq);
 CREATE INDEX deliveries_by_account_and_state ON idv.deliveries (account, state, seq);
+-- A session has few, whatever became of them.
 CREATE INDEX deliveries_by_session ON idv.deliveries (account, session_id, seq) WHERE session_id IS NOT NULL;
 
 -- How many deliveries are in each state: counting a million rows takes too long. Every change adds a row here, and

@@ -65,9 +65,18 @@ fn of_sql_state(state: &str, constraint: Option<&str>) -> StoreError {
         (_, "55P03") => (Unavailable, "a lock was not given up in time"),
         (_, "57014") => (Unavailable, "a statement took too long and was cancelled"),
         (_, "25P03" | "25P04") => (Unavailable, "a unit of work took too long and was ended"),
+        (_, "25P01") => (
+            Failed,
+            "the connection to join is in no transaction: begin one, and commit it yourself",
+        ),
+        (_, "25P02") => (Failed, "the transaction has failed before: roll it back"),
         (_, "25006") => (
             Unavailable,
             "the database can only be read: it is a standby, or set so",
+        ),
+        (_, "0A000") => (
+            Unavailable,
+            "the database server cannot do that now: it is a standby, or its schema has just changed",
         ),
         (_, "53100") => (Unavailable, "the disk of the database server is full"),
         (_, "53300") => (

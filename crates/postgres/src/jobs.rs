@@ -54,17 +54,16 @@ impl Jobs for PostgresStore {
         let until = micros(now.plus(lease));
         let now = micros(now);
         let limit = i64::from(limit);
+        // As an array the rows are found once, and then by their numbers: a plan that joins may read the whole table.
         let mut claimed = sqlx::query_as!(
             JobRecord,
-            "WITH due AS MATERIALIZED (
+            "UPDATE idv.jobs SET lease_until = $2, attempts = attempts + 1
+             WHERE seq = ANY (ARRAY(
                  SELECT d.seq FROM idv.jobs d
                  WHERE d.due_at <= $1 AND (d.lease_until IS NULL OR d.lease_until <= $1)
                  ORDER BY d.due_at, d.seq LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED
-             )
-             UPDATE idv.jobs j SET lease_until = $2, attempts = attempts + 1
-             FROM due WHERE j.seq = due.seq
-             RETURNING j.seq, j.id, j.kind, j.session_key, j.request_id, j.detail, j.due_at, j.attempts, j.last_error,
-                       j.created_at",
+             ))
+             RETURNING seq, id, kind, session_key, request_id, detail, due_at, attempts, last_error, created_at",
             now,
             until,
             limit,

@@ -167,3 +167,20 @@ const fn unreachable() -> StoreError {
         "the database server cannot be reached: is it running, are host and port of its URL right, and does a firewall let us through?",
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_older_than_15_is_refused_with_the_remedy() {
+        for version in [None, Some(90_624), Some(140_020)] {
+            let error = must_be_new_enough(version).unwrap_err();
+            assert_eq!(error.kind, StoreErrorKind::Failed);
+            assert!(error.to_string().contains("upgrade it"), "{error}");
+        }
+        for version in [150_000, 150_012, 180_001] {
+            must_be_new_enough(Some(version)).unwrap();
+        }
+    }
+}

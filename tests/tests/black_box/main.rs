@@ -7,6 +7,7 @@
 
 mod api;
 mod bad_input;
+mod document;
 mod durability;
 mod gateway;
 mod keys;
@@ -15,6 +16,7 @@ mod openapi_client;
 mod privacy;
 mod program;
 mod python;
+mod rotation;
 mod story;
 mod stripe_samples;
 mod terminal;

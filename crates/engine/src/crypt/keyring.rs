@@ -1,33 +1,31 @@
 //! All keys of one installation.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use idv_core::{AccountId, Purpose, Secret, SubjectRef, Timestamp};
 use uuid::Uuid;
 
 use super::data_key::{DataKey, OpenFailed, Place, key_id_of};
-use super::master_key::{MasterKey, hmac, random_key};
+use super::key_cache::KeyCache;
+use super::master_key::{hmac, random_key};
+use super::masters::{MasterKeys, Masters};
 use crate::account::Environment;
 use crate::store::{
     BlindIndex, DataKeyId, KeyOwner, Sealed, Store, StoreError, UnitOfWork, WrappedKey,
 };
 
-/// Where the key of the blind index is kept, wrapped by the master key. It is not derived from the master key, so
-/// that rotating the master key does not change the index of every subject.
-const INDEX_KEY: &str = "blind_index_key";
-/// The data key id that wrapped keys of the installation itself are bound to.
-const INSTALLATION: Uuid = Uuid::nil();
-/// How many unwrapped keys are kept at hand.
-const CACHED_KEYS: usize = 4096;
+/// Where the key of the blind index is kept, wrapped by a master key. It is not derived from the master key, so that
+/// rotating the master key does not change the index of every subject.
+pub(super) const INDEX_KEY: &str = "blind_index_key";
 
-/// All keys of one installation: the master key, the index key, and data keys as they are needed.
+/// All keys of one installation: the master keys, the index key, and data keys as they are needed.
 #[derive(Debug)]
 pub struct KeyRing {
-    master: MasterKey,
-    wrapping: DataKey,
+    pub(super) masters: Masters,
     index_key: Secret<[u8; 32]>,
-    unwrapped: Mutex<HashMap<DataKeyId, Arc<DataKey>>>,
+    unwrapped: KeyCache,
     /// One per configured account: needed for every webhook, before there is a transaction.
     of_accounts: Mutex<HashMap<AccountId, Arc<DataKey>>>,
 }
@@ -39,12 +37,39 @@ pub enum KeyRingError {
     /// The database was written with another master key.
     #[error("the master key does not fit this database; give the key it was first started with")]
     WrongMasterKey,
+    /// The master key has been rotated, and what was given is not all that is still in use.
+    #[error("keys in this database are wrapped by {missing}, and that was not given")]
+    MissingMasterKeys {
+        /// What is missing.
+        missing: MissingMasterKeys,
+    },
     /// A key could not be made.
     #[error(transparent)]
     NoRandomness(#[from] super::MasterKeyError),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+}
+
+/// Master keys that are in use and were not given.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MissingMasterKeys {
+    /// Their ids, as [`MasterKey::key_id`](super::MasterKey::key_id) tells them, and how many data keys each has
+    /// wrapped.
+    pub of_data_keys: Vec<(String, u64)>,
+    /// True if the key of the subjects' index is wrapped by one of them, or by another one: it has no name.
+    pub of_index: bool,
+}
+
+impl fmt::Display for MissingMasterKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("another master key")?;
+        for (index, (id, keys)) in self.of_data_keys.iter().enumerate() {
+            let before = if index == 0 { ": " } else { ", " };
+            write!(f, "{before}{id} ({keys} data keys)")?;
+        }
+        Ok(())
+    }
 }
 
 impl From<OpenFailed> for KeyRingError {
@@ -67,34 +92,48 @@ impl KeyRing {
     /// up with the same one.
     ///
     /// # Errors
-    /// [`KeyRingError::WrongMasterKey`] if the database was written with another master key; nothing is written
+    /// [`KeyRingError::WrongMasterKey`] if the database was written with another master key,
+    /// [`KeyRingError::MissingMasterKeys`] if the master keys that were given open a part of it; nothing is written
     /// then.
-    pub async fn open(store: &dyn Store, master: MasterKey) -> Result<Self, KeyRingError> {
-        let wrapping = DataKey::new(DataKeyId(INSTALLATION), master.bytes())?;
-        let place = Place {
-            column: "meta.blind_index_key",
-            row: INSTALLATION,
-        };
+    pub async fn open(
+        store: &dyn Store,
+        keys: impl Into<MasterKeys>,
+    ) -> Result<Self, KeyRingError> {
+        let masters = Masters::new(&keys.into())?;
+        let in_use = store.reads().data_keys_by_master_key().await?;
+        let (given, missing): (Vec<_>, Vec<_>) =
+            in_use.into_iter().partition(|(id, _)| masters.has(id));
         let mut unit = store.begin().await?;
         let stored = match unit.meta(INDEX_KEY).await? {
             Some(stored) => stored,
             None => {
-                let fresh = wrapping.seal(place, random_key()?.expose())?;
-                let stored = unit.meta_or_insert(INDEX_KEY, fresh.as_bytes()).await?;
+                let fresh = masters.make_index_key()?;
+                let stored = unit.meta_or_insert(INDEX_KEY, &fresh).await?;
                 unit.commit().await?;
                 stored
             }
         };
-        let index_key = wrapping.open(place, &Sealed::from_bytes(stored))?;
-        let index_key =
-            Secret::new(<[u8; 32]>::try_from(index_key.as_slice()).map_err(|_| OpenFailed)?);
-        Ok(Self {
-            master,
-            wrapping,
-            index_key,
-            unwrapped: Mutex::default(),
-            of_accounts: Mutex::default(),
-        })
+        let index_key = masters.open_index_key(stored);
+        match index_key {
+            Ok(opened) if missing.is_empty() => Ok(Self {
+                masters,
+                index_key: opened.key,
+                unwrapped: KeyCache::default(),
+                of_accounts: Mutex::default(),
+            }),
+            Err(OpenFailed) if given.is_empty() => Err(KeyRingError::WrongMasterKey),
+            index_key => Err(KeyRingError::MissingMasterKeys {
+                missing: MissingMasterKeys {
+                    of_data_keys: missing,
+                    of_index: index_key.is_err(),
+                },
+            }),
+        }
+    }
+
+    /// Drops a data key that was destroyed from memory. Whoever has read its wrapping before does not bring it back.
+    pub(crate) fn forget(&self, id: DataKeyId) {
+        self.unwrapped.forget(id);
     }
 
     /// The blind index of a subject's reference in one environment. The same reference in the vendor's sandbox is
@@ -132,12 +171,8 @@ impl KeyRing {
         let wrapped = WrappedKey {
             id,
             owner: owner.clone(),
-            master_key_id: self.master.key_id(),
-            wrapped: self
-                .wrapping
-                .seal(wrap_place(id), bytes.expose())?
-                .as_bytes()
-                .to_vec(),
+            master_key_id: self.masters.current_id().to_owned(),
+            wrapped: self.masters.wrap(id, &bytes)?,
             created_at: now,
         };
         if unit.insert_data_key(&wrapped).await? {
@@ -156,7 +191,7 @@ impl KeyRing {
         sealed: &Sealed,
     ) -> Result<Vec<u8>, KeyRingError> {
         let id = key_id_of(sealed).ok_or(OpenFailed)?;
-        if let Some(key) = self.cached(id) {
+        if let Some(key) = self.unwrapped.get(id) {
             return Ok(key.open(place, sealed)?);
         }
         let wrapped = unit.data_key(id).await?.ok_or(OpenFailed)?;
@@ -171,7 +206,7 @@ impl KeyRing {
         sealed: &Sealed,
     ) -> Result<Vec<u8>, KeyRingError> {
         let id = key_id_of(sealed).ok_or(OpenFailed)?;
-        if let Some(key) = self.cached(id) {
+        if let Some(key) = self.unwrapped.get(id) {
             return Ok(key.open(place, sealed)?);
         }
         let wrapped = store.reads().data_key(id).await?.ok_or(OpenFailed)?;
@@ -195,38 +230,11 @@ impl KeyRing {
     }
 
     fn unwrap(&self, wrapped: &WrappedKey) -> Result<Arc<DataKey>, OpenFailed> {
-        if let Some(key) = self.cached(wrapped.id) {
+        if let Some(key) = self.unwrapped.get(wrapped.id) {
             return Ok(key);
         }
-        let bytes = self.wrapping.open(
-            wrap_place(wrapped.id),
-            &Sealed::from_bytes(wrapped.wrapped.clone()),
-        )?;
-        let bytes = Secret::new(<[u8; 32]>::try_from(bytes.as_slice()).map_err(|_| OpenFailed)?);
-        let key = Arc::new(DataKey::new(wrapped.id, &bytes)?);
-        let mut cache = self
-            .unwrapped
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if cache.len() >= CACHED_KEYS {
-            cache.clear();
-        }
-        cache.insert(wrapped.id, Arc::clone(&key));
+        let key = Arc::new(DataKey::new(wrapped.id, &self.masters.unwrap(wrapped)?)?);
+        self.unwrapped.keep(wrapped.id, &key);
         Ok(key)
-    }
-
-    fn cached(&self, id: DataKeyId) -> Option<Arc<DataKey>> {
-        self.unwrapped
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&id)
-            .cloned()
-    }
-}
-
-const fn wrap_place(id: DataKeyId) -> Place {
-    Place {
-        column: "data_keys.wrapped",
-        row: id.0,
     }
 }

@@ -1,31 +1,59 @@
-//! A small world: the engine over SQLite in memory, and a fake vendor.
+//! A small world: the engine over a store, and a fake vendor.
+//!
+//! The store is what `crate::store_under_test::fresh` gives: each test program says which one it runs on.
 #![allow(dead_code, reason = "each test file uses its own part of the world")]
 
+pub(crate) mod on_file;
+
+use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
 
 use idv_core::webhook::InboundWebhook;
-use idv_core::{AccountId, Actor, DeliveryId, SessionId, SubjectRef};
+use idv_core::{AccountId, Actor, DeliveryId, RequestId, SessionId, SubjectRef};
 use idv_engine::crypt::MasterKey;
-use idv_engine::store::{DeliveryRow, PageRequest, Store};
+use idv_engine::store::{DeliveryRow, EventKind, PageRequest, Store};
 use idv_engine::{
-    Accepted, Account, Accounts, Engine, EngineSettings, Environment, GetOrRequest, RequestQuery,
-    RequestView, Unmatched,
+    Accepted, Account, Accounts, Engine, EngineSettings, Environment, GetOrRequest, Mailer, Policy,
+    RequestQuery, RequestView, Unmatched,
 };
-use idv_sqlite::SqliteStore;
 use idv_testkit::ManualClock;
 use idv_testkit::fake::{FakeOptions, FakeProvider, FakeState, FakeVendor};
 
 pub(crate) const ACCOUNT: &str = "fake-eu";
 
+/// A store, and what must live as long as it does.
+pub(crate) type Fresh = (Arc<dyn Store>, Box<dyn Any + Send + Sync>);
+
+/// How a world is made.
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    pub(crate) can_fetch: bool,
+    pub(crate) unmatched: Unmatched,
+    pub(crate) policy: Policy,
+    pub(crate) mailer: Option<Arc<dyn Mailer>>,
+}
+
+impl Default for Options {
+    /// An account that has API credentials, and no rules of our own beyond the default ones.
+    fn default() -> Self {
+        Self {
+            can_fetch: true,
+            unmatched: Unmatched::Park,
+            policy: Policy::default(),
+            mailer: None,
+        }
+    }
+}
+
 pub(crate) struct World {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) vendor: Arc<FakeVendor>,
-    pub(crate) store: Arc<SqliteStore>,
+    pub(crate) store: Arc<dyn Store>,
     pub(crate) master: MasterKey,
     pub(crate) engine: Engine,
-    can_fetch: bool,
-    unmatched: Unmatched,
+    pub(crate) options: Options,
+    _kept: Box<dyn Any + Send + Sync>,
 }
 
 impl World {
@@ -40,19 +68,33 @@ impl World {
     }
 
     pub(crate) async fn new(can_fetch: bool, unmatched: Unmatched) -> Self {
+        let options = Options {
+            can_fetch,
+            unmatched,
+            ..Options::default()
+        };
+        Self::open(options).await.expect("a store")
+    }
+
+    /// None where there is no such store on this machine; that was said aloud then.
+    pub(crate) async fn open(options: Options) -> Option<Self> {
+        let fresh = crate::store_under_test::fresh().await?;
+        Some(Self::over(fresh, options).await)
+    }
+
+    pub(crate) async fn over((store, kept): Fresh, options: Options) -> Self {
         let clock = ManualClock::noon();
         let vendor = FakeVendor::new(clock.clone());
-        let store = Arc::new(SqliteStore::in_memory().await.unwrap());
         let master = MasterKey::generate().unwrap();
-        let engine = open(&store, &vendor, &clock, &master, can_fetch, unmatched).await;
+        let engine = open(&store, &vendor, &clock, &master, &options).await;
         Self {
             clock,
             vendor,
             store,
             master,
             engine,
-            can_fetch,
-            unmatched,
+            options,
+            _kept: kept,
         }
     }
 
@@ -63,15 +105,26 @@ impl World {
             &self.vendor,
             &self.clock,
             &self.master,
-            self.can_fetch,
-            self.unmatched,
+            &self.options,
         )
         .await;
     }
 
+    /// What the application was told about a request: kind and key, in order.
+    pub(crate) async fn told(&self, request: RequestId) -> Vec<(EventKind, String)> {
+        let events = self.store.reads().events_of(request).await.unwrap();
+        events.into_iter().map(|e| (e.kind, e.key)).collect()
+    }
+
+    /// The kinds of what the application was told about a request, in order.
+    pub(crate) async fn kinds_told(&self, request: RequestId) -> Vec<EventKind> {
+        let told = self.told(request).await;
+        told.into_iter().map(|(kind, _)| kind).collect()
+    }
+
     /// The same, after a restart that has forgotten the API key.
     pub(crate) async fn lose_the_api_key(&mut self) {
-        self.can_fetch = false;
+        self.options.can_fetch = false;
         self.restart().await;
     }
 
@@ -95,7 +148,9 @@ impl World {
             account("fake-sandbox", Environment::Sandbox, false),
         ];
         let accounts = Accounts::new(accounts, Some(AccountId::from("fake-live")));
-        let store: Arc<dyn Store> = Arc::new(SqliteStore::in_memory().await.unwrap());
+        let (store, kept) = crate::store_under_test::fresh().await.unwrap();
+        // It lives as long as the test process.
+        std::mem::forget(kept);
         let settings = EngineSettings::default();
         Engine::open(
             store,
@@ -181,30 +236,34 @@ impl World {
 }
 
 async fn open(
-    store: &Arc<SqliteStore>,
+    store: &Arc<dyn Store>,
     vendor: &Arc<FakeVendor>,
     clock: &Arc<ManualClock>,
     master: &MasterKey,
-    can_fetch: bool,
-    unmatched: Unmatched,
+    options: &Options,
 ) -> Engine {
     let account = Account {
         id: AccountId::from(ACCOUNT),
         provider: Arc::new(FakeProvider::new(FakeOptions::default(), vendor.clone())),
         environment: Environment::Sandbox,
-        can_fetch,
-        unmatched,
+        can_fetch: options.can_fetch,
+        unmatched: options.unmatched,
         siblings: Vec::new(),
     };
     let accounts = Accounts::new(vec![account], Some(AccountId::from(ACCOUNT)));
-    let store: Arc<dyn Store> = store.clone();
-    Engine::open(
-        store,
+    let mut settings = EngineSettings::default();
+    settings.policy.clone_from(&options.policy);
+    let engine = Engine::open(
+        store.clone(),
         accounts,
         master.clone(),
         clock.clone(),
-        EngineSettings::default(),
+        settings,
     )
     .await
-    .unwrap()
+    .unwrap();
+    match &options.mailer {
+        Some(mailer) => engine.with_mailer(mailer.clone()),
+        None => engine,
+    }
 }

@@ -1,4 +1,6 @@
-//! `idv key`: create, list, revoke.
+//! `idv key`: create, list, revoke; and the master key.
+
+mod rotate_master;
 
 use std::process::ExitCode;
 
@@ -23,6 +25,8 @@ pub(super) enum Key {
     List(List),
     /// Revoke a key: from the next call on it counts no more
     Revoke(Revoke),
+    /// Replace the master key, while the gateway serves
+    RotateMaster(rotate_master::RotateMaster),
 }
 
 #[derive(Debug, Args)]
@@ -89,6 +93,7 @@ impl Key {
             Self::Create(create) => &create.config,
             Self::List(list) => &list.config,
             Self::Revoke(revoke) => &revoke.config,
+            Self::RotateMaster(rotate) => return rotate.run().await,
         };
         let database = open_database(&config.load()?.settings).await?;
         let store = database.store();
@@ -96,6 +101,7 @@ impl Key {
             Self::Create(create) => create.run(&*store).await,
             Self::List(list) => list.run(&*store).await,
             Self::Revoke(revoke) => revoke.run(&*store).await,
+            Self::RotateMaster(_) => Ok(()),
         };
         database.close().await;
         outcome.map(|()| ExitCode::SUCCESS)

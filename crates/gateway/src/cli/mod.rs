@@ -8,6 +8,7 @@ mod input;
 mod key;
 mod migrate;
 mod openapi;
+mod remap;
 mod serve;
 mod translate;
 mod webhook;
@@ -58,6 +59,8 @@ enum Command {
     Key(key::Key),
     /// Translate a vendor's JSON into the words of this gateway
     Translate(translate::Translate),
+    /// Put stored history into our words again, after the mapping tables have changed
+    Remap(remap::Remap),
     /// Print the description of the API: OpenAPI 3.1, as served at /openapi.json
     Openapi,
     /// Try webhooks
@@ -146,6 +149,7 @@ pub(crate) async fn run(cli: Cli) -> ExitCode {
         Command::Migrate(config) => Box::pin(migrate::run(&config)).await,
         Command::Key(key) => Box::pin(key.run()).await,
         Command::Translate(translate) => translate.run(),
+        Command::Remap(remap) => Box::pin(remap.run()).await,
         Command::Openapi => Ok(openapi::run()),
         Command::Webhook(webhook) => webhook.run().await,
     };

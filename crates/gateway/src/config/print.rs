@@ -8,6 +8,7 @@ use super::tree::{Node, Origin, Value};
 const SECRET_KEYS: &[&str] = &[
     "api_key",
     "master_key",
+    "old_master_keys",
     "password",
     "url",
     "webhook_secrets",

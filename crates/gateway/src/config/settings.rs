@@ -11,7 +11,7 @@ use idv_http::HttpSettings;
 
 use super::section::{Complaints, Section};
 use super::tree::{Node, Origin};
-use super::{DatabaseSettings, MailSettings, Problem, accounts, database, mail, policy};
+use super::{DatabaseSettings, MailSettings, Problem, accounts, database, mail, policy, secrets};
 
 /// Everything a gateway must know to start.
 pub struct Settings {
@@ -21,6 +21,8 @@ pub struct Settings {
     pub database: DatabaseSettings,
     /// Where the master key is.
     pub master_key: MasterKeySource,
+    /// Master keys of before, which may still be in use.
+    pub old_master_keys: Vec<Secret>,
     /// Logs.
     pub log: LogSettings,
     /// The engine.
@@ -129,7 +131,7 @@ pub(super) fn read(tree: Node, problems: &mut Vec<Problem>) -> Option<Settings> 
     let mut root = Section::open("", tree, &mut complaints);
     let server = server(root.section("server", &mut complaints), &mut complaints);
     let database = database::read(root.section("database", &mut complaints), &mut complaints);
-    let master_key = encryption(root.section("encryption", &mut complaints), &mut complaints);
+    let encryption = encryption(root.section("encryption", &mut complaints), &mut complaints);
     let log = log(root.section("log", &mut complaints), &mut complaints);
     let engine = engine(root.section("engine", &mut complaints), &mut complaints);
     let policy = policy::read(root.section("policy", &mut complaints), &mut complaints);
@@ -139,12 +141,14 @@ pub(super) fn read(tree: Node, problems: &mut Vec<Problem>) -> Option<Settings> 
     root.finish(&mut complaints);
     problems.extend(complaints.into_list());
     let (accounts, default_account) = accounts;
+    let (master_key, old_master_keys) = encryption;
     let mut engine = engine?;
     engine.policy = policy;
     Some(Settings {
         server: server?,
         database: database?,
         master_key: master_key?,
+        old_master_keys,
         log: log?,
         engine,
         outbound,
@@ -221,7 +225,10 @@ fn server(mut section: Section, complaints: &mut Complaints) -> Option<ServerSet
     })
 }
 
-fn encryption(mut section: Section, complaints: &mut Complaints) -> Option<MasterKeySource> {
+fn encryption(
+    mut section: Section,
+    complaints: &mut Complaints,
+) -> (Option<MasterKeySource>, Vec<Secret>) {
     let given = section.text("master_key", "32 bytes in base64", complaints);
     let file = section.text("master_key_file", "the path of the key file", complaints);
     let source = match (given, file) {
@@ -241,8 +248,15 @@ fn encryption(mut section: Section, complaints: &mut Complaints) -> Option<Maste
         (None, Some(file)) => Some(MasterKeySource::File(PathBuf::from(file.value))),
         (None, None) => None,
     };
+    let old = secrets::several(
+        &mut section,
+        "old_master_keys",
+        "old_master_keys_file",
+        complaints,
+    );
     section.finish(complaints);
-    source
+    let old = old.into_iter().flatten().map(|found| found.value).collect();
+    (source, old)
 }
 
 fn log(mut section: Section, complaints: &mut Complaints) -> Option<LogSettings> {

@@ -160,7 +160,7 @@ impl IdProvider for PlaidProvider {
     }
 
     fn abilities(&self) -> Abilities<'_> {
-        // The vendor has no call that withdraws a session. And an account that only receives makes none.
+        // The vendor has no call that withdraws a session, and none that erases one. And an account that only receives makes none.
         match self.client {
             Some(_) => Abilities::none().with_retry(self),
             None => Abilities::none(),

@@ -1,7 +1,7 @@
 //! The durable queue of webhooks.
 
 mod append;
-mod counts;
+pub(crate) mod counts;
 pub(crate) mod list;
 mod record;
 
@@ -35,18 +35,17 @@ impl Inbox for PostgresStore {
         let now = micros(now);
         let limit = i64::from(limit);
         counts::add_together_now_and_then(self).await?;
+        // As an array the rows are found once, and then by their numbers: a plan that joins may read the whole table.
         // Whatever duplicate came before this moment is covered by the work that begins now.
         let mut claimed = sqlx::query_as!(
             DeliveryRecord,
-            "WITH due AS MATERIALIZED (
-                 SELECT p.seq FROM idv.deliveries p
-                 WHERE p.state = 'pending' AND p.due_at <= $1 AND (p.lease_until IS NULL OR p.lease_until <= $1)
-                 ORDER BY p.due_at, p.seq LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED
-             )
-             UPDATE idv.deliveries d SET lease_until = $2, attempts = attempts + 1, woken_at = NULL
-             FROM due WHERE d.seq = due.seq
-             RETURNING d.seq, d.id, d.account, d.receipt, d.body, d.state, d.session_id, d.attempts, d.due_at,
-                       d.reason",
+            "UPDATE idv.deliveries SET lease_until = $2, attempts = attempts + 1, woken_at = NULL
+             WHERE seq = ANY (ARRAY(
+                 SELECT d.seq FROM idv.deliveries d
+                 WHERE d.state = 'pending' AND d.due_at <= $1 AND (d.lease_until IS NULL OR d.lease_until <= $1)
+                 ORDER BY d.due_at, d.seq LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED
+             ))
+             RETURNING seq, id, account, receipt, body, state, session_id, attempts, due_at, reason",
             now,
             until,
             limit,

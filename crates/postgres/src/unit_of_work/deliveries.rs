@@ -88,14 +88,13 @@ pub(super) async fn requeue_unmatched(
     let now = micros(now);
     // In the order of arrival, like every statement that changes several deliveries.
     sqlx::query!(
-        "WITH unmatched AS MATERIALIZED (
+        "UPDATE idv.deliveries
+         SET state = 'pending', attempts = 0, due_at = $3, lease_until = NULL, reason = NULL
+         WHERE seq = ANY (ARRAY(
              SELECT u.seq FROM idv.deliveries u
              WHERE u.state = 'unmatched' AND u.account = $1 AND u.session_id = $2
              ORDER BY u.seq FOR NO KEY UPDATE
-         )
-         UPDATE idv.deliveries d
-         SET state = 'pending', attempts = 0, due_at = $3, lease_until = NULL, reason = NULL
-         FROM unmatched WHERE d.seq = unmatched.seq",
+         ))",
         &account as &str,
         &session as &str,
         now,
@@ -116,12 +115,12 @@ pub(super) async fn replace_bodies_of(
     let session = text(session.as_str());
     let body = body.as_bytes();
     sqlx::query!(
-        "WITH settled AS MATERIALIZED (
+        "UPDATE idv.deliveries SET body = $3
+         WHERE seq = ANY (ARRAY(
              SELECT o.seq FROM idv.deliveries o
              WHERE o.account = $1 AND o.session_id = $2 AND o.state IN ('done', 'ignored', 'unmatched', 'dead')
              ORDER BY o.seq FOR NO KEY UPDATE
-         )
-         UPDATE idv.deliveries d SET body = $3 FROM settled WHERE d.seq = settled.seq",
+         ))",
         &account as &str,
         &session as &str,
         body,

@@ -5,6 +5,7 @@ mod deliveries;
 pub(crate) mod erasures;
 pub(crate) mod events;
 mod jobs;
+mod joined;
 pub(crate) mod keys;
 mod meta;
 pub(crate) mod observations;
@@ -13,7 +14,6 @@ pub(crate) mod sessions;
 pub(crate) mod subjects;
 
 use std::fmt;
-use std::ops::DerefMut;
 
 use async_trait::async_trait;
 use idv_core::{AccountId, OrganizationId, RequestId, SessionId, SessionKey, Timestamp};
@@ -22,33 +22,19 @@ use idv_engine::store::{
     KeyOwner, ObservationRow, OwnedUnitOfWork, RequestRow, Sealed, SessionRow, Settlement,
     StoreError, SubjectId, SubjectRow, UnitOfWork, WrappedKey,
 };
-use sqlx::{PgConnection, Postgres, Transaction};
+use sqlx::{Postgres, Transaction};
 
 use crate::failure::store_error;
 use crate::lock;
 
+pub use joined::Joined;
+use joined::Ready;
 pub(crate) use requests::RequestRecord;
 
-/// The engine's row operations over a connection that is in a transaction: the store's own, or somebody else's
-/// ([`Joined`]).
+/// A transaction and the engine's row operations in it. Which locks they take is told in the module `lock`.
+/// `C` is the store's own transaction, or a connection of the application that is in one ([`Joined`]).
 pub struct PostgresUnitOfWork<C> {
     connection: C,
-}
-
-/// A unit of work inside a transaction that somebody else began: the engine's commands and the application's own
-/// writes become durable together, or not at all.
-///
-/// It commits nothing and rolls nothing back. The connection must be in a transaction of isolation READ COMMITTED,
-/// which is Postgres' default: at another level, what is read after a lock may be older than the lock, and the
-/// engine would decide on that. The locks last until the transaction ends, so end it soon. After an error Postgres
-/// refuses every further statement: roll back.
-pub type Joined<'a> = PostgresUnitOfWork<&'a mut PgConnection>;
-
-impl<'a> PostgresUnitOfWork<&'a mut PgConnection> {
-    /// Joins the transaction this connection is in.
-    pub const fn new(connection: &'a mut PgConnection) -> Self {
-        Self { connection }
-    }
 }
 
 /// A unit of work over a transaction of its own. Dropped, it is rolled back before anybody else gets the connection.
@@ -82,30 +68,30 @@ impl OwnedUnitOfWork for Owned {
 #[async_trait]
 impl<C> UnitOfWork for PostgresUnitOfWork<C>
 where
-    C: DerefMut<Target = PgConnection> + Send,
+    C: Ready,
 {
     async fn meta(&mut self, name: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        meta::get(&mut self.connection, name).await
+        meta::get(self.connection.ready().await?, name).await
     }
 
     async fn meta_or_insert(&mut self, name: &str, value: &[u8]) -> Result<Vec<u8>, StoreError> {
-        meta::get_or_insert(&mut self.connection, name, value).await
+        meta::get_or_insert(self.connection.ready().await?, name, value).await
     }
 
     async fn replace_meta(&mut self, name: &str, value: &[u8]) -> Result<(), StoreError> {
-        meta::replace(&mut self.connection, name, value).await
+        meta::replace(self.connection.ready().await?, name, value).await
     }
 
     async fn data_key_of(&mut self, owner: &KeyOwner) -> Result<Option<WrappedKey>, StoreError> {
-        keys::of_owner(&mut self.connection, owner).await
+        keys::of_owner(self.connection.ready().await?, owner).await
     }
 
     async fn data_key(&mut self, id: DataKeyId) -> Result<Option<WrappedKey>, StoreError> {
-        keys::get(&mut self.connection, id).await
+        keys::get(self.connection.ready().await?, id).await
     }
 
     async fn insert_data_key(&mut self, key: &WrappedKey) -> Result<bool, StoreError> {
-        keys::insert(&mut self.connection, key).await
+        keys::insert(self.connection.ready().await?, key).await
     }
 
     async fn data_keys_not_wrapped_by(
@@ -113,79 +99,79 @@ where
         master_key_id: &str,
         limit: u32,
     ) -> Result<Vec<WrappedKey>, StoreError> {
-        keys::not_wrapped_by(&mut self.connection, master_key_id, limit).await
+        keys::not_wrapped_by(self.connection.ready().await?, master_key_id, limit).await
     }
 
     async fn rewrap_data_key(&mut self, key: &WrappedKey) -> Result<bool, StoreError> {
-        keys::rewrap(&mut self.connection, key).await
+        keys::rewrap(self.connection.ready().await?, key).await
     }
 
     async fn delete_data_key_of(&mut self, owner: &KeyOwner) -> Result<bool, StoreError> {
-        keys::delete_of(&mut self.connection, owner).await
+        keys::delete_of(self.connection.ready().await?, owner).await
     }
 
     async fn lock_subject(&mut self, index: &BlindIndex) -> Result<Option<SubjectRow>, StoreError> {
-        if !lock::subject_of_index(&mut self.connection, index).await? {
+        if !lock::subject_of_index(self.connection.ready().await?, index).await? {
             return Ok(None);
         }
-        subjects::by_blind_index(&mut self.connection, index).await
+        subjects::by_blind_index(self.connection.ready().await?, index).await
     }
 
     async fn insert_subject(&mut self, row: &SubjectRow) -> Result<bool, StoreError> {
-        subjects::insert(&mut self.connection, row).await
+        subjects::insert(self.connection.ready().await?, row).await
     }
 
     async fn subject(&mut self, id: SubjectId) -> Result<Option<SubjectRow>, StoreError> {
-        subjects::get(&mut self.connection, id).await
+        subjects::get(self.connection.ready().await?, id).await
     }
 
     async fn lock_subject_by_id(
         &mut self,
         id: SubjectId,
     ) -> Result<Option<SubjectRow>, StoreError> {
-        if !lock::subject(&mut self.connection, id).await? {
+        if !lock::subject(self.connection.ready().await?, id).await? {
             return Ok(None);
         }
-        subjects::get(&mut self.connection, id).await
+        subjects::get(self.connection.ready().await?, id).await
     }
 
     async fn erase_subject(&mut self, row: &SubjectRow) -> Result<(), StoreError> {
-        subjects::erase(&mut self.connection, row).await
+        subjects::erase(self.connection.ready().await?, row).await
     }
 
     async fn requests_of(&mut self, subject: SubjectId) -> Result<Vec<RequestRow>, StoreError> {
-        lock::subject(&mut self.connection, subject).await?;
-        requests::of_subject(&mut self.connection, subject).await
+        lock::subject(self.connection.ready().await?, subject).await?;
+        requests::of_subject(self.connection.ready().await?, subject).await
     }
 
     async fn insert_erasure(&mut self, row: &ErasureRow) -> Result<(), StoreError> {
-        erasures::insert(&mut self.connection, row).await
+        erasures::insert(self.connection.ready().await?, row).await
     }
 
     async fn insert_request(&mut self, row: &RequestRow) -> Result<bool, StoreError> {
-        lock::subject(&mut self.connection, row.subject).await?;
-        requests::insert(&mut self.connection, row).await
+        lock::subject(self.connection.ready().await?, row.subject).await?;
+        requests::insert(self.connection.ready().await?, row).await
     }
 
     async fn request(&mut self, id: RequestId) -> Result<Option<RequestRow>, StoreError> {
-        if !lock::subject_of_request(&mut self.connection, id).await? {
+        if !lock::subject_of_request(self.connection.ready().await?, id).await? {
             return Ok(None);
         }
-        requests::get(&mut self.connection, id).await
+        requests::get(self.connection.ready().await?, id).await
     }
 
     async fn open_request_of(
         &mut self,
         subject: SubjectId,
     ) -> Result<Option<RequestRow>, StoreError> {
-        if !lock::subject(&mut self.connection, subject).await? {
+        if !lock::subject(self.connection.ready().await?, subject).await? {
             return Ok(None);
         }
-        requests::open_of(&mut self.connection, subject).await
+        requests::open_of(self.connection.ready().await?, subject).await
     }
 
     async fn update_request(&mut self, row: &RequestRow) -> Result<bool, StoreError> {
-        requests::update(&mut self.connection, row).await
+        requests::update(self.connection.ready().await?, row).await
     }
 
     async fn add_affected_organization(
@@ -193,18 +179,19 @@ where
         request: RequestId,
         organization: &OrganizationId,
     ) -> Result<bool, StoreError> {
-        requests::add_affected_organization(&mut self.connection, request, organization).await
+        requests::add_affected_organization(self.connection.ready().await?, request, organization)
+            .await
     }
 
     async fn insert_session(&mut self, row: &SessionRow) -> Result<bool, StoreError> {
-        sessions::insert(&mut self.connection, row).await
+        sessions::insert(self.connection.ready().await?, row).await
     }
 
     async fn session(&mut self, key: SessionKey) -> Result<Option<SessionRow>, StoreError> {
-        if !lock::subject_of_session(&mut self.connection, key).await? {
+        if !lock::subject_of_session(self.connection.ready().await?, key).await? {
             return Ok(None);
         }
-        sessions::get(&mut self.connection, key).await
+        sessions::get(self.connection.ready().await?, key).await
     }
 
     async fn session_by_vendor_id(
@@ -212,54 +199,54 @@ where
         account: &AccountId,
         session: &SessionId,
     ) -> Result<Option<SessionRow>, StoreError> {
-        sessions::lock_by_vendor_id(&mut self.connection, account, session).await
+        sessions::lock_by_vendor_id(self.connection.ready().await?, account, session).await
     }
 
     async fn sessions_of(&mut self, request: RequestId) -> Result<Vec<SessionRow>, StoreError> {
-        lock::subject_of_request(&mut self.connection, request).await?;
-        sessions::of_request(&mut self.connection, request).await
+        lock::subject_of_request(self.connection.ready().await?, request).await?;
+        sessions::of_request(self.connection.ready().await?, request).await
     }
 
     async fn update_session(&mut self, row: &SessionRow) -> Result<bool, StoreError> {
-        sessions::update(&mut self.connection, row).await
+        sessions::update(self.connection.ready().await?, row).await
     }
 
     async fn append_observation(&mut self, row: &ObservationRow) -> Result<bool, StoreError> {
-        observations::append(&mut self.connection, row).await
+        observations::append(self.connection.ready().await?, row).await
     }
 
     async fn observations_of(
         &mut self,
         session: SessionKey,
     ) -> Result<Vec<ObservationRow>, StoreError> {
-        observations::of_session(&mut self.connection, session).await
+        observations::of_session(self.connection.ready().await?, session).await
     }
 
     async fn commands_of(&mut self, request: RequestId) -> Result<Vec<ObservationRow>, StoreError> {
-        observations::commands_of(&mut self.connection, request).await
+        observations::commands_of(self.connection.ready().await?, request).await
     }
 
     async fn event_keys_of(&mut self, request: RequestId) -> Result<Vec<String>, StoreError> {
-        events::keys_of(&mut self.connection, request).await
+        events::keys_of(self.connection.ready().await?, request).await
     }
 
     async fn append_event(&mut self, row: &EventRow) -> Result<bool, StoreError> {
-        events::append(&mut self.connection, row).await
+        events::append(self.connection.ready().await?, row).await
     }
 
     async fn claim_command_key(
         &mut self,
         row: &CommandKeyRow,
     ) -> Result<Option<CommandKeyRow>, StoreError> {
-        commands::claim(&mut self.connection, row).await
+        commands::claim(self.connection.ready().await?, row).await
     }
 
     async fn finish_command(&mut self, key: &CommandKey, outcome: &str) -> Result<(), StoreError> {
-        commands::finish(&mut self.connection, key, outcome).await
+        commands::finish(self.connection.ready().await?, key, outcome).await
     }
 
     async fn forget_command_keys(&mut self, before: Timestamp) -> Result<u64, StoreError> {
-        commands::forget(&mut self.connection, before).await
+        commands::forget(self.connection.ready().await?, before).await
     }
 
     async fn save_checkpoint(
@@ -268,18 +255,18 @@ where
         step: &str,
         value: &str,
     ) -> Result<(), StoreError> {
-        sessions::save_checkpoint(&mut self.connection, session, step, value).await
+        sessions::save_checkpoint(self.connection.ready().await?, session, step, value).await
     }
 
     async fn checkpoints_of(
         &mut self,
         session: SessionKey,
     ) -> Result<Vec<(String, String)>, StoreError> {
-        sessions::checkpoints_of(&mut self.connection, session).await
+        sessions::checkpoints_of(self.connection.ready().await?, session).await
     }
 
     async fn settle_delivery(&mut self, settlement: &Settlement) -> Result<(), StoreError> {
-        deliveries::settle(&mut self.connection, settlement).await
+        deliveries::settle(self.connection.ready().await?, settlement).await
     }
 
     async fn requeue_unmatched(
@@ -288,7 +275,7 @@ where
         session: &SessionId,
         now: Timestamp,
     ) -> Result<u64, StoreError> {
-        deliveries::requeue_unmatched(&mut self.connection, account, session, now).await
+        deliveries::requeue_unmatched(self.connection.ready().await?, account, session, now).await
     }
 
     async fn replace_bodies_of(
@@ -297,11 +284,11 @@ where
         session: &SessionId,
         body: &Sealed,
     ) -> Result<u64, StoreError> {
-        deliveries::replace_bodies_of(&mut self.connection, account, session, body).await
+        deliveries::replace_bodies_of(self.connection.ready().await?, account, session, body).await
     }
 
     async fn insert_job(&mut self, row: &JobRow) -> Result<(), StoreError> {
-        jobs::insert(&mut self.connection, row).await
+        jobs::insert(self.connection.ready().await?, row).await
     }
 
     async fn finish_jobs_of(
@@ -309,6 +296,6 @@ where
         session: SessionKey,
         kind: JobKind,
     ) -> Result<(), StoreError> {
-        jobs::finish_of(&mut self.connection, session, kind).await
+        jobs::finish_of(self.connection.ready().await?, session, kind).await
     }
 }

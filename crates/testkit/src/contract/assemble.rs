@@ -3,10 +3,8 @@
 use std::borrow::Cow;
 
 use idv_core::{Depth, Kind, Mapped, Part, ProviderInfo, Snapshot, Started};
-use serde_json::Value;
 
 use super::examination::{Exam, expect_ok};
-use super::mutation;
 use super::subject::ContractSubject;
 use crate::MemoryCheckpoint;
 use crate::own_json;
@@ -177,20 +175,10 @@ fn read_back(part: &Part) -> Part {
     Part::new(name, part.bytes.clone())
 }
 
+/// The part as it is stored.
 fn without_credentials(info: &ProviderInfo, part: &Part) -> Part {
-    let pointers = info.credential_pointers.iter();
-    let mut pointers = pointers
-        .filter(|pointer| pointer.part == part.name)
-        .peekable();
-    if pointers.peek().is_none() {
-        return read_back(part);
-    }
-    let mut document = mutation::document(&part.bytes);
-    for pointer in pointers {
-        let segments: Vec<&str> = pointer.pointer.split('/').skip(1).collect();
-        mutation::blank(&mut document, &segments, &Value::from("[blanked]"));
-    }
-    Part::new(part.name.to_string(), mutation::bytes(&document))
+    let kept = info.without_credentials(&part.name, &part.bytes);
+    Part::new(part.name.to_string(), kept.into_owned())
 }
 
 /// # Panics

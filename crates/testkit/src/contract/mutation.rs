@@ -73,23 +73,3 @@ fn collect(value: &Value, at: &str, found: &mut Vec<String>) {
         _ => {}
     }
 }
-
-/// Puts another value where one is; a segment `*` stands for every index of a list. What is `null` stays so.
-pub(super) fn blank(value: &mut Value, segments: &[&str], by: &Value) {
-    let Some((first, rest)) = segments.split_first() else {
-        if !value.is_null() {
-            *value = by.clone();
-        }
-        return;
-    };
-    match value {
-        Value::Array(list) if *first == "*" => {
-            list.iter_mut().for_each(|item| blank(item, rest, by));
-        }
-        other => {
-            if let Some(inner) = other.pointer_mut(&format!("/{first}")) {
-                blank(inner, rest, by);
-            }
-        }
-    }
-}

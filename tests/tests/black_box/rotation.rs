@@ -1,0 +1,106 @@
+//! The master key is replaced while the gateway serves, as `idv key rotate-master --help` says.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
+
+use super::gateway::Gateway;
+use super::program;
+use super::story::Story;
+
+const OLD: &str = "idv-master.key";
+const NEW: &str = "idv-master-2.key";
+/// Any 32 bytes.
+const NEW_KEY: &str = "bmV3IG1hc3RlciBrZXkgb2YgMzIgYnl0ZXMuLi4uLi4=\n";
+
+struct Config(String);
+
+impl Config {
+    /// Adds the keys to the configuration there was.
+    fn name_keys(&self, dir: &Path, keys: &str) {
+        let text = format!("{}\n[encryption]\n{keys}\n", self.0);
+        fs::write(dir.join("idv.toml"), text).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_documented_procedure_replaces_the_key_without_losing_anybody() {
+    let mut gateway = Gateway::receiver().await;
+    let dir = gateway.dir.path().to_owned();
+    let config = Config(fs::read_to_string(dir.join("idv.toml")).unwrap());
+    gateway.post_signed(Story::of("subject-1").verified()).await;
+    gateway.settled_inbox().await;
+
+    fs::write(dir.join(NEW), NEW_KEY).unwrap();
+    fs::set_permissions(dir.join(NEW), Permissions::from_mode(0o600)).unwrap();
+    config.name_keys(
+        &dir,
+        &format!("master_key_file = {NEW:?}\nold_master_keys_file = {OLD:?}"),
+    );
+    gateway.stop().await;
+    gateway.launch().await;
+    gateway.post_signed(Story::of("subject-2").verified()).await;
+    gateway.settled_inbox().await;
+
+    // Too early: something still needs the earlier key, and the sentence says which and what to do.
+    config.name_keys(&dir, &format!("master_key_file = {NEW:?}"));
+    let ended = program::run(&dir, &["key", "rotate-master"]);
+    assert_eq!(ended.code, 2, "{}", ended.stderr);
+    for told in ["mk_", "2 data keys", "old_master_keys"] {
+        assert!(ended.stderr.contains(told), "{told}: {}", ended.stderr);
+    }
+
+    let environment = [
+        ("IDV_ENCRYPTION__MASTER_KEY", NEW_KEY.trim().to_owned()),
+        (
+            "IDV_ENCRYPTION__OLD_MASTER_KEYS__0",
+            fs::read_to_string(dir.join(OLD)).unwrap(),
+        ),
+    ];
+    config.name_keys(&dir, "");
+    let rotated = program::command(&dir, &["key", "rotate-master", "--json"])
+        .envs(environment)
+        .output()
+        .unwrap();
+    let told = String::from_utf8_lossy(&rotated.stderr);
+    assert!(rotated.status.success(), "{told}");
+    let rotated: serde_json::Value = serde_json::from_slice(&rotated.stdout).unwrap();
+    assert_eq!(rotated["rewrapped"], 2, "the account's and subject-1's");
+    assert_eq!(rotated["already"], 1, "subject-2's");
+    assert_eq!(rotated["index_rewrapped"], true);
+    gateway.post_signed(Story::of("subject-3").verified()).await;
+    gateway.settled_inbox().await;
+    assert_eq!(gateway.requests().await.len(), 3, "it went on serving");
+    gateway.stop().await;
+
+    config.name_keys(&dir, &format!("master_key_file = {OLD:?}"));
+    let ended = program::run(&dir, &["serve"]);
+    assert_eq!(ended.code, 2, "{}", ended.stderr);
+    assert!(ended.stderr.contains("does not fit"), "{}", ended.stderr);
+
+    config.name_keys(&dir, &format!("master_key_file = {NEW:?}"));
+    gateway.launch().await;
+    let mut subjects: Vec<_> = gateway
+        .requests()
+        .await
+        .iter()
+        .map(|request| request["subject"].as_str().unwrap().to_owned())
+        .collect();
+    subjects.sort();
+    assert_eq!(subjects, ["subject-1", "subject-2", "subject-3"]);
+    let again = program::run(&dir, &["key", "rotate-master", "--json"]);
+    assert_eq!(again.json()["rewrapped"], 0, "{}", again.stderr);
+}
+
+#[test]
+fn a_database_that_was_never_used_gets_no_key_by_a_rotation() {
+    let dir = tempfile::tempdir().unwrap();
+    let ended = program::run(dir.path(), &["key", "rotate-master"]);
+    assert_eq!(ended.code, 2, "{}", ended.stderr);
+    assert!(
+        ended.stderr.contains("nothing to rotate"),
+        "{}",
+        ended.stderr
+    );
+    assert!(!dir.path().join(OLD).exists());
+}
