@@ -3,8 +3,6 @@
 //! The store is what `crate::store_under_test::fresh` gives: each test program says which one it runs on.
 #![allow(dead_code, reason = "each test file uses its own part of the world")]
 
-pub(crate) mod on_file;
-
 use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
@@ -57,23 +55,23 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// With an account that has API credentials.
-    pub(crate) async fn with_api() -> Self {
+    /// With an account that has API credentials. None as in [`World::open`].
+    pub(crate) async fn with_api() -> Option<Self> {
         Self::new(true, Unmatched::Park).await
     }
 
     /// With an account that only receives, and adopts what it hears of.
-    pub(crate) async fn receiving() -> Self {
+    pub(crate) async fn receiving() -> Option<Self> {
         Self::new(false, Unmatched::Adopt).await
     }
 
-    pub(crate) async fn new(can_fetch: bool, unmatched: Unmatched) -> Self {
+    pub(crate) async fn new(can_fetch: bool, unmatched: Unmatched) -> Option<Self> {
         let options = Options {
             can_fetch,
             unmatched,
             ..Options::default()
         };
-        Self::open(options).await.expect("a store")
+        Self::open(options).await
     }
 
     /// None where there is no such store on this machine; that was said aloud then.

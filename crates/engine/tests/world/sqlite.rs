@@ -6,6 +6,9 @@ use idv_sqlite::SqliteStore;
 
 use crate::world::Fresh;
 
+/// What the store is called.
+pub(crate) const NAME: &str = "SQLite";
+
 /// A database of its own.
 pub(crate) async fn fresh() -> Option<Fresh> {
     let store = SqliteStore::in_memory().await.unwrap();

@@ -17,6 +17,8 @@ pub enum FakeState {
     ReviewByClient,
     /// A try failed; another may help. The reason is `blurred`.
     Again,
+    /// A try failed, and the vendor would take another that cannot help. The reason is `forged`.
+    AgainInVain,
     /// Passed.
     Approved,
     /// Refused. The reason is `forged`.
@@ -34,7 +36,7 @@ pub enum FakeState {
 }
 
 impl FakeState {
-    /// Every listed state.
+    /// Every listed state, once.
     pub const KNOWN: &'static [Self] = &[
         Self::Open,
         Self::Begun,
@@ -59,7 +61,7 @@ impl FakeState {
             Self::Checking => "checking",
             Self::Review => "review",
             Self::ReviewByClient => "review_by_client",
-            Self::Again => "again",
+            Self::Again | Self::AgainInVain => "again",
             Self::Approved => "approved",
             Self::Declined => "declined",
             Self::Lapsed => "lapsed",
@@ -75,14 +77,17 @@ impl FakeState {
     pub const fn reason(self) -> Option<&'static str> {
         match self {
             Self::Again => Some("blurred"),
-            Self::Declined => Some("forged"),
+            Self::AgainInVain | Self::Declined => Some("forged"),
             _ => None,
         }
     }
 
     /// Whether the subject can still do something.
     pub(super) const fn takes_input(self) -> bool {
-        matches!(self, Self::Open | Self::Begun | Self::Again)
+        matches!(
+            self,
+            Self::Open | Self::Begun | Self::Again | Self::AgainInVain
+        )
     }
 }
 

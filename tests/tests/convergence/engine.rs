@@ -88,7 +88,7 @@ async fn a_receiver_ends_at_the_same_place_whatever_the_order_of_its_webhooks() 
         states.retain(|state| seen.insert(state.word()));
         let mut first = None;
         for round in 0..4 {
-            let world = World::receiving().await;
+            let world = World::receiving().await.unwrap();
             let session = world.vendor.make_check("subject-1", FakeState::Open);
             let mut webhooks = Vec::new();
             for state in &states {
@@ -124,7 +124,7 @@ async fn with_a_last_fetch_any_order_of_webhooks_and_commands_ends_at_the_same_p
         let states = legal_states(&mut rng);
         let mut first = None;
         for _ in 0..4 {
-            let world = World::with_api().await;
+            let world = World::with_api().await.unwrap();
             let mut organizations = ["company-1", "company-2", "company-3", "company-1"];
             rng.shuffle(&mut organizations);
             for organization in organizations {

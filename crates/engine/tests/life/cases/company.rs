@@ -1,0 +1,92 @@
+//! One person founds two companies: one verification unblocks both.
+
+use idv_core::{Actor, OrganizationId, Status, SubjectRef};
+use idv_engine::store::EventKind;
+use idv_engine::{GetOrRequest, GetOrRequested};
+use idv_testkit::fake::FakeState;
+
+use crate::world::World;
+
+/// A person signs up and founds a company: their identity must be verified before the company's policies start.
+async fn onboards(world: &World, user: &str, company: &str) -> GetOrRequested {
+    let mut command = GetOrRequest::new(SubjectRef::new(user), Actor::ApiKey("onboarding".into()));
+    command.organization = Some(OrganizationId::new(company));
+    command.reason = Some("onboarding_company".to_owned());
+    world.engine.get_or_request(command).await.unwrap()
+}
+
+/// Policies of a company start once the verification that counts for it has passed.
+async fn is_unblocked(world: &World, company: &str) -> bool {
+    let company = OrganizationId::new(company);
+    let counts = world
+        .engine
+        .last_active_for_organization(&company)
+        .await
+        .unwrap();
+    counts.is_some_and(|view| view.request.state.status == Status::Passed)
+}
+
+#[tokio::test]
+async fn one_pass_of_user_1_unblocks_company_1_and_company_2() {
+    let Some(world) = World::with_api().await else {
+        return;
+    };
+
+    // user_1 signs up and onboards company_1: request_1 is made, and new policies of company_1 are blocked.
+    let request_1 = onboards(&world, "user_1", "company_1").await;
+    assert!(request_1.created && request_1.link.is_some());
+    assert!(!is_unblocked(&world, "company_1").await);
+
+    // user_1 onboards company_2 as well, and is still asked to complete request_1.
+    let still = onboards(&world, "user_1", "company_2").await;
+    assert!(!still.created);
+    assert_eq!(still.request.request.id, request_1.request.request.id);
+    assert!(still.link.is_some());
+    assert!(
+        !is_unblocked(&world, "company_2").await,
+        "company_2 is mapped to request_1"
+    );
+
+    // request_1 passes: both companies are unblocked, by one event that names both.
+    let session = world.vendor.sessions()[0].clone();
+    world.hear_of(&session, FakeState::Approved).await;
+    assert!(is_unblocked(&world, "company_1").await);
+    assert!(is_unblocked(&world, "company_2").await);
+    assert!(!is_unblocked(&world, "company_3").await);
+    let id = request_1.request.request.id;
+    let events = world.store.reads().events_of(id).await.unwrap();
+    let passed: Vec<_> = events
+        .iter()
+        .filter(|e| e.kind == EventKind::Passed)
+        .collect();
+    assert_eq!(passed.len(), 1);
+    let payload = world
+        .engine
+        .event_payload(passed[0])
+        .await
+        .unwrap()
+        .unwrap();
+    let payload: serde_json::Value = serde_json::from_str(payload.get()).unwrap();
+    assert_eq!(
+        payload["affected_organizations"],
+        serde_json::json!(["company_1", "company_2"])
+    );
+}
+
+#[tokio::test]
+async fn for_a_company_a_pass_counts_whenever_it_happened() {
+    let Some(world) = World::with_api().await else {
+        return;
+    };
+    onboards(&world, "user_1", "company_1").await;
+    world
+        .hear_of(&world.vendor.sessions()[0], FakeState::Approved)
+        .await;
+    // Another founder of the same company fails later, and a third has only begun.
+    onboards(&world, "user_2", "company_1").await;
+    world
+        .hear_of(&world.vendor.sessions()[1], FakeState::Declined)
+        .await;
+    onboards(&world, "user_3", "company_1").await;
+    assert!(is_unblocked(&world, "company_1").await);
+}
