@@ -93,6 +93,17 @@ pub enum CommandError {
         /// That one.
         request: RequestId,
     },
+    /// It is not known yet whether a vendor holds a session of the subject.
+    #[error(
+        "a session of the verification {request} is being started or withdrawn at the vendor: try again when that is done"
+    )]
+    BeingStarted {
+        /// The request of that session.
+        request: RequestId,
+    },
+    /// No such subject.
+    #[error("there is no subject of this reference, or not any more")]
+    UnknownSubject,
     /// The person was erased.
     #[error("the person was erased")]
     Erased,

@@ -38,7 +38,7 @@ impl Engine {
             JobKind::Cancel => self.withdraw_at_vendor(session_of(job)?).await,
             JobKind::Refresh => self.read_at_vendor(session_of(job)?).await,
             JobKind::Mail => self.send_mail(job).await,
-            JobKind::Redact => Err(corrupt("a job this version does not know").into()),
+            JobKind::Redact => self.redact(job).await,
         }
     }
 
@@ -47,6 +47,7 @@ impl Engine {
         tracing::error!(job = job.kind.as_word(), request = %job.request, "a job did not succeed in all the tries there are");
         match job.kind {
             JobKind::Start => self.give_up(session_of(job)?).await,
+            JobKind::Redact => self.give_up_redaction(job).await,
             _ => Ok(self.inner.store.jobs().finish(job.id).await?),
         }
     }

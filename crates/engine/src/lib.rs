@@ -4,6 +4,7 @@ mod account;
 mod command;
 pub mod crypt;
 mod engine;
+mod erase;
 mod error;
 pub mod fold;
 mod inbox;
@@ -31,6 +32,7 @@ pub use command::{
     IdempotencyKey, Refresh, Remind, Requested, ResolveReview, Reuse, Update,
 };
 pub use engine::Engine;
+pub use erase::{Erase, ErasedSessionView, Erasure, ErasureView, VendorErasure, Whom};
 pub use error::{AcceptError, CommandError, OpenError, QueryError};
 pub use inbox::Accepted;
 pub use intent::SessionIntent;

@@ -40,7 +40,9 @@ pub const SESSION_RESTARTED: &str = "session_restarted";
 pub const SESSION_WITHDRAWN: &str = "session_withdrawn";
 /// What is known of the person was erased here.
 pub const SUBJECT_ERASED: &str = "subject_erased";
-/// The vendor was asked to erase what it knows of the person.
+/// The vendor was asked to erase what it knows of the person, and has answered.
 pub const REDACTION_REQUESTED: &str = "redaction_requested";
+/// The vendor did not erase what it knows of the person, or did not confirm it in all the tries there are.
+pub const REDACTION_FAILED: &str = "redaction_failed";
 /// An earlier observation was put into our words again.
 pub const OBSERVATION_REMAPPED: &str = "observation_remapped";

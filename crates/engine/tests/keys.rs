@@ -1,10 +1,10 @@
 //! The master key, replaced while the gateway serves.
 #![cfg(test)]
 
-mod world;
+#[path = "world/on_file.rs"]
+mod on_file;
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU32;
 
 use idv_core::{ObservationId, Purpose, RequestId};
 use idv_engine::crypt::{KeyRing, MasterKey, MasterKeys};
@@ -13,8 +13,8 @@ use idv_engine::{Engine, OpenError, RequestView};
 use idv_sqlite::SqliteStore;
 use idv_testkit::ManualClock;
 use idv_testkit::fake::FakeVendor;
+use on_file::{Mortal, about, is_in_files, open};
 use uuid::Uuid;
-use world::on_file::{Mortal, about, is_in_files, open};
 
 /// Both master keys, and what else the engines of a test share.
 struct Keys {
@@ -187,11 +187,8 @@ async fn a_rotation_that_was_killed_half_way_is_finished_by_the_next() {
     assert_eq!(keys_of(&store, &keys.old).await, 231);
 
     let ring = KeyRing::open(&*store, keys.both()).await.unwrap();
-    let mortal = Mortal {
-        store: Arc::clone(&store),
-        transactions_left: AtomicU32::new(1),
-    };
-    ring.rotate(&mortal, |_| {}).await.unwrap_err();
+    let mortal = Mortal::with(&store, 1, 0);
+    ring.rotate(&*mortal, |_| {}).await.unwrap_err();
     let (by_old, by_new) = (
         keys_of(&store, &keys.old).await,
         keys_of(&store, &keys.new).await,
@@ -234,11 +231,8 @@ async fn a_rotation_that_was_killed_before_the_index_key_still_asks_for_the_earl
     request(&before, "Ada").await;
     let ring = KeyRing::open(&*store, keys.both()).await.unwrap();
     // One for the batch, one to see that there is none left, none for the index.
-    let mortal = Mortal {
-        store: Arc::clone(&store),
-        transactions_left: AtomicU32::new(2),
-    };
-    ring.rotate(&mortal, |_| {}).await.unwrap_err();
+    let mortal = Mortal::with(&store, 2, 0);
+    ring.rotate(&*mortal, |_| {}).await.unwrap_err();
     assert_eq!(keys_of(&store, &keys.old).await, 0);
     match keys.engine(&store, keys.new.clone()).await {
         Err(OpenError::MissingMasterKeys { missing }) => assert!(missing.of_index),

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Settings;
 use crate::database::Database;
+use crate::mail::{SmtpMailer, UnusableCertificates};
 use crate::master_key::{self, MasterKeyProblem};
 use crate::providers::{self, ConnectError};
 use crate::routes::{self, Api};
@@ -59,6 +60,8 @@ pub(crate) enum OpenProblem {
     },
     #[error("{0}")]
     Account(#[from] ConnectError),
+    #[error(transparent)]
+    Mail(#[from] UnusableCertificates),
     #[error("the engine could not be started: {0}")]
     Engine(OpenError),
 }
@@ -124,6 +127,10 @@ impl Gateway {
         let engine = Engine::open(store, accounts, master, Arc::clone(&clock), engine_settings)
             .await
             .map_err(|error| OpenProblem::of(error, &settings))?;
+        let engine = match &settings.mail {
+            Some(mail) => engine.with_mailer(Arc::new(SmtpMailer::new(mail)?)),
+            None => engine,
+        };
         Ok(Self {
             database,
             engine,

@@ -20,6 +20,7 @@ mod demo;
 pub mod fault_points;
 mod gateway;
 pub mod logs;
+mod mail;
 mod master_key;
 mod openapi;
 mod problem;

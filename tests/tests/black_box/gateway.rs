@@ -13,7 +13,7 @@ use reqwest::{Client, Method, Response};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::{openapi, program};
+use super::{document, program};
 
 pub(crate) const SECRET: &str = "whsec_black_box_secret";
 
@@ -191,7 +191,13 @@ impl Gateway {
         let media_type = response.headers().get("content-type").cloned();
         let (status, body) = answer(response).await;
         let media_type = media_type.as_ref().and_then(|value| value.to_str().ok());
-        openapi::Document::of_the_program().check(method.as_str(), path, status, media_type, &body);
+        document::Document::of_the_program().check(
+            method.as_str(),
+            path,
+            status,
+            media_type,
+            &body,
+        );
         (status, body)
     }
 

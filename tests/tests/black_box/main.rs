@@ -7,9 +7,11 @@
 
 mod api;
 mod bad_input;
+mod document;
 mod durability;
 mod gateway;
 mod keys;
+mod mail;
 mod openapi;
 mod openapi_client;
 mod privacy;

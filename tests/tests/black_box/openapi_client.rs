@@ -5,7 +5,7 @@ use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::Stdio;
 
 use super::api::{create, event, over, retrieve, session};
-use super::{openapi, python};
+use super::{document, python};
 
 const DRIVER: &str = include_str!("python/drive_client.py");
 
@@ -21,7 +21,7 @@ async fn a_generated_client_drives_a_request_from_create_to_pass() {
     ])
     .await;
     let dir = tempfile::tempdir().unwrap();
-    let document = &openapi::Document::of_the_program().text;
+    let document = &document::Document::of_the_program().text;
     fs::write(dir.path().join("openapi.json"), document).unwrap();
     fs::write(dir.path().join("drive.py"), DRIVER).unwrap();
     let generated = python.run(

@@ -50,6 +50,7 @@ impl Ours {
 const ONLY_IN: &[(&str, &[&str])] = &[
     ("reqwest", &["idv-http", "idv-tests"]),
     ("axum", &["idv-gateway"]),
+    ("lettre", &["idv-gateway"]),
     ("utoipa", &["idv-core", "idv-gateway"]),
     ("utoipa-axum", &["idv-gateway"]),
     ("utoipa-swagger-ui", &["idv-gateway"]),

@@ -29,7 +29,7 @@ pub struct Cancel {
 pub struct CancelBySession {
     /// The account the session is with.
     pub account: AccountId,
-    /// The vendor's id of the session, such as the id of an Onfido workflow run.
+    /// The vendor's id of the session, such as the id of a workflow run.
     pub session: SessionId,
     /// Who withdraws it.
     pub actor: Actor,

@@ -345,7 +345,7 @@ impl Engine {
     }
 
     /// When a worker takes over what a command has begun and not finished.
-    pub(super) fn after_head_start(&self) -> Timestamp {
+    pub(crate) fn after_head_start(&self) -> Timestamp {
         let head_start = self.inner.settings.lease.saturating_mul(HEAD_START_LEASES);
         self.now().plus(head_start)
     }

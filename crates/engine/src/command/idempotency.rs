@@ -21,6 +21,14 @@ pub struct IdempotencyKey {
 }
 
 /// What became of the claim on a command's key.
+pub(crate) enum KeyClaim {
+    /// The command is to be carried out.
+    New(Option<CommandKey>),
+    /// It was carried out before; this is what is known of it.
+    Before(CommandKeyRow),
+}
+
+/// As [`KeyClaim`], for a command about one request.
 pub(super) enum Claim {
     /// The command is to be carried out.
     New(Option<CommandKey>),
@@ -38,8 +46,27 @@ impl Engine {
         request: Option<RequestId>,
         says: &Value,
     ) -> Result<Claim, CommandError> {
+        let before = match self.claim_key(unit, key, request, says).await? {
+            KeyClaim::New(key) => return Ok(Claim::New(key)),
+            KeyClaim::Before(before) => before,
+        };
+        let request = before.outcome.as_deref().and_then(|made| made.parse().ok());
+        request
+            .or(before.request)
+            .map(Claim::Before)
+            .ok_or_else(|| crate::observe::corrupt("a command that was never finished").into())
+    }
+
+    /// As [`Engine::claim`], for a command whose outcome is not a request.
+    pub(crate) async fn claim_key(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        key: Option<&IdempotencyKey>,
+        request: Option<RequestId>,
+        says: &Value,
+    ) -> Result<KeyClaim, CommandError> {
         let Some(key) = key else {
-            return Ok(Claim::New(None));
+            return Ok(KeyClaim::New(None));
         };
         if key.key.is_empty() || key.key.chars().count() > 255 {
             return Err(CommandError::InvalidInput {
@@ -61,16 +88,12 @@ impl Engine {
             created_at: self.now(),
         };
         let Some(before) = unit.claim_command_key(&row).await? else {
-            return Ok(Claim::New(Some(row.key)));
+            return Ok(KeyClaim::New(Some(row.key)));
         };
         if before.fingerprint != row.fingerprint {
             return Err(CommandError::KeyReused);
         }
-        let request = before.outcome.as_deref().and_then(|made| made.parse().ok());
-        request
-            .or(before.request)
-            .map(Claim::Before)
-            .ok_or_else(|| crate::observe::corrupt("a command that was never finished").into())
+        Ok(KeyClaim::Before(before))
     }
 
     /// Writes down for which request the command was carried out.

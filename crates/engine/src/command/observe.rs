@@ -96,7 +96,7 @@ pub(super) fn check_comment(
 
 /// Who acts is kept with the decision for as long as the decision is, in the clear. So it must be a number or a short
 /// name of the application's making, and cannot be an address or the name of a person.
-pub(super) fn check_actor(actor: &Actor) -> Result<(), CommandError> {
+pub(crate) fn check_actor(actor: &Actor) -> Result<(), CommandError> {
     let problem = match actor {
         Actor::Staff(id)
             if id.is_empty()

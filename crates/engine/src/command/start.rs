@@ -253,7 +253,7 @@ impl Engine {
         unit.finish_jobs_of(key, JobKind::Start).await
     }
 
-    pub(super) fn account_of(&self, session: &SessionRow) -> Result<Arc<Account>, CommandError> {
+    pub(crate) fn account_of(&self, session: &SessionRow) -> Result<Arc<Account>, CommandError> {
         let account = self.inner.accounts.get(&session.account);
         account
             .cloned()

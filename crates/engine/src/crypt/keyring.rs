@@ -78,6 +78,11 @@ impl From<OpenFailed> for KeyRingError {
     }
 }
 
+/// A blind index that no reference has.
+pub(crate) fn random_index() -> Result<BlindIndex, KeyRingError> {
+    Ok(BlindIndex(*random_key()?.expose()))
+}
+
 impl KeyRing {
     /// True if a master key has been used with this database. Then a new one must not be made.
     ///
@@ -198,8 +203,11 @@ impl KeyRing {
         Ok(self.unwrap(&wrapped)?.open(place, sealed)?)
     }
 
-    /// Opens a value outside a unit of work.
-    pub(crate) async fn open_value(
+    /// Opens a value at its place, outside a unit of work. What its key was destroyed of, nobody opens.
+    ///
+    /// # Errors
+    /// [`KeyRingError::WrongMasterKey`] if its key is gone or the value was moved, else the database's.
+    pub async fn open_value(
         &self,
         store: &dyn Store,
         place: Place,

@@ -24,3 +24,4 @@ pub use masters::MasterKeys;
 pub use rotation::{Rewrapped, Rotated};
 
 pub(crate) use data_key::DataKey;
+pub(crate) use keyring::random_index;

@@ -3,6 +3,7 @@
 //! verify → seal → append (one durable write, shared by all that arrived meanwhile) → 200 → work
 
 mod adopt;
+mod aside;
 mod ask;
 mod receive;
 mod work;

@@ -89,7 +89,9 @@ impl Engine {
             }
             Err(Failure::Retry { reason, .. } | Failure::Dead { reason }) => {
                 tracing::warn!(delivery = %row.id, account = %row.account, reason, "a webhook was given up");
-                self.settle_alone(&row, DeliveryState::Dead, reason).await?;
+                let session = self.session_named_by(&row).await;
+                self.settle_alone(&row, DeliveryState::Dead, session, reason)
+                    .await?;
             }
         }
         Ok(true)
@@ -105,11 +107,20 @@ impl Engine {
             column: BODY,
             row: row.id.as_uuid(),
         };
-        let body = self
+        if row.body.as_bytes().is_empty() {
+            return Ok(self.settle_emptied(row).await?);
+        }
+        let opened = self
             .inner
             .keys
             .open_value(self.store(), place, &row.body)
-            .await?;
+            .await;
+        let body = match opened {
+            Err(KeyRingError::WrongMasterKey) if self.is_about_erased(row).await? => {
+                return Ok(self.settle_emptied(row).await?);
+            }
+            opened => opened?,
+        };
         let webhook = VerifiedWebhook::restored_from_inbox(Bytes::from(body), row.receipt.clone());
         let event = account
             .provider
@@ -131,7 +142,7 @@ impl Engine {
                     .await
             }
             Concern::Nothing { reason } => Ok(self
-                .settle_alone(row, DeliveryState::Ignored, (*reason).to_owned())
+                .settle_alone(row, DeliveryState::Ignored, None, (*reason).to_owned())
                 .await?),
             _ => Err(Failure::Dead {
                 reason: "it concerns something this version does not know".to_owned(),
@@ -280,24 +291,5 @@ impl Engine {
         };
         self.append_answer(unit, account, session, asked_at, snapshot)
             .await
-    }
-
-    async fn settle_alone(
-        &self,
-        row: &DeliveryRow,
-        state: DeliveryState,
-        reason: String,
-    ) -> Result<(), StoreError> {
-        tracing::debug!(delivery = %row.id, state = state.as_word(), reason, "a webhook was set aside");
-        let mut unit = self.inner.store.begin().await?;
-        let settlement = Settlement {
-            id: row.id,
-            state,
-            session: None,
-            resealed_body: None,
-            reason: Some(reason),
-        };
-        unit.settle_delivery(&settlement).await?;
-        unit.commit().await
     }
 }

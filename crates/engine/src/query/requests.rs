@@ -89,7 +89,7 @@ impl Engine {
         })
     }
 
-    fn usual_environment(&self) -> Environment {
+    pub(crate) fn usual_environment(&self) -> Environment {
         let mut accounts = self.inner.accounts.iter().peekable();
         let has_accounts = accounts.peek().is_some();
         if has_accounts && accounts.all(|account| account.environment == Environment::Sandbox) {

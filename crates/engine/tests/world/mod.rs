@@ -3,8 +3,6 @@
 //! The store is what `crate::store_under_test::fresh` gives: each test program says which one it runs on.
 #![allow(dead_code, reason = "each test file uses its own part of the world")]
 
-pub(crate) mod on_file;
-
 use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,5 @@
 //! The engine over a database in a file, where more than one may be open at the same time, and one may be killed.
+#![allow(dead_code, reason = "each test file uses its own part of it")]
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,7 +17,7 @@ use idv_engine::{
 use idv_testkit::ManualClock;
 use idv_testkit::fake::{FakeOptions, FakeProvider, FakeVendor};
 
-use super::ACCOUNT;
+pub(crate) const ACCOUNT: &str = "fake-eu";
 
 /// An engine with one account that has API credentials.
 pub(crate) async fn open(
@@ -25,16 +26,27 @@ pub(crate) async fn open(
     clock: &Arc<ManualClock>,
     keys: impl Into<MasterKeys>,
 ) -> Result<Engine, OpenError> {
+    let provider = FakeProvider::new(FakeOptions::default(), vendor.clone());
+    open_with(store, provider, clock, keys, EngineSettings::default()).await
+}
+
+/// The same, with another provider and other settings.
+pub(crate) async fn open_with(
+    store: Arc<dyn Store>,
+    provider: FakeProvider,
+    clock: &Arc<ManualClock>,
+    keys: impl Into<MasterKeys>,
+    settings: EngineSettings,
+) -> Result<Engine, OpenError> {
     let account = Account {
         id: AccountId::from(ACCOUNT),
-        provider: Arc::new(FakeProvider::new(FakeOptions::default(), vendor.clone())),
+        provider: Arc::new(provider),
         environment: Environment::Sandbox,
         can_fetch: true,
         unmatched: Unmatched::Park,
         siblings: Vec::new(),
     };
     let accounts = Accounts::new(vec![account], Some(AccountId::from(ACCOUNT)));
-    let settings = EngineSettings::default();
     Engine::open(store, accounts, keys, clock.clone(), settings).await
 }
 
@@ -66,24 +78,44 @@ pub(crate) fn is_in_files(folder: &Path, bytes: &[u8]) -> bool {
     false
 }
 
-/// A store that is gone after a number of transactions.
+/// A store that is gone after a number of transactions, or cannot clean up after itself.
 #[derive(Debug)]
 pub(crate) struct Mortal {
     pub(crate) store: Arc<dyn Store>,
     pub(crate) transactions_left: AtomicU32,
+    pub(crate) failing_scrubs: AtomicU32,
+}
+
+impl Mortal {
+    pub(crate) fn with(
+        store: &Arc<dyn Store>,
+        transactions_left: u32,
+        failing_scrubs: u32,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            store: Arc::clone(store),
+            transactions_left: AtomicU32::new(transactions_left),
+            failing_scrubs: AtomicU32::new(failing_scrubs),
+        })
+    }
+}
+
+/// Takes one off. False if there was none left.
+fn take_one(left: &AtomicU32) -> bool {
+    let order = Ordering::Relaxed;
+    left.fetch_update(order, order, |left| left.checked_sub(1))
+        .is_ok()
+}
+
+fn killed() -> StoreError {
+    StoreError::new(StoreErrorKind::Failed, "killed")
 }
 
 #[async_trait]
 impl Store for Mortal {
     async fn begin(&self) -> Result<Box<dyn OwnedUnitOfWork>, StoreError> {
-        let left = |left: u32| left.checked_sub(1);
-        let order = Ordering::Relaxed;
-        if self
-            .transactions_left
-            .fetch_update(order, order, left)
-            .is_err()
-        {
-            return Err(StoreError::new(StoreErrorKind::Failed, "killed"));
+        if !take_one(&self.transactions_left) {
+            return Err(killed());
         }
         self.store.begin().await
     }
@@ -109,6 +141,9 @@ impl Store for Mortal {
     }
 
     async fn scrub(&self) -> Result<(), StoreError> {
+        if take_one(&self.failing_scrubs) {
+            return Err(killed());
+        }
         self.store.scrub().await
     }
 }

@@ -3,6 +3,7 @@
 mod accounts;
 mod database;
 mod environment;
+mod mail;
 mod options;
 mod policy;
 mod print;
@@ -17,6 +18,7 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 pub use database::DatabaseSettings;
+pub use mail::{MailSecurity, MailSettings};
 pub use problem::{Problem, Problems};
 pub use settings::{
     AccountSettings, LogFormat, LogSettings, MasterKeySource, ServerSettings, Settings,

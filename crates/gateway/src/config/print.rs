@@ -9,6 +9,7 @@ const SECRET_KEYS: &[&str] = &[
     "api_key",
     "master_key",
     "old_master_keys",
+    "password",
     "url",
     "webhook_secrets",
 ];

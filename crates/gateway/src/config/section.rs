@@ -24,6 +24,11 @@ impl Complaints {
         self.0.push(problem);
     }
 
+    /// Whether there is one about this key already.
+    pub(crate) fn names(&self, key: &str) -> bool {
+        self.0.iter().any(|problem| problem.key == key)
+    }
+
     pub(crate) fn count(&self) -> usize {
         self.0.len()
     }
@@ -204,6 +209,19 @@ impl Section {
             complaints.add(&origin, &self.name_of(key), what, &remedy);
         }
         within
+    }
+
+    /// A whole number, where one is given.
+    pub(crate) fn whole_if_given(
+        &mut self,
+        key: &'static str,
+        unit: &str,
+        range: RangeInclusive<u64>,
+        complaints: &mut Complaints,
+    ) -> Option<u64> {
+        let node = self.take(key)?;
+        self.put_back(key, node);
+        self.whole(key, unit, range, complaints)
     }
 
     /// Yes or no.

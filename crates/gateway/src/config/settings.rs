@@ -11,7 +11,7 @@ use idv_http::HttpSettings;
 
 use super::section::{Complaints, Section};
 use super::tree::{Node, Origin};
-use super::{DatabaseSettings, Problem, accounts, database, policy, secrets};
+use super::{DatabaseSettings, MailSettings, Problem, accounts, database, mail, policy, secrets};
 
 /// Everything a gateway must know to start.
 pub struct Settings {
@@ -29,6 +29,8 @@ pub struct Settings {
     pub engine: EngineSettings,
     /// Calls to vendors.
     pub outbound: HttpSettings,
+    /// Mails to subjects; none are sent if absent.
+    pub mail: Option<MailSettings>,
     /// The accounts, by name.
     pub accounts: Vec<AccountSettings>,
     /// The account new requests use when they name none.
@@ -134,13 +136,14 @@ pub(super) fn read(tree: Node, problems: &mut Vec<Problem>) -> Option<Settings> 
     let engine = engine(root.section("engine", &mut complaints), &mut complaints);
     let policy = policy::read(root.section("policy", &mut complaints), &mut complaints);
     let outbound = outbound(root.section("outbound", &mut complaints), &mut complaints);
+    let mail = mail::read(root.section("mail", &mut complaints), &mut complaints);
     let accounts = accounts::read(root.section("accounts", &mut complaints), &mut complaints);
     root.finish(&mut complaints);
     problems.extend(complaints.into_list());
     let (accounts, default_account) = accounts;
+    let (master_key, old_master_keys) = encryption;
     let mut engine = engine?;
     engine.policy = policy;
-    let (master_key, old_master_keys) = encryption;
     Some(Settings {
         server: server?,
         database: database?,
@@ -149,6 +152,7 @@ pub(super) fn read(tree: Node, problems: &mut Vec<Problem>) -> Option<Settings> 
         log: log?,
         engine,
         outbound,
+        mail: mail?,
         accounts,
         default_account,
     })

@@ -34,6 +34,7 @@
 //! # });
 //! ```
 
+mod books;
 mod client;
 mod error;
 mod fault;

@@ -1,19 +1,16 @@
 //! The fake vendor: a service in memory.
 
-use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, Response};
+use http::{HeaderMap, HeaderValue, Request, Response};
 use idv_core::webhook::InboundWebhook;
-use idv_core::{
-    Call, Clock, SessionId, Timestamp, Transport, TransportError, TransportFailure, json,
-};
-use serde_json::{Value, json};
+use idv_core::{Call, Clock, SessionId, Transport, TransportError, TransportFailure};
+use serde_json::json;
 
-use super::client::KEY_HEADER;
+use super::books::{Books, Check};
 use super::{CURRENT_SECRET, Effect, FakeState, Fault, Outcome, SIGNATURE_HEADER, sign};
 
 /// A vendor in memory, reached as a [`Transport`]. Share it in an [`Arc`]: one end goes to the provider, the other
@@ -21,33 +18,6 @@ use super::{CURRENT_SECRET, Effect, FakeState, Fault, Outcome, SIGNATURE_HEADER,
 pub struct FakeVendor {
     clock: Arc<dyn Clock>,
     books: Mutex<Books>,
-}
-
-#[derive(Default)]
-struct Books {
-    checks: BTreeMap<String, Check>,
-    /// What each idempotency key has led to: status and body of the first answer.
-    keys: BTreeMap<String, (u16, String)>,
-    people: usize,
-    made: Vec<String>,
-    events: usize,
-    links: usize,
-    faults: VecDeque<Fault>,
-    calls: BTreeMap<&'static str, usize>,
-    notify_only: bool,
-    given_back: Option<String>,
-    erases_slowly: bool,
-}
-
-#[derive(Clone)]
-struct Check {
-    state: FakeState,
-    subject: Value,
-    reference: Value,
-    link: String,
-    data: &'static str,
-    made_at: Timestamp,
-    changed_at: Timestamp,
 }
 
 /// It ends up inside providers, whose `Debug` must show nothing of a person.
@@ -240,166 +210,4 @@ fn response(status: u16, retry_after_secs: Option<u64>, body: String) -> Respons
     builder
         .body(Bytes::from(body))
         .expect("a status and two plain headers")
-}
-
-impl Books {
-    fn take_fault(&mut self, operation: &str) -> Option<Fault> {
-        let fits = |fault: &Fault| fault.operation.is_none_or(|named| named == operation);
-        let index = self.faults.iter().position(fits)?;
-        self.faults.remove(index)
-    }
-
-    /// A key repeats the first answer, whatever it was, as vendors with keys do.
-    fn answer(&mut self, request: &Request<Bytes>, now: Timestamp) -> (u16, String) {
-        let key = request
-            .headers()
-            .get(KEY_HEADER)
-            .and_then(|key| key.to_str().ok());
-        let Some(key) = key else {
-            return self.act(request, now);
-        };
-        if let Some(first) = self.keys.get(key) {
-            return first.clone();
-        }
-        let answer = self.act(request, now);
-        self.keys.insert(key.to_owned(), answer.clone());
-        answer
-    }
-
-    fn act(&mut self, request: &Request<Bytes>, now: Timestamp) -> (u16, String) {
-        let segments: Vec<&str> = request.uri().path().split('/').skip(1).collect();
-        match (request.method(), segments.as_slice()) {
-            (&Method::POST, ["v1", "people"]) => {
-                self.people += 1;
-                let id = format!("per_{:04}", self.people);
-                (201, json!({ "object": "person", "id": id }).to_string())
-            }
-            (&Method::POST, ["v1", "checks"]) => {
-                if let Some(id) = self.given_back.take() {
-                    return (200, self.show(&id).to_string());
-                }
-                let body: Value = json::decode(request.body()).expect("the provider sends JSON");
-                let id = self.make_check(&body, now);
-                (201, self.show(&id).to_string())
-            }
-            (method, ["v1", "checks", id, rest @ ..]) => {
-                let id = (*id).to_owned();
-                if self.checks.contains_key(&id) {
-                    self.act_on_check(method, &id, rest, now)
-                } else {
-                    refusal(404, "no_such_thing")
-                }
-            }
-            _ => refusal(404, "no_such_thing"),
-        }
-    }
-
-    fn act_on_check(
-        &mut self,
-        method: &Method,
-        id: &str,
-        rest: &[&str],
-        now: Timestamp,
-    ) -> (u16, String) {
-        let next_link = self.links + 1;
-        let erased = if self.erases_slowly {
-            "erasing"
-        } else {
-            "erased"
-        };
-        let Some(check) = self.checks.get_mut(id) else {
-            return refusal(404, "no_such_thing");
-        };
-        match (method, rest) {
-            (&Method::GET, []) => (200, self.show(id).to_string()),
-            (&Method::GET, ["details"]) if check.data != "erased" => (200, details(id).to_string()),
-            (&Method::POST, ["link"]) if check.state.takes_input() => {
-                check.link = link(next_link);
-                let body = json!({ "object": "link", "link": check.link });
-                self.links = next_link;
-                (200, body.to_string())
-            }
-            (&Method::POST, ["cancel"])
-                if check.state.takes_input() || check.state == FakeState::Withdrawn =>
-            {
-                if check.state != FakeState::Withdrawn {
-                    check.state = FakeState::Withdrawn;
-                    check.changed_at = now;
-                }
-                (200, self.show(id).to_string())
-            }
-            (&Method::POST, ["erase"]) if check.data != "here" => (200, self.show(id).to_string()),
-            // What is being looked at cannot be erased; what is open is withdrawn by it.
-            (&Method::POST, ["erase"]) if check.state != FakeState::Checking => {
-                if check.state.takes_input() {
-                    check.state = FakeState::Withdrawn;
-                }
-                check.data = erased;
-                check.changed_at = now;
-                (200, self.show(id).to_string())
-            }
-            (&Method::POST, _) => refusal(409, "wrong_state"),
-            _ => refusal(404, "no_such_thing"),
-        }
-    }
-
-    fn make_check(&mut self, body: &Value, now: Timestamp) -> String {
-        let id = format!("chk_{:04}", self.made.len() + 1);
-        self.links += 1;
-        let check = Check {
-            state: FakeState::Open,
-            subject: body["subject"].clone(),
-            reference: body["reference"].clone(),
-            link: link(self.links),
-            data: "here",
-            made_at: now,
-            changed_at: now,
-        };
-        self.checks.insert(id.clone(), check);
-        self.made.push(id.clone());
-        id
-    }
-
-    fn show(&self, id: &str) -> Value {
-        let check = self
-            .checks
-            .get(id)
-            .expect("the fake vendor has no such check");
-        let step = match check.state {
-            FakeState::Approved => "good",
-            FakeState::Declined | FakeState::Again | FakeState::AgainInVain => "bad",
-            _ => "waiting",
-        };
-        json!({
-            "object": "check",
-            "id": id,
-            "state": check.state.word(),
-            "reason": check.state.reason(),
-            "steps": [{ "what": "document", "state": step }],
-            "subject": if check.data == "erased" { &Value::Null } else { &check.subject },
-            "reference": check.reference,
-            "link": check.state.takes_input().then_some(&check.link),
-            "data": check.data,
-            "live": false,
-            "made_at": check.made_at,
-            "changed_at": check.changed_at,
-        })
-    }
-}
-
-fn details(id: &str) -> Value {
-    json!({
-        "object": "details",
-        "check": id,
-        "given_name": "Fenna",
-        "family_name": "Fakeperson",
-    })
-}
-
-fn link(number: usize) -> String {
-    format!("https://fake.invalid/go/secret-token-{number}")
-}
-
-fn refusal(status: u16, word: &str) -> (u16, String) {
-    (status, json!({ "error": { "word": word } }).to_string())
 }

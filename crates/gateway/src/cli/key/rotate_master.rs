@@ -66,7 +66,8 @@ impl RotateMaster {
         let initialised = Engine::is_initialised(store).await;
         if !initialised.map_err(|error| Failure::failed(reasons(&error)))? {
             return Err(Failure::usage(format!(
-                "{} was never used with a master key, so there is nothing to rotate: is it the one of the servers?",
+                "{} was never used with a master key, so there is nothing to rotate: is it the database of the \
+                 servers?",
                 settings.database
             )));
         }

@@ -6,9 +6,10 @@
 mod arrival;
 mod engine;
 mod history;
-#[path = "../world/sqlite.rs"]
+#[allow(dead_code, reason = "nobody asks for its name here")]
+#[path = "../../../crates/engine/tests/world/sqlite.rs"]
 mod store_under_test;
-#[path = "../world/mod.rs"]
+#[path = "../../../crates/engine/tests/world/mod.rs"]
 mod world;
 
 use std::collections::BTreeMap;
