@@ -11,6 +11,7 @@ mod document;
 mod durability;
 mod gateway;
 mod keys;
+mod mail;
 mod openapi;
 mod openapi_client;
 mod privacy;

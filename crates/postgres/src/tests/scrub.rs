@@ -48,8 +48,16 @@ async fn after_a_scrub_a_destroyed_key_is_not_in_the_file_of_its_table() {
     let owner = KeyOwner::Subject(SubjectId(Uuid::from_u128(20)));
     assert!(unit.delete_data_key_of(&owner).await.unwrap());
     unit.commit().await.unwrap();
-    store.scrub().await.unwrap();
-    assert!(!is_in_the_file(&store).await);
+    // The server keeps what a connection that is just being made, by anybody, could still see. Other tests make many.
+    let mut is_there = true;
+    for _ in 0..50 {
+        store.scrub().await.unwrap();
+        is_there = is_in_the_file(&store).await;
+        if !is_there {
+            break;
+        }
+    }
+    assert!(!is_there);
     let mut unit = begin(&store).await;
     let other = unit.data_key(DataKeyId(Uuid::from_u128(19))).await.unwrap();
     assert!(other.is_some());

@@ -7,6 +7,7 @@ mod idempotency;
 mod limits;
 mod recreate;
 mod refresh;
+mod remap;
 mod remind;
 mod reopening;
 mod requests;

@@ -17,7 +17,7 @@ enum Shown {
     Elsewhere(&'static str, &'static str),
 }
 
-const CONVERGENCE: &str = "crates/engine/tests/convergence/main.rs";
+const CONVERGENCE: &str = "tests/tests/convergence/main.rs";
 const FOLD: &str = "crates/engine/tests/fold.rs";
 const SUITE: &str = "crates/engine/src/store_suite";
 
@@ -64,9 +64,9 @@ const ROWS: &[(&str, &[Shown])] = &[
     ("D.7.7 an existing session of another intent is never taken over", &[Here("requests::a_session_of_another_intent_is_never_taken_over")]),
     ("D.7.8 duplicates", &[Here("webhooks::the_same_webhook_twice_changes_nothing"), Here("webhooks::a_duplicate_makes_an_account_that_can_ask_look_again")]),
     ("D.7.9 an override wins, later changes ask for attention", &[Here("bypass::a_vendor_that_fails_the_subject_after_a_bypass_asks_for_attention_and_moves_nothing")]),
-    ("D.8 Stripe never fails: policy failure and vendor cancel", &[Here("limits::a_subject_who_failed_too_many_tries_has_failed_and_the_vendor_is_told"), Here("limits::a_reason_that_no_other_try_can_mend_ends_the_request_where_the_policy_says_so")]),
-    ("D.8 Onfido review: owner client, resolve_review", &[Here("review::a_review_of_ours_is_decided_either_way"), Here("review::a_review_of_the_vendors_is_not_ours_to_decide")]),
-    ("D.8 Onfido error: may restart once", &[Here("limits::a_technical_end_is_begun_anew_once_and_then_told")]),
+    ("D.8 a vendor that never fails anybody: policy failure and vendor cancel", &[Here("limits::a_subject_who_failed_too_many_tries_has_failed_and_the_vendor_is_told"), Here("limits::a_reason_that_no_other_try_can_mend_ends_the_request_where_the_policy_says_so")]),
+    ("D.8 a review of ours: owner client, resolve_review", &[Here("review::a_review_of_ours_is_decided_either_way"), Here("review::a_review_of_the_vendors_is_not_ours_to_decide")]),
+    ("D.8 a technical end: may restart once", &[Here("limits::a_technical_end_is_begun_anew_once_and_then_told")]),
     ("D.8 never remind while the client must act", &[Here("remind::nobody_is_reminded_while_somebody_else_must_act")]),
     ("D.8 expired and abandoned are distinct", &[Here("limits::what_is_open_for_too_long_expires_and_the_vendor_is_told"), Here("limits::somebody_who_began_and_left_has_abandoned_and_somebody_who_never_came_has_not")]),
     ("D.8 redacted: the decision stays", &[Elsewhere(FOLD, "erasure_at_the_vendor_leaves_verdict_and_reasons")]),

@@ -1,9 +1,10 @@
-//! The life of a request over Postgres: the engine's own cases.
+//! The life of a request over Postgres: the engine's own cases, and what only several replicas can show.
 #![cfg(test)]
 
-#[path = "../../engine/tests/life/cases/mod.rs"]
+#[path = "../../../engine/tests/life/cases/mod.rs"]
 mod cases;
-#[path = "../../engine/tests/world/mod.rs"]
+mod replicas;
+#[path = "../../../engine/tests/world/mod.rs"]
 mod world;
 
 mod store_under_test {
@@ -20,7 +21,7 @@ mod store_under_test {
     /// What the store is called.
     pub(crate) const NAME: &str = "Postgres";
 
-    async fn open(url: String) -> PostgresStore {
+    pub(crate) async fn open(url: String) -> PostgresStore {
         let settings = PostgresSettings::default();
         PostgresStore::open(&Secret::new(url), &settings)
             .await
