@@ -1,12 +1,12 @@
 //! What an application does with the gateway, however often that dies meanwhile, and what must be so in the end.
 
 use std::collections::BTreeMap;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, Instant};
 
 use idv_core::RequestId;
-use idv_engine::store::{
-    DeliveryFilter, DeliveryState, Inbox as _, PageRequest, Reads as _, Store as _,
-};
+use idv_engine::store::{DeliveryFilter, DeliveryState, PageRequest, Store as _};
 use idv_sqlite::SqliteStore;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -28,10 +28,18 @@ pub(crate) enum Scenario {
     Cancel,
     /// A request fails, and is made anew.
     Recreate,
+    /// The master key is replaced.
+    Rotate,
 }
 
 impl Scenario {
-    pub(crate) const ALL: [Self; 4] = [Self::FirstStart, Self::Recreate, Self::Pass, Self::Cancel];
+    pub(crate) const ALL: [Self; 5] = [
+        Self::FirstStart,
+        Self::Recreate,
+        Self::Pass,
+        Self::Cancel,
+        Self::Rotate,
+    ];
 }
 
 /// Where everything is in the end: each request's status and what the application was told of it; each session.
@@ -50,18 +58,22 @@ pub(crate) struct Ran {
 pub(crate) async fn run(scenario: Scenario, prepared: &Prepared, fault: Option<&str>) -> Ran {
     let vendor = Vendor::open().await;
     let fault = fault.map(str::to_owned);
-    let mut gateway = if scenario == Scenario::FirstStart {
-        let mut gateway = Gateway::new(&vendor.base_url());
-        gateway.die_at(fault);
-        gateway
-    } else {
-        Gateway::on(prepared, &vendor.base_url(), fault)
+    let mut gateway = match scenario {
+        Scenario::FirstStart => {
+            let mut gateway = Gateway::new(&vendor.base_url());
+            gateway.die_at(fault.clone());
+            gateway
+        }
+        // It is another process that dies there.
+        Scenario::Rotate => Gateway::on(prepared, &vendor.base_url(), None),
+        _ => Gateway::on(prepared, &vendor.base_url(), fault.clone()),
     };
     gateway.ready().await;
-    let passed_when_ready = gateway.trace().len();
+    let mut passed_when_ready = gateway.trace().len();
     if scenario == Scenario::FirstStart {
         gateway.make_key();
     }
+    let mut trace = None;
     let acknowledged = match scenario {
         Scenario::FirstStart => {
             create(&mut gateway).await;
@@ -70,12 +82,17 @@ pub(crate) async fn run(scenario: Scenario, prepared: &Prepared, fault: Option<&
         Scenario::Pass => pass(&mut gateway, &vendor).await,
         Scenario::Cancel => cancel(&mut gateway, &vendor).await,
         Scenario::Recreate => recreate(&mut gateway, &vendor).await,
+        Scenario::Rotate => {
+            passed_when_ready = 0;
+            trace = Some(rotate(&mut gateway, fault).await);
+            0
+        }
     };
     let outcome = outcome(&mut gateway, &vendor, acknowledged).await;
     Ran {
         outcome,
         deaths: gateway.deaths,
-        trace: gateway.trace(),
+        trace: trace.unwrap_or_else(|| gateway.trace()),
         passed_when_ready,
     }
 }
@@ -92,7 +109,40 @@ async fn create(gateway: &mut Gateway) -> String {
         ids.push(made["id"].as_str().unwrap().to_owned());
     }
     assert_eq!(ids[0], ids[1], "one key, one request");
+    let other = json!({ "subject": SUBJECT, "organization": "company-2" });
+    let (status, same) = gateway
+        .call(Method::POST, REQUESTS, Some("create-2"), Some(&other))
+        .await;
+    assert_eq!((status, &same["id"]), (200, &json!(ids[0])), "{same}");
+    assert_eq!(
+        same["affected_organizations"],
+        json!(["company-1", "company-2"])
+    );
     ids.remove(0)
+}
+
+/// Replaces the master key as the help says. Returns the points the command has passed.
+async fn rotate(gateway: &mut Gateway, fault: Option<String>) -> Vec<String> {
+    let id = create(gateway).await;
+    gateway.stop().await;
+    let keys = gateway.dir.path().join("idv-master-2.key");
+    std::fs::write(&keys, "bmV3IG1hc3RlciBrZXkgb2YgMzIgYnl0ZXMuLi4uLi4=\n").unwrap();
+    std::fs::set_permissions(&keys, Permissions::from_mode(0o600)).unwrap();
+    let new = "[encryption]\nmaster_key_file = \"idv-master-2.key\"\n";
+    gateway.configure(&format!("{new}old_master_keys_file = \"idv-master.key\"\n"));
+    let before = gateway.trace().len();
+    gateway.run(&["key", "rotate-master"], fault);
+    let passed = gateway.trace().split_off(before);
+    // From now on the earlier key is not needed any more.
+    gateway.configure(new);
+    let path = format!("{REQUESTS}/{id}");
+    let (status, seen) = gateway.call(Method::GET, &path, None, None).await;
+    assert_eq!(
+        (status, seen["subject"].as_str()),
+        (200, Some(SUBJECT)),
+        "{seen}"
+    );
+    passed
 }
 
 async fn pass(gateway: &mut Gateway, vendor: &Vendor) -> usize {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, Request, Response};
@@ -29,6 +30,8 @@ struct Pages {
 
 struct Kept {
     session: Session,
+    /// Whether it was withdrawn or looked at after its end: the vendor is not well then at first, and slow next.
+    asked_after_end: usize,
     subject: String,
     intent: String,
 }
@@ -112,6 +115,16 @@ impl Api for Books {
         let Some(kept) = pages.sessions.get_mut(id) else {
             return refusal(404, "resource_missing");
         };
+        let is_over = status(&kept.session) == "verified" || action == Some("cancel");
+        if is_over {
+            kept.asked_after_end += 1;
+            match kept.asked_after_end {
+                1 => return refusal(401, "api_key_expired"),
+                // Longer than a lease is left unrenewed.
+                2 => std::thread::sleep(Duration::from_millis(300)),
+                _ => {}
+            }
+        }
         match (request.method(), action) {
             (&Method::GET, None) => shown(&kept.session, false),
             (&Method::POST, Some("cancel")) => match kept.session.cancel(now_unix_secs()) {
@@ -145,6 +158,7 @@ impl Pages {
         }
         let kept = Kept {
             session,
+            asked_after_end: 0,
             subject,
             intent: form["metadata[idv_intent]"].clone(),
         };
