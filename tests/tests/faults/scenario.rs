@@ -30,15 +30,18 @@ pub(crate) enum Scenario {
     Recreate,
     /// The master key is replaced.
     Rotate,
+    /// A request passes and another one is withdrawn at a vendor that refuses at first, and then takes its time.
+    Unwell,
 }
 
 impl Scenario {
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::FirstStart,
         Self::Recreate,
         Self::Pass,
         Self::Cancel,
         Self::Rotate,
+        Self::Unwell,
     ];
 }
 
@@ -56,7 +59,7 @@ pub(crate) struct Ran {
 
 /// Runs a scenario to its end; the first process dies at `fault`.
 pub(crate) async fn run(scenario: Scenario, prepared: &Prepared, fault: Option<&str>) -> Ran {
-    let vendor = Vendor::open().await;
+    let vendor = Vendor::open(scenario == Scenario::Unwell).await;
     let fault = fault.map(str::to_owned);
     let mut gateway = match scenario {
         Scenario::FirstStart => {
@@ -76,11 +79,14 @@ pub(crate) async fn run(scenario: Scenario, prepared: &Prepared, fault: Option<&
     let mut trace = None;
     let acknowledged = match scenario {
         Scenario::FirstStart => {
-            create(&mut gateway).await;
+            create(&mut gateway, "first").await;
             0
         }
         Scenario::Pass => pass(&mut gateway, &vendor).await,
-        Scenario::Cancel => cancel(&mut gateway, &vendor).await,
+        Scenario::Cancel => cancel(&mut gateway, &vendor, 1).await,
+        Scenario::Unwell => {
+            pass(&mut gateway, &vendor).await + cancel(&mut gateway, &vendor, 2).await
+        }
         Scenario::Recreate => recreate(&mut gateway, &vendor).await,
         Scenario::Rotate => {
             passed_when_ready = 0;
@@ -98,12 +104,12 @@ pub(crate) async fn run(scenario: Scenario, prepared: &Prepared, fault: Option<&
 }
 
 /// Makes a request, twice with the same key: it is the same one.
-async fn create(gateway: &mut Gateway) -> String {
+async fn create(gateway: &mut Gateway, key: &str) -> String {
     let body = json!({ "subject": SUBJECT, "organization": "company-1" });
     let mut ids = Vec::new();
     for _ in 0..2 {
         let (status, made) = gateway
-            .call(Method::POST, REQUESTS, Some("create-1"), Some(&body))
+            .call(Method::POST, REQUESTS, Some(key), Some(&body))
             .await;
         assert!(matches!(status, 200 | 201), "{status} {made}");
         ids.push(made["id"].as_str().unwrap().to_owned());
@@ -111,7 +117,12 @@ async fn create(gateway: &mut Gateway) -> String {
     assert_eq!(ids[0], ids[1], "one key, one request");
     let other = json!({ "subject": SUBJECT, "organization": "company-2" });
     let (status, same) = gateway
-        .call(Method::POST, REQUESTS, Some("create-2"), Some(&other))
+        .call(
+            Method::POST,
+            REQUESTS,
+            Some(&format!("{key}-again")),
+            Some(&other),
+        )
         .await;
     assert_eq!((status, &same["id"]), (200, &json!(ids[0])), "{same}");
     assert_eq!(
@@ -123,7 +134,7 @@ async fn create(gateway: &mut Gateway) -> String {
 
 /// Replaces the master key as the help says. Returns the points the command has passed.
 async fn rotate(gateway: &mut Gateway, fault: Option<String>) -> Vec<String> {
-    let id = create(gateway).await;
+    let id = create(gateway, "first").await;
     gateway.stop().await;
     let keys = gateway.dir.path().join("idv-master-2.key");
     std::fs::write(&keys, "bmV3IG1hc3RlciBrZXkgb2YgMzIgYnl0ZXMuLi4uLi4=\n").unwrap();
@@ -146,7 +157,7 @@ async fn rotate(gateway: &mut Gateway, fault: Option<String>) -> Vec<String> {
 }
 
 async fn pass(gateway: &mut Gateway, vendor: &Vendor) -> usize {
-    let id = create(gateway).await;
+    let id = create(gateway, "first").await;
     let session = session(gateway, vendor, 1).await;
     gateway
         .post(&vendor.verify(&session, now_unix_secs()))
@@ -155,9 +166,9 @@ async fn pass(gateway: &mut Gateway, vendor: &Vendor) -> usize {
     1
 }
 
-async fn cancel(gateway: &mut Gateway, vendor: &Vendor) -> usize {
-    let id = create(gateway).await;
-    let session = session(gateway, vendor, 1).await;
+async fn cancel(gateway: &mut Gateway, vendor: &Vendor, count: usize) -> usize {
+    let id = create(gateway, "withdrawn").await;
+    let session = session(gateway, vendor, count).await;
     let body = json!({ "reason": "not wanted" });
     for _ in 0..2 {
         let path = format!("{REQUESTS}/{id}/cancel");
@@ -172,7 +183,7 @@ async fn cancel(gateway: &mut Gateway, vendor: &Vendor) -> usize {
 }
 
 async fn recreate(gateway: &mut Gateway, vendor: &Vendor) -> usize {
-    let id = create(gateway).await;
+    let id = create(gateway, "first").await;
     let first = session(gateway, vendor, 1).await;
     gateway.post(&vendor.fail(&first, now_unix_secs())).await;
     until(gateway, &id, "failed").await;
