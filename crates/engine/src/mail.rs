@@ -39,6 +39,27 @@ pub struct Mail {
     pub reason: Option<String>,
 }
 
+impl Mail {
+    /// A mail to this address that knows no more, for whoever tests a [`Mailer`].
+    pub fn new(
+        message_id: impl Into<String>,
+        kind: MailKind,
+        to: Pii<String>,
+        request: RequestId,
+    ) -> Self {
+        Self {
+            message_id: message_id.into(),
+            kind,
+            to,
+            given_name: None,
+            language: None,
+            request,
+            organization: None,
+            reason: None,
+        }
+    }
+}
+
 /// What a mail says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]

@@ -20,7 +20,7 @@ pub(crate) fn session(status: &str, token: &str) -> Value {
     })
 }
 
-fn exchange(method: &str, path: &str, answer: &Value) -> Exchange {
+pub(crate) fn exchange(method: &str, path: &str, answer: &Value) -> Exchange {
     let request = AskedFor {
         method: Some(method.to_owned()),
         path: Some(path.to_owned()),
@@ -48,10 +48,15 @@ pub(crate) fn retrieve(answer: &Value) -> Exchange {
 }
 
 pub(crate) async fn over(exchanges: Vec<Exchange>) -> (Gateway, ReplayServer) {
+    over_with(exchanges, "").await
+}
+
+/// The same, with more tables in the configuration.
+pub(crate) async fn over_with(exchanges: Vec<Exchange>, tables: &str) -> (Gateway, ReplayServer) {
     let vendor = ReplayServer::start(Exchanges::of("black box", exchanges)).await;
     let account = format!(
         "[accounts.stripe-eu]\nprovider = \"stripe\"\nenvironment = \"sandbox\"\napi_key = \"sk_test_black_box\"\n\
-         webhook_secrets = [\"whsec_black_box_secret\"]\n[accounts.stripe-eu.options]\napi_base_url = \"{}\"\n",
+         webhook_secrets = [\"whsec_black_box_secret\"]\n[accounts.stripe-eu.options]\napi_base_url = \"{}\"\n{tables}",
         vendor.base_url()
     );
     (Gateway::start(&account).await, vendor)

@@ -7,10 +7,12 @@
 
 mod api;
 mod bad_input;
+mod commands;
 mod document;
 mod durability;
 mod gateway;
 mod keys;
+mod mail;
 mod openapi;
 mod openapi_client;
 mod privacy;

@@ -13,7 +13,7 @@ const MOST_DAYS: u64 = MOST_HOURS / 24;
 
 pub(super) fn read(mut section: Section, complaints: &mut Complaints) -> Policy {
     let mut policy = Policy::default();
-    let mut whole = |key, unit, range| section.whole(key, unit, range, complaints);
+    let mut whole = |key, unit, range| section.whole_if_given(key, unit, range, complaints);
     let hours = |hours: Option<u64>| {
         hours.map(|hours| Duration::from_secs(hours.saturating_mul(HOUR_SECS)))
     };

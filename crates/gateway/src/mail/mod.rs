@@ -223,3 +223,6 @@ pub(crate) fn built_in_templates() -> BTreeMap<&'static str, Template> {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -51,6 +51,15 @@ impl Database {
         &self.name
     }
 
+    /// Everything in it, as `pg_dump` writes it: schema and rows, bytes in hexadecimal.
+    ///
+    /// # Panics
+    /// If `pg_dump` cannot be run.
+    #[must_use]
+    pub fn dump(&self) -> Vec<u8> {
+        self.server.dump(&self.url)
+    }
+
     fn create(server: &'static Server, template: &str) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);

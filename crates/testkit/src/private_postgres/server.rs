@@ -149,12 +149,30 @@ impl Server {
         );
     }
 
+    /// What `pg_dump` says of one database.
+    pub(super) fn dump(&self, url: &str) -> Vec<u8> {
+        let output = Command::new(self.program("pg_dump"))
+            .arg(url)
+            .stdin(Stdio::null())
+            .output()
+            .expect("pg_dump can be run: install the package `postgresql-client`");
+        assert!(
+            output.status.success(),
+            "pg_dump: {}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        output.stdout
+    }
+
+    fn program(&self, name: &str) -> PathBuf {
+        match &self.programs {
+            Some(folder) => folder.join(name),
+            None => PathBuf::from(name),
+        }
+    }
+
     fn psql(&self, sql: &str) -> std::process::Output {
-        let program = match &self.programs {
-            Some(folder) => folder.join("psql"),
-            None => PathBuf::from("psql"),
-        };
-        Command::new(program)
+        Command::new(self.program("psql"))
             .args([
                 "--no-psqlrc",
                 "--quiet",
