@@ -1,5 +1,9 @@
 //! The life of a request over Postgres: the engine's own cases, and what only several replicas can show.
 #![cfg(test)]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the engine's cases read JSON directly"
+)]
 
 #[path = "../../../engine/tests/life/cases/mod.rs"]
 mod cases;
