@@ -25,6 +25,8 @@ pub struct Swept {
     pub abandoned: u64,
     /// Keys of commands that were forgotten.
     pub forgotten_keys: u64,
+    /// Persons who were erased, because they were not heard of for long.
+    pub erased: u64,
 }
 
 impl Engine {
@@ -76,6 +78,7 @@ impl Engine {
             swept.abandoned = self.end_all(filter, PolicyRule::AbandonedAfter).await?;
         }
         swept.forgotten_keys = self.forget_keys(now).await?;
+        swept.erased = self.erase_at_rest(PAGE).await?;
         Ok(swept)
     }
 
