@@ -119,15 +119,12 @@ impl Gateway {
         let database = open_database(&settings).await?;
         let store = database.store();
         let master = master_key::obtain(&settings, &*store).await?;
-        let engine = Engine::open(
-            store,
-            accounts,
-            master,
-            Arc::clone(&clock),
-            settings.engine.clone(),
-        )
-        .await
-        .map_err(|error| OpenProblem::of(error, &settings))?;
+        let engine_settings = settings.engine.clone();
+        #[cfg(feature = "fault-points")]
+        let engine_settings = crate::fault_points::with_short_leases(engine_settings);
+        let engine = Engine::open(store, accounts, master, Arc::clone(&clock), engine_settings)
+            .await
+            .map_err(|error| OpenProblem::of(error, &settings))?;
         let engine = match &settings.mail {
             Some(mail) => engine.with_mailer(Arc::new(SmtpMailer::new(mail)?)),
             None => engine,

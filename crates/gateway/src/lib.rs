@@ -16,6 +16,8 @@ mod cli;
 pub mod config;
 mod database;
 mod demo;
+#[cfg(feature = "fault-points")]
+pub mod fault_points;
 mod gateway;
 pub mod logs;
 mod mail;

@@ -121,7 +121,10 @@ pub(crate) fn connect(
             policy = policy.with_hint_header(HeaderName::from_static(header));
         }
         let retrying = Retry::new(HttpTransport::new(network)?, policy);
-        transport = Some(Arc::new(retrying) as Arc<dyn Transport>);
+        let way: Arc<dyn Transport> = Arc::new(retrying);
+        #[cfg(feature = "fault-points")]
+        let way: Arc<dyn Transport> = Arc::new(crate::fault_points::FaultyTransport(way));
+        transport = Some(way);
     }
     (account.provider.connect)(account, transport, clock).map_err(ConnectError::Settings)
 }

@@ -11,6 +11,7 @@
 
 mod dependencies;
 mod doors;
+mod fault_points;
 mod layout;
 mod lints;
 mod providers;

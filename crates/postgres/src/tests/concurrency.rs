@@ -349,7 +349,8 @@ async fn two_who_wrap_keys_anew_share_the_work() {
         assert!(first.rewrap_data_key(&key).await.unwrap());
     }
     first.commit().await.unwrap();
-    drop(second);
+    // Dropped, it would keep its locks until its connection is given back.
+    second.commit().await.unwrap();
     let mut third = begin(&store).await;
     let left = third.data_keys_not_wrapped_by("new", 9).await.unwrap();
     assert_eq!(left.len(), 4);

@@ -213,6 +213,41 @@ async fn a_subject_is_reminded_only_while_they_must_act() {
 }
 
 #[tokio::test]
+async fn every_value_is_explained_by_who_said_it() {
+    let world = World::new().await;
+    let (request, session) = world.requested("user-1").await;
+    let explain = async || {
+        let answer = world.get(&format!("{request}/explain")).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.json()["data"].as_array().unwrap().clone()
+    };
+    let status = |values: &[Value]| {
+        let status = values.iter().find(|value| value["place"] == "/status");
+        status.unwrap().clone()
+    };
+    world.hears(&session, FakeState::Declined).await;
+    let values = explain().await;
+    let declined = status(&values);
+    assert_eq!(declined["value"], "failed");
+    assert_eq!(declined["because"]["kind"], "vendor");
+    for member in ["rule", "pointer", "part", "session", "observation"] {
+        assert!(declined["because"][member].is_string(), "{declined:#}");
+    }
+    let body = staff("Seen in person");
+    let path = format!("{request}/bypass");
+    let granted = world.ask(&world.reviewer, &path, "", &body).await;
+    assert_eq!(granted.status, 200, "{}", granted.text);
+    let passed = status(&explain().await);
+    assert_eq!(passed["value"], "passed");
+    let because = &passed["because"];
+    assert_eq!(
+        (&because["kind"], &because["decided"]),
+        (&json!("command"), &json!("bypassed"))
+    );
+    assert_eq!(because["actor"]["id"], "staff-7");
+}
+
+#[tokio::test]
 async fn a_refresh_asks_the_vendor_now() {
     let world = World::new().await;
     let (request, session) = world.requested("user-1").await;

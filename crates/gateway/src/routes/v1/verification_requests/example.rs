@@ -86,6 +86,40 @@ pub(super) fn timeline_entry() -> Value {
     })
 }
 
+pub(super) fn explanation() -> Value {
+    json!({
+        "data": [
+            {
+                "place": "/findings/0/code",
+                "value": "document_expired",
+                "because": {
+                    "kind": "vendor",
+                    "session": "ses_01kqv0m5ane8gs7xw2c4b9d3fv",
+                    "observation": "obs_01kqv0m5ane8gs7xw2c4b9d3fw",
+                    "source": "fetch",
+                    "what": "session_fetched",
+                    "as_of": "2026-11-20T18:47:12Z",
+                    "part": "session",
+                    "pointer": "/last_error/code",
+                    "rule": "last_error.document_expired",
+                    "mapping_version": 1,
+                },
+            },
+            {
+                "place": "/status",
+                "value": "cancelled",
+                "because": {
+                    "kind": "command",
+                    "observation": "obs_01kqv0m5ane8gs7xw2c4b9d3fx",
+                    "decided": "cancelled",
+                    "actor": { "kind": "staff", "id": "staff-7" },
+                    "at": "2026-11-20T19:02:00Z",
+                },
+            },
+        ],
+    })
+}
+
 pub(super) fn new_request() -> Value {
     json!({
         "subject": "user-4711",

@@ -5,6 +5,7 @@ pub(in crate::routes) mod cancel;
 mod command;
 pub(in crate::routes) mod create;
 mod example;
+pub(in crate::routes) mod explain;
 pub(in crate::routes::v1) mod failure;
 pub(in crate::routes) mod get;
 pub(in crate::routes) mod link;

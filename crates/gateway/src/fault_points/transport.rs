@@ -1,0 +1,26 @@
+//! Fault points around every call to a vendor.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::{Request, Response};
+use idv_core::{Transport, TransportError};
+
+use super::pass;
+
+/// The calls of a transport.
+pub(super) const CALLS: &[&str] = &["send"];
+
+/// A way to the network that comes past fault points.
+#[derive(Debug)]
+pub(crate) struct FaultyTransport(pub(crate) Arc<dyn Transport>);
+
+#[async_trait::async_trait]
+impl Transport for FaultyTransport {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        pass("vendor.send", "before");
+        let answer = self.0.send(request).await;
+        pass("vendor.send", "after");
+        answer
+    }
+}

@@ -1,0 +1,326 @@
+//! A gateway that dies when it is told to, and is started again by whoever needs it.
+
+use std::fs::{self, File};
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use reqwest::{Client, Method, Response};
+use serde_json::Value;
+use tempfile::TempDir;
+
+pub(crate) const SECRET: &str = "whsec_faults";
+
+/// Long enough for what was claimed to be free again, and for a machine that is busy with other things.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A database that a gateway has used once, with an API key.
+pub(crate) struct Prepared(Gateway);
+
+impl Prepared {
+    pub(crate) async fn new(vendor: &str) -> Self {
+        let mut gateway = Gateway::new(vendor);
+        gateway.ready().await;
+        gateway.make_key();
+        gateway.stop().await;
+        Self(gateway)
+    }
+}
+
+/// The program under test, on a folder of its own.
+pub(crate) struct Gateway {
+    pub(crate) dir: TempDir,
+    base: String,
+    key: String,
+    client: Client,
+    child: Option<Child>,
+    fault: Option<String>,
+    /// How often the process died by itself.
+    pub(crate) deaths: usize,
+}
+
+impl Gateway {
+    /// On an empty folder.
+    pub(crate) fn new(vendor: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = listener.local_addr().unwrap().port();
+        drop(listener);
+        let config = format!(
+            "[server]\nlisten = \"127.0.0.1:{port}\"\n[engine]\nretry_base_secs = 1\npoll_interval_millis = 20\n\
+             [policy]\nmax_attempts = 1\nmax_requests = 100\nmax_requests_within_hours = 1\n\
+             [accounts.stripe-eu]\nprovider = \"stripe\"\nenvironment = \"sandbox\"\napi_key = \"sk_test_faults\"\n\
+             webhook_secrets = [\"{SECRET}\"]\n\
+             [accounts.stripe-eu.options]\napi_base_url = \"{vendor}\"\n"
+        );
+        fs::write(dir.path().join("idv.toml"), config).unwrap();
+        Self {
+            dir,
+            base: format!("http://127.0.0.1:{port}"),
+            key: String::new(),
+            client: Client::builder()
+                .tls_certs_only([])
+                .no_proxy()
+                .timeout(Duration::from_secs(20))
+                .build()
+                .unwrap(),
+            child: None,
+            fault: None,
+            deaths: 0,
+        }
+    }
+
+    /// On a copy of a folder that was used before. The first process dies at this point.
+    pub(crate) fn on(prepared: &Prepared, vendor: &str, fault: Option<String>) -> Self {
+        let mut gateway = Self::new(vendor);
+        for entry in fs::read_dir(prepared.0.dir.path()).unwrap() {
+            let entry = entry.unwrap();
+            if !["idv.toml", "trace"]
+                .iter()
+                .any(|own| entry.file_name() == *own)
+            {
+                fs::copy(entry.path(), gateway.dir.path().join(entry.file_name())).unwrap();
+            }
+        }
+        gateway.key.clone_from(&prepared.0.key);
+        gateway.fault = fault;
+        gateway
+    }
+
+    pub(crate) fn die_at(&mut self, fault: Option<String>) {
+        self.fault = fault;
+    }
+
+    /// Adds lines to the configuration, in place of what was added before.
+    pub(crate) fn configure(&self, more: &str) {
+        let path = self.dir.path().join("idv.toml");
+        let config = fs::read_to_string(&path).unwrap();
+        let (own, _) = config.split_once("# added\n").unwrap_or((&config, ""));
+        fs::write(path, format!("{own}# added\n{more}")).unwrap();
+    }
+
+    /// Runs a command of the program until it comes to its end; the first run dies at `fault`.
+    pub(crate) fn run(&mut self, args: &[&str], mut fault: Option<String>) {
+        loop {
+            let mut command = command(self.dir.path(), args);
+            command.env("IDV_FAULT_TRACE", self.trace_path());
+            if let Some(fault) = fault.take() {
+                command.env("IDV_FAULT", fault);
+            }
+            let output = command.output().unwrap();
+            if output.status.success() {
+                return;
+            }
+            assert_eq!(output.status.code(), None, "{output:?}");
+            self.deaths += 1;
+            assert!(
+                self.deaths <= 1,
+                "it died without being told to: {output:?}"
+            );
+        }
+    }
+
+    pub(crate) fn trace_path(&self) -> PathBuf {
+        self.dir.path().join("trace")
+    }
+
+    pub(crate) fn trace(&self) -> Vec<String> {
+        let text = fs::read_to_string(self.trace_path()).unwrap_or_default();
+        text.lines().map(str::to_owned).collect()
+    }
+
+    pub(crate) fn database(&self) -> PathBuf {
+        self.dir.path().join("idv.db")
+    }
+
+    pub(crate) fn log(&self) -> String {
+        fs::read_to_string(self.dir.path().join("gateway.log")).unwrap_or_default()
+    }
+
+    pub(crate) fn make_key(&mut self) {
+        let output = command(
+            self.dir.path(),
+            &["key", "create", "--name", "test", "--json"],
+        )
+        .args(["--scope", "read", "--scope", "write", "--scope", "review"])
+        .output()
+        .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        let made: Value = serde_json::from_slice(&output.stdout).unwrap();
+        self.key = made["key"].as_str().unwrap().to_owned();
+    }
+
+    fn launch(&mut self) {
+        let log = File::options()
+            .create(true)
+            .append(true)
+            .open(self.dir.path().join("gateway.log"))
+            .unwrap();
+        let mut command = command(self.dir.path(), &["serve"]);
+        command
+            .env("IDV_FAULT_TRACE", self.trace_path())
+            .env("IDV_FAULT_LEASE_MILLIS", "600")
+            .stdin(Stdio::null())
+            .stdout(log.try_clone().unwrap())
+            .stderr(log);
+        // Only the first process dies.
+        if let Some(fault) = self.fault.take() {
+            command.env("IDV_FAULT", fault);
+        }
+        self.child = Some(command.spawn().unwrap());
+    }
+
+    /// True if it has died since it was last looked at.
+    fn has_died(&mut self) -> bool {
+        let Some(child) = &mut self.child else {
+            return true;
+        };
+        if child.try_wait().unwrap().is_none() {
+            return false;
+        }
+        self.child = None;
+        self.deaths += 1;
+        true
+    }
+
+    /// Starts it if it does not run, and waits until it answers.
+    pub(crate) async fn ready(&mut self) {
+        let begun = Instant::now();
+        loop {
+            if self.has_died() {
+                assert!(
+                    self.deaths <= 1,
+                    "it died without being told to: {}",
+                    self.log()
+                );
+                self.launch();
+            }
+            let answer = self
+                .client
+                .get(format!("{}/readyz", self.base))
+                .send()
+                .await;
+            if answer.is_ok_and(|answer| answer.status() == 200) {
+                return;
+            }
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "it never got ready: {}",
+                self.log()
+            );
+            pause().await;
+        }
+    }
+
+    /// Asks it to stop, and waits until it has.
+    pub(crate) async fn stop(&mut self) {
+        let Some(mut child) = self.child.take() else {
+            return;
+        };
+        let told = Command::new("kill")
+            .arg("-TERM")
+            .arg(child.id().to_string())
+            .status();
+        assert!(told.unwrap().success());
+        let begun = Instant::now();
+        while child.try_wait().unwrap().is_none() {
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "it never stopped: {}",
+                self.log()
+            );
+            pause().await;
+        }
+    }
+
+    /// Sends something until it is answered, as a client does that must get it done: the same each time.
+    async fn send(
+        &mut self,
+        make: impl Fn(&Client, &str, &str) -> reqwest::RequestBuilder,
+    ) -> Response {
+        let begun = Instant::now();
+        loop {
+            self.ready().await;
+            if let Ok(answer) = make(&self.client, &self.base, &self.key).send().await
+                && answer.status().as_u16() < 500
+            {
+                return answer;
+            }
+            assert!(
+                begun.elapsed() < PATIENCE,
+                "it was never answered: {}",
+                self.log()
+            );
+            pause().await;
+        }
+    }
+
+    pub(crate) async fn call(
+        &mut self,
+        method: Method,
+        path: &str,
+        key: Option<&str>,
+        body: Option<&Value>,
+    ) -> (u16, Value) {
+        let answer = self
+            .send(|client, base, api_key| {
+                let mut request = client
+                    .request(method.clone(), format!("{base}{path}"))
+                    .bearer_auth(api_key);
+                if let Some(key) = key {
+                    request = request.header("Idempotency-Key", key);
+                }
+                if let Some(body) = body {
+                    request = request
+                        .header("Content-Type", "application/json")
+                        .body(body.to_string());
+                }
+                request
+            })
+            .await;
+        let status = answer.status().as_u16();
+        let bytes = answer.bytes().await.unwrap_or_default();
+        (
+            status,
+            serde_json::from_slice(&bytes).unwrap_or(Value::Null),
+        )
+    }
+
+    /// Posts a webhook until it is acknowledged, as the vendor does.
+    pub(crate) async fn post(&mut self, body: &[u8]) {
+        let answer = self
+            .send(|client, base, _| {
+                let now = super::vendor::now_unix_secs();
+                let signature = idv_simulator::stripe::sign(SECRET, body, now);
+                client
+                    .post(format!("{base}/webhooks/stripe-eu"))
+                    .header("Stripe-Signature", signature)
+                    .header("Content-Type", "application/json")
+                    .body(body.to_vec())
+            })
+            .await;
+        assert_eq!(answer.status(), 200, "{}", self.log());
+    }
+}
+
+impl Drop for Gateway {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
+/// The program under test, with nothing of the environment.
+pub(crate) fn command(dir: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_idv-under-test"));
+    command.env_clear().current_dir(dir).args(args);
+    command
+}
+
+/// Another process gives no signal to wait for.
+pub(crate) async fn pause() {
+    tokio::time::sleep(Duration::from_millis(15)).await;
+}
