@@ -30,8 +30,6 @@ pub struct Swept {
     pub erased: u64,
     /// Keys of commands that were forgotten.
     pub forgotten_keys: u64,
-    /// Persons who were erased, because they were not heard of for long.
-    pub erased: u64,
 }
 
 impl Engine {
@@ -84,7 +82,6 @@ impl Engine {
         }
         swept.erased = self.erase_at_rest(ERASED_PER_SWEEP).await?;
         swept.forgotten_keys = self.forget_keys(now).await?;
-        swept.erased = self.erase_at_rest(PAGE).await?;
         Ok(swept)
     }
 
