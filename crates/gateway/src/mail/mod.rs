@@ -219,7 +219,7 @@ fn is_about_tls(error: &(dyn std::error::Error + 'static)) -> bool {
     let inner = error.downcast_ref::<std::io::Error>();
     let inner = inner.and_then(std::io::Error::get_ref);
     error.is::<rustls::Error>()
-        || inner.is_some_and(|inner| inner.is::<rustls::Error>())
+        || inner.is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>)
         || error.source().is_some_and(is_about_tls)
 }
 
