@@ -43,8 +43,7 @@ type Receiver = fn(Trusted, Option<u64>, Arc<dyn Clock>) -> Result<Arc<dyn IdPro
 pub(crate) struct Trusted {
     /// The secrets, for a kind that wants them.
     pub(crate) secrets: Vec<SigningKey>,
-    /// Public keys as the vendor hands them out, for a kind that wants no secrets: the name of each document, for
-    /// messages, and its bytes.
+    /// Public keys as the vendor hands them out, for a kind that wants no secrets: each document's name, and its bytes.
     pub(crate) public_keys: Vec<(String, Vec<u8>)>,
 }
 

@@ -19,21 +19,19 @@ const ADDRESS: &str = "ada.marked@example.org";
 const REQUESTS: &str = "/v1/verification-requests";
 
 struct MailServer {
-    _dir: TempDir,
+    dir: TempDir,
     child: Child,
     port: u64,
     attempts: Receiver<Value>,
 }
 
 impl MailServer {
-    fn start(python: &Python, answers: &[&str], login: Option<&str>) -> Self {
+    fn start(python: &Python, answers: &[&str], environment: &[(&str, &str)]) -> Self {
         let dir = tempfile::tempdir().unwrap();
         std::fs::write(dir.path().join("mail_server.py"), SERVER).unwrap();
         let mut command = python.command(dir.path());
         command.arg("mail_server.py").args(answers);
-        if let Some(login) = login {
-            command.env("IDV_MAIL_LOGIN", login);
-        }
+        command.envs(environment.iter().copied());
         let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
@@ -47,7 +45,7 @@ impl MailServer {
             }
         });
         let mut server = Self {
-            _dir: dir,
+            dir,
             child,
             port: 0,
             attempts,
@@ -128,7 +126,7 @@ async fn a_reminder_arrives_with_both_parts_and_leads_to_the_applications_page()
         return;
     };
     let login = format!("idv:{PASSWORD}");
-    let server = MailServer::start(python, &["accept"], Some(&login));
+    let server = MailServer::start(python, &["accept"], &[("IDV_MAIL_LOGIN", &login)]);
     let more = format!("username = \"idv\"\npassword = \"{PASSWORD}\"\n");
     let (gateway, id) = requested(&server.settings(&more)).await;
     remind(&gateway, &id).await;
@@ -170,7 +168,7 @@ async fn a_mail_that_is_put_off_or_not_answered_comes_again_as_the_same_mail() {
     let Some(python) = python::ready() else {
         return;
     };
-    let server = MailServer::start(python, &["451", "hang", "accept"], None);
+    let server = MailServer::start(python, &["451", "hang", "accept"], &[]);
     let (gateway, id) = requested(&server.settings("timeout_secs = 1\n")).await;
     remind(&gateway, &id).await;
     let tries = [server.attempt(), server.attempt(), server.attempt()];
@@ -188,7 +186,7 @@ async fn a_mail_that_is_refused_for_good_is_not_sent_again() {
     let Some(python) = python::ready() else {
         return;
     };
-    let server = MailServer::start(python, &["550", "accept"], None);
+    let server = MailServer::start(python, &["550", "accept"], &[]);
     let (gateway, id) = requested(&server.settings("")).await;
     remind(&gateway, &id).await;
     let refused = server.attempt();
@@ -205,11 +203,40 @@ async fn a_mail_that_is_refused_for_good_is_not_sent_again() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_mail_goes_encrypted_to_a_server_that_is_vouched_for_and_to_no_other() {
+    let Some(python) = python::ready() else {
+        return;
+    };
+    for security in ["starttls", "tls"] {
+        let server = MailServer::start(python, &["accept"], &[("IDV_MAIL_TLS", security)]);
+        let protected = format!("security = \"{security}\"\n");
+        let (gateway, id) = requested(&server.settings(&protected)).await;
+        remind(&gateway, &id).await;
+        logged(
+            &gateway,
+            "no encrypted connection to a mail server that is vouched for",
+        )
+        .await;
+        assert!(server.attempts.try_recv().is_err(), "it trusted a stranger");
+
+        let ca_file = server.dir.path().join("ca.pem");
+        let trusting = format!("{protected}ca_file = \"{}\"\n", ca_file.display());
+        let (gateway, id) = requested(&server.settings(&trusting)).await;
+        remind(&gateway, &id).await;
+        let mail = server.attempt();
+        assert_eq!(mail["envelope_to"], json!([ADDRESS]), "{security}");
+        // Python tells of an upgrade; a connection that was encrypted from the beginning is nothing else.
+        assert!(mail["encrypted"] == true || security == "tls");
+        names_nobody(&gateway);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_sent_in_the_clear_where_encryption_is_wanted() {
     let Some(python) = python::ready() else {
         return;
     };
-    let server = MailServer::start(python, &["accept"], None);
+    let server = MailServer::start(python, &["accept"], &[]);
     let (gateway, id) = requested(&server.settings("security = \"starttls\"\n")).await;
     remind(&gateway, &id).await;
     while !gateway

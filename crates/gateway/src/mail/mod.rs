@@ -203,13 +203,24 @@ fn said(error: &lettre::transport::smtp::Error) -> MailError {
         later("the mail server puts the mail off")
     } else if error.is_timeout() {
         later("the mail server did not answer in time")
-    } else if error.is_tls() {
-        later("no encrypted connection to the mail server could be made")
+    } else if error.is_tls() || is_about_tls(error) {
+        later(
+            "no encrypted connection to a mail server that is vouched for could be made; see mail.ca_file",
+        )
     } else if error.is_client() {
         later("the mail server cannot do what is needed, such as encryption")
     } else {
         later("the mail server cannot be reached")
     }
+}
+
+/// Whether it failed while the connection was being encrypted: the library calls that a failed connection.
+fn is_about_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    let inner = error.downcast_ref::<std::io::Error>();
+    let inner = inner.and_then(std::io::Error::get_ref);
+    error.is::<rustls::Error>()
+        || inner.is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>)
+        || error.source().is_some_and(is_about_tls)
 }
 
 /// The texts compiled in, by kind.

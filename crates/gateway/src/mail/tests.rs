@@ -84,3 +84,19 @@ async fn a_server_that_is_away_is_for_later_and_names_nobody() {
     assert_eq!(error.reason, "the mail server cannot be reached");
     assert_eq!(format!("{:?}", mailer()), "SmtpMailer(127.0.0.1)");
 }
+
+#[test]
+fn each_kind_of_mail_has_its_own_text_and_the_same_page() {
+    let mut reminder = mail("ada@example.org", Some("Ada"));
+    let mut subjects = std::collections::BTreeSet::new();
+    for kind in MailKind::ALL {
+        reminder.kind = kind;
+        let text = written(&reminder).unwrap();
+        let subject = text.lines().find(|line| line.starts_with("Subject: "));
+        subjects.insert(subject.unwrap().to_owned());
+        assert!(text.contains("Message-ID: <m-1@app.example>"), "{text}");
+        // Quoted-printable may fold the line, not before the host has ended.
+        assert!(text.contains("https://app.example/verify/idv_"), "{text}");
+    }
+    assert_eq!(subjects.len(), MailKind::ALL.len());
+}

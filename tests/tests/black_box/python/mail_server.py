@@ -1,7 +1,8 @@
 """A mail server that takes mails in and says what it got: one JSON object per attempt on standard output.
 
 The arguments are what it answers to one attempt after the other, the last one for ever: "accept", a code such as
-"451", or "hang". With IDV_MAIL_LOGIN=name:password it wants that login. It speaks in the clear, on loopback only.
+"451", or "hang". With IDV_MAIL_LOGIN=name:password it wants that login. It listens on loopback only, and in the clear
+unless IDV_MAIL_TLS says "starttls" or "tls"; the authority that vouches for it is then in ca.pem.
 """
 
 import asyncio
@@ -9,8 +10,10 @@ import email
 import email.policy
 import json
 import os
+import ssl
 import sys
 
+import trustme
 from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 
@@ -29,6 +32,7 @@ class Handler:
             "content_type": mail.get_content_type(),
             "headers": {name.lower(): str(value) for name, value in mail.items()},
             "parts": parts,
+            "encrypted": session.ssl is not None,
             "login": session.auth_data.decode() if session.auth_data else None,
         })
         if answer == "hang":
@@ -55,8 +59,18 @@ async def main():
     options = {}
     if login:
         options = {"auth_require_tls": False, "auth_required": True, "authenticator": authenticator(login)}
+    tls, whole = os.environ.get("IDV_MAIL_TLS"), None
+    if tls:
+        authority = trustme.CA()
+        authority.cert_pem.write_to_path("ca.pem")
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert("127.0.0.1").configure_cert(context)
+        if tls == "starttls":
+            options |= {"tls_context": context, "require_starttls": True}
+        else:
+            whole = context
     server = await asyncio.get_running_loop().create_server(
-        lambda: SMTP(handler, hostname="mail.example", **options), "127.0.0.1", 0
+        lambda: SMTP(handler, hostname="mail.example", **options), "127.0.0.1", 0, ssl=whole
     )
     say({"port": server.sockets[0].getsockname()[1]})
     await server.serve_forever()
