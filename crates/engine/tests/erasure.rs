@@ -340,6 +340,34 @@ async fn nobody_is_erased_before_it_is_known_what_the_vendor_holds() {
 }
 
 #[tokio::test]
+async fn a_session_that_turns_up_after_the_erasure_is_erased_at_the_vendor_too() {
+    let mut settings = EngineSettings::default();
+    settings.max_attempts = 2;
+    let case = Case::with(|provider| provider, settings, 0).await;
+    for _ in 0..5 {
+        let mut lost = Fault::of_kind(&ErrorKind::Unavailable, Effect::Taken);
+        lost.operation = Some("create_check");
+        case.vendor.fail_next(lost);
+    }
+    let _ = case.engine.get_or_request(about(SUBJECT, NAME)).await;
+    for _ in 0..5 {
+        case.clock.advance(Duration::from_secs(3600));
+        case.engine.settle().await;
+    }
+    let erasure = case.erase().await.unwrap();
+    assert_eq!(case.vendor_says(&erasure).await, VendorErasure::NoSession);
+
+    // The vendor had made it all the same.
+    let made = case.vendor.sessions();
+    assert_eq!(made.len(), 1);
+    case.hear_of(&made[0], FakeState::Begun).await;
+    assert_eq!(case.vendor_says(&erasure).await, VendorErasure::Confirmed);
+    let keys = case.store.reads().data_keys_by_master_key().await.unwrap();
+    assert_eq!(keys.iter().map(|(_, keys)| keys).sum::<u64>(), 1);
+    assert_eq!(case.requests_of(SUBJECT).await, 0);
+}
+
+#[tokio::test]
 async fn a_vendor_that_erases_at_once_has_confirmed() {
     let case = Case::new().await;
     let (request, _) = case.passed().await;

@@ -102,6 +102,7 @@ async fn a_marked_person_leaves_no_mark_in_logs_or_files() {
         .get(&format!("/v1/verification-requests/{MARK}"))
         .await;
     gateway.settled_inbox().await;
+    give_every_command(&gateway).await;
     let found = gateway
         .get(&format!(
             "/v1/verification-requests?subject={MARK}%40example.org"
@@ -143,6 +144,70 @@ async fn a_marked_person_leaves_no_mark_in_logs_or_files() {
         log.lines().count() > 20 && log.contains("\"DEBUG\""),
         "everything is logged: {log}"
     );
+}
+
+/// An event of a session that still waits for its marked person.
+fn open_event(session_id: &str, subject: &str) -> String {
+    let now = now_unix_secs();
+    let mut session = Session::new(session_id, now).for_reference(subject);
+    String::from_utf8(session.created(now).body.to_vec()).unwrap()
+}
+
+/// Every command about a request, with marked words; and once more with what no command takes.
+async fn give_every_command(gateway: &Gateway) {
+    let mut open = Vec::new();
+    for subject in ["bypassed", "cancelled"] {
+        let subject = format!("{MARK}-{subject}");
+        let event = open_event(&format!("vs_{}", open.len()), &subject);
+        assert_eq!(gateway.post_signed(event).await.status(), 200);
+        gateway.settled_inbox().await;
+        let found = gateway
+            .get(&format!("/v1/verification-requests?subject={subject}"))
+            .await;
+        let id = found.1["data"][0]["id"].as_str().expect("it was adopted");
+        open.push(id.to_owned());
+    }
+    let [bypassed, cancelled] = open.as_slice() else {
+        panic!("two requests")
+    };
+    let post = async |id: &str, command: &str, body: serde_json::Value| {
+        let path = format!("/v1/verification-requests/{id}/{command}");
+        let method = reqwest::Method::POST;
+        gateway.call(method, &path, Some(body)).await
+    };
+    let path = format!("/v1/verification-requests/{bypassed}");
+    let body = json!({"person": {"given_name": MARK, "family_name": MARK}, "actor": "staff-7"});
+    let updated = gateway
+        .call(reqwest::Method::PATCH, &path, Some(body))
+        .await;
+    assert_eq!(updated.0, 200, "{}", updated.1);
+
+    let words = json!({"actor": "staff-7", "comment": format!("{MARK} is known")});
+    let granted = post(bypassed, "bypass", words.clone()).await;
+    assert_eq!(granted.0, 200, "{}", granted.1);
+    let shown = granted.1.to_string();
+    assert!(shown.contains("is known"), "it did go through: {shown}");
+    let withdrawn = post(cancelled, "cancel", json!({"reason": MARK})).await;
+    assert_eq!(withdrawn.0, 200, "{}", withdrawn.1);
+
+    // In the wrong place, by the wrong person, with what nobody asked for.
+    let by_name = json!({"actor": format!("{MARK} Doe"), "comment": MARK, "reason": MARK});
+    for command in [
+        "bypass", "cancel", "recreate", "resolve", "remind", "refresh",
+    ] {
+        for body in [&by_name, &words, &json!(MARK), &json!({"reason": [MARK]})] {
+            let refused = post(bypassed, command, body.clone()).await;
+            assert!(refused.0 >= 400, "{command}: {}", refused.1);
+            assert!(!refused.1.to_string().contains(MARK), "{}", refused.1);
+        }
+    }
+    for path in ["timeline", "explain"] {
+        let path = format!("/v1/verification-requests/{bypassed}/{path}");
+        let shown = gateway.get(&path).await;
+        assert_eq!(shown.0, 200, "{}", shown.1);
+    }
+    let path = format!("/v1/subjects/{MARK}-bypassed/verification-request");
+    assert_eq!(gateway.get(&path).await.0, 200);
 }
 
 fn is_config(path: &Path) -> bool {

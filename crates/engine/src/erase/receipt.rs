@@ -118,8 +118,14 @@ impl Engine {
                 }
             }
         }
-        let sessions = row.receipt.sessions.into_iter().map(|erased| {
-            let vendor = vendor_says(&erased, sessions.get(&erased.key), answers.get(&erased.key));
+        let sessions = row.receipt.sessions.into_iter().map(|mut erased| {
+            let (session, answer) = (sessions.get(&erased.key), answers.get(&erased.key));
+            if erased.session_id.is_none() {
+                // A webhook may have named it since.
+                erased.session_id = session.and_then(|session| session.session_id.clone());
+                erased.vendor_asked = answer.is_some();
+            }
+            let vendor = vendor_says(&erased, session, answer);
             ErasedSessionView {
                 key: erased.key,
                 account: erased.account,
@@ -138,7 +144,7 @@ impl Engine {
     }
 }
 
-fn is_answer(row: &ObservationRow) -> bool {
+pub(super) fn is_answer(row: &ObservationRow) -> bool {
     row.what == words::REDACTION_REQUESTED || row.what == words::REDACTION_FAILED
 }
 

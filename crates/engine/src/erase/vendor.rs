@@ -7,9 +7,12 @@ use idv_core::{
     SessionKey, Snapshot, Timestamp,
 };
 
+use super::receipt;
 use crate::account::Account;
 use crate::error::CommandError;
-use crate::store::{JobKind, JobRow, ObservationRow, ObservationSource, SessionRow};
+use crate::store::{
+    JobKind, JobRow, ObservationRow, ObservationSource, SessionRow, StoreError, UnitOfWork,
+};
 use crate::{Engine, words};
 
 /// A vendor that has taken the request may take days over it. So it is asked less often than one that
@@ -32,6 +35,26 @@ impl Engine {
         session.session_id.is_some()
             && session.state.data_state != DataState::Redacted
             && account.is_some_and(|a| a.can_fetch && a.provider.abilities().redact.is_some())
+    }
+
+    /// Has the vendor erase a session of somebody who was erased before it was known that the vendor holds it: its start
+    /// was given up, and now a webhook has named it.
+    pub(crate) async fn erase_late(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        session: &SessionRow,
+    ) -> Result<(), StoreError> {
+        let observations = unit.observations_of(session.key).await?;
+        let was_known = observations.iter().any(|row| {
+            let is_start =
+                row.source == ObservationSource::Start && row.what == words::SESSION_STARTED;
+            is_start || receipt::is_answer(row)
+        });
+        if session.intent.is_some() && !was_known && self.may_ask_to_erase(session) {
+            let job = self.job(JobKind::Redact, session.request, Some(session.key));
+            unit.insert_job(&job).await?;
+        }
+        Ok(())
     }
 
     /// Works on an erasure: makes what was deleted unreadable in the files, or asks the vendor of a session.

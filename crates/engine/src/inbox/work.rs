@@ -225,7 +225,10 @@ impl Engine {
         };
         let resealed = match key {
             Some(key) => key.seal(place, body).map_err(KeyRingError::from)?,
-            None => Sealed::from_bytes(Vec::new()),
+            None => {
+                self.erase_late(unit.as_unit_of_work(), &session).await?;
+                Sealed::from_bytes(Vec::new())
+            }
         };
         let settlement = Settlement {
             id: row.id,
