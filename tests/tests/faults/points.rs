@@ -7,12 +7,12 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use super::gateway::{Prepared, command};
+use super::gateway::{Kind, Prepared, command};
 use super::scenario::{Outcome, Scenario, run};
 use super::vendor::Vendor;
 
 /// How many gateways run side by side. Most of the time each waits for a lease to end.
-const SIDE_BY_SIDE: usize = 3;
+static TURNS: Semaphore = Semaphore::const_new(3);
 
 /// Calls at which a process dies at every passage: what is durable changes there, at home or at the vendor.
 const EVERY_PASSAGE: &[&str] = &["unit.commit", "vendor.send"];
@@ -104,9 +104,23 @@ fn count(trace: &[String]) -> BTreeMap<&str, usize> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_process_that_dies_at_any_fault_point_loses_nothing_and_makes_nothing_twice() {
+async fn on_sqlite_a_process_that_dies_at_any_fault_point_loses_nothing_and_makes_nothing_twice() {
+    die_everywhere(Kind::Sqlite).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_postgres_a_process_that_dies_at_any_fault_point_loses_nothing_and_makes_nothing_twice()
+{
+    die_everywhere(Kind::Postgres).await;
+}
+
+async fn die_everywhere(kind: Kind) {
     let vendor = Vendor::open(false).await;
-    let prepared = Arc::new(Prepared::new(&vendor.base_url()).await);
+    // Where there is no such database, that was said aloud.
+    let Some(prepared) = Prepared::new(kind, &vendor.base_url()).await else {
+        return;
+    };
+    let prepared = Arc::new(prepared);
     let everything = std::env::var("IDV_FAULTS").is_ok_and(|value| value == "all");
 
     // What happens when nothing dies, and which points are passed on the way.
@@ -173,13 +187,12 @@ async fn a_process_that_dies_at_any_fault_point_loses_nothing_and_makes_nothing_
 
     println!("{} runs", cases.len());
     let begun = std::time::Instant::now();
-    let turns = Arc::new(Semaphore::new(SIDE_BY_SIDE));
     let expected = Arc::new(expected);
     let mut runs = JoinSet::new();
     for case in cases {
-        let (turns, expected, prepared) = (turns.clone(), expected.clone(), prepared.clone());
+        let (expected, prepared) = (expected.clone(), prepared.clone());
         runs.spawn(async move {
-            let _turn = turns.acquire().await.unwrap();
+            let _turn = TURNS.acquire().await.unwrap();
             let fault = format!("{}:{}", case.point, case.passage);
             let check = {
                 let (fault, scenario) = (fault.clone(), case.scenario);
@@ -209,7 +222,10 @@ async fn a_process_that_dies_at_any_fault_point_loses_nothing_and_makes_nothing_
             problems.push(format!("{:?} at {fault}: {problem}", case.scenario));
         }
     }
-    println!("{deaths} deaths in {} s", begun.elapsed().as_secs());
+    println!(
+        "{kind:?}: {deaths} deaths in {} s",
+        begun.elapsed().as_secs()
+    );
     assert!(problems.is_empty(), "{}", problems.join("\n\n"));
     let survived: Vec<_> = reached.difference(&killed).collect();
     assert!(survived.is_empty(), "no process died at {survived:?}");

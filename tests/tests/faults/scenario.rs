@@ -6,8 +6,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, Instant};
 
 use idv_core::RequestId;
-use idv_engine::store::{DeliveryFilter, DeliveryState, PageRequest, Store as _};
-use idv_sqlite::SqliteStore;
+use idv_engine::store::{DeliveryFilter, DeliveryState, PageRequest};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -63,7 +62,7 @@ pub(crate) async fn run(scenario: Scenario, prepared: &Prepared, fault: Option<&
     let fault = fault.map(str::to_owned);
     let mut gateway = match scenario {
         Scenario::FirstStart => {
-            let mut gateway = Gateway::new(&vendor.base_url());
+            let mut gateway = Gateway::empty(prepared.kind(), &vendor.base_url());
             gateway.die_at(fault.clone());
             gateway
         }
@@ -250,7 +249,7 @@ async fn wait(gateway: &mut Gateway, begun: Instant, what: &str) {
 
 /// Looks at everything once no work is left, and checks what must hold whatever has happened.
 async fn outcome(gateway: &mut Gateway, vendor: &Vendor, acknowledged: usize) -> Outcome {
-    let store = SqliteStore::open(&gateway.database()).await.unwrap();
+    let store = gateway.store().await;
     let begun = Instant::now();
     while store.jobs().count().await.unwrap() > 0
         || store.inbox().counts().await.unwrap().pending > 0
@@ -302,7 +301,6 @@ async fn outcome(gateway: &mut Gateway, vendor: &Vendor, acknowledged: usize) ->
         let status = request["status"].as_str().unwrap().to_owned();
         assert!(ends.insert(status, keys).is_none(), "{list}");
     }
-    store.close().await;
     let sessions = vendor.sessions_of(SUBJECT);
     let sessions = sessions.into_iter().map(|(_, status)| status).collect();
     (ends.into_iter().collect(), sessions)
