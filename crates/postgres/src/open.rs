@@ -38,6 +38,7 @@ impl PostgresStore {
         Ok(Self {
             pool,
             claims: Arc::default(),
+            rollbacks: Arc::default(),
         })
     }
 }

@@ -94,3 +94,62 @@ async fn a_bypass_unblocks_the_organization_and_is_explained() {
     assert_eq!(status["because"]["decided"], "bypassed", "{explained:#}");
     assert!(!gateway.log().contains("Seen in person"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erased_person_is_nowhere_and_the_receipt_says_what_the_vendor_answered() {
+    let redact = "/v1/identity/verification_sessions/vs_api_1/redact";
+    let mut redacted = session("canceled", "");
+    redacted["redaction"] = json!({"status": "processing"});
+    let cancel = "/v1/identity/verification_sessions/vs_api_1/cancel";
+    let (gateway, _vendor) = over(vec![
+        create(&session("requires_input", "one")),
+        exchange("POST", cancel, &session("canceled", "")),
+        exchange("POST", redact, &redacted),
+    ])
+    .await;
+    let person = json!({"given_name": "Ada", "email": "ada@example.org"});
+    let body = json!({"subject": "user-1", "person": person});
+    let (status, made) = gateway.call(Method::POST, REQUESTS, Some(body)).await;
+    assert_eq!(status, 201, "{made}");
+    let request = format!("{REQUESTS}/{}", made["id"].as_str().unwrap());
+    let erase = || Some(json!({"actor": "staff-7"}));
+    let path = format!("{request}/redact");
+    let (status, open) = gateway.call(Method::POST, &path, erase()).await;
+    assert_eq!((status, &open["code"]), (409, &json!("open_request")));
+    let reason = Some(json!({"reason": "They left"}));
+    let (status, cancelled) = gateway
+        .call(Method::POST, &format!("{request}/cancel"), reason)
+        .await;
+    assert_eq!(status, 200, "{cancelled}");
+    // The vendor withdraws its session in the background; until then it is not known what there is to erase.
+    let mut erased = Value::Null;
+    for _ in 0..400 {
+        let (status, answer) = gateway.call(Method::POST, &path, erase()).await;
+        erased = answer;
+        if status == 201 {
+            break;
+        }
+        assert_eq!(
+            (status, &erased["code"]),
+            (409, &json!("being_started")),
+            "{erased}"
+        );
+        super::gateway::pause().await;
+    }
+    let receipt = format!("/v1/erasures/{}", erased["id"].as_str().expect("erased"));
+    let mut vendor = Value::Null;
+    for _ in 0..400 {
+        let (status, later) = gateway.get(&receipt).await;
+        assert_eq!(status, 200, "{later}");
+        vendor = later["sessions"][0]["vendor"].clone();
+        if vendor == "pending" {
+            break;
+        }
+        super::gateway::pause().await;
+    }
+    assert_eq!(vendor, "pending");
+    let (_, left) = gateway.get(&request).await;
+    assert_eq!(left["subject"], "[redacted]");
+    assert_eq!(left["cancellation"]["comment"], "[redacted]");
+    assert_eq!(left["status"], "cancelled");
+}

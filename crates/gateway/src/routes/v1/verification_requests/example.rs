@@ -120,6 +120,24 @@ pub(super) fn explanation() -> Value {
     })
 }
 
+pub(in crate::routes::v1) fn erasure() -> Value {
+    json!({
+        "id": "ers_01kqv0m5ane8gs7xw2c4b9d3fy",
+        "actor": { "kind": "staff", "id": "staff-7" },
+        "erased_at": "2026-11-20T19:10:00Z",
+        "requests": ["idv_01kqv0m5ane8gs7xw2c4b9d3ft"],
+        "emptied_deliveries": 0,
+        "sessions": [{
+            "key": "ses_01kqv0m5ane8gs7xw2c4b9d3fv",
+            "account": "acme-eu",
+            "session_id": "vs_1Example",
+            "vendor": "pending",
+            "reason": null,
+        }],
+        "settled": false,
+    })
+}
+
 pub(super) fn new_request() -> Value {
     json!({
         "subject": "user-4711",

@@ -10,12 +10,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::failure;
-use super::path::PathId;
 use super::view::ActorJson;
 use crate::openapi::{WITH_A_KEY, problems};
 use crate::problem::{Kind, Problem};
 use crate::routes::Api;
 use crate::routes::authorisation::Reader;
+use crate::routes::v1::path::PathId;
 
 /// Why a request is what it is.
 #[derive(Serialize, ToSchema)]
