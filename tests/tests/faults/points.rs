@@ -8,8 +8,8 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
 use super::gateway::{Kind, Prepared, command};
-use super::scenario::{Outcome, Scenario, run};
-use super::vendor::Vendor;
+use super::scenario::{Outcome, Scenario, run, run_against};
+use super::vendor::{Manner, Vendor};
 
 /// How many gateways run side by side. Most of the time each waits for a lease to end.
 static TURNS: Semaphore = Semaphore::const_new(3);
@@ -115,7 +115,7 @@ async fn on_postgres_a_process_that_dies_at_any_fault_point_loses_nothing_and_ma
 }
 
 async fn die_everywhere(kind: Kind) {
-    let vendor = Vendor::open(false).await;
+    let vendor = Vendor::open(Manner::Well).await;
     // Where there is no such database, that was said aloud.
     let Some(prepared) = Prepared::new(kind, &vendor.base_url()).await else {
         return;
@@ -229,4 +229,22 @@ async fn die_everywhere(kind: Kind) {
     assert!(problems.is_empty(), "{}", problems.join("\n\n"));
     let survived: Vec<_> = reached.difference(&killed).collect();
     assert!(survived.is_empty(), "no process died at {survived:?}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_that_is_made_twice_is_seen() {
+    let vendor = Vendor::open(Manner::Well).await;
+    let prepared = Prepared::new(Kind::Sqlite, &vendor.base_url()).await;
+    let prepared = prepared.expect("SQLite is everywhere");
+    // The process dies between the vendor's answer and what it writes down of it; the vendor makes another one then.
+    let run = tokio::spawn(async move {
+        let fault = Some("vendor.send.after:1");
+        run_against(Manner::Forgetful, Scenario::Pass, &prepared, fault).await
+    });
+    let Err(noticed) = run.await else {
+        panic!("nobody noticed the second session");
+    };
+    let noticed = noticed.into_panic();
+    let complaint = noticed.downcast_ref::<String>().unwrap();
+    assert!(complaint.contains("vs_fault0002"), "{complaint}");
 }

@@ -11,7 +11,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::gateway::{Gateway, Prepared, pause};
-use super::vendor::{Vendor, now_unix_secs};
+use super::vendor::{Manner, Vendor, now_unix_secs};
 
 const REQUESTS: &str = "/v1/verification-requests";
 const SUBJECT: &str = "subject-1";
@@ -58,7 +58,21 @@ pub(crate) struct Ran {
 
 /// Runs a scenario to its end; the first process dies at `fault`.
 pub(crate) async fn run(scenario: Scenario, prepared: &Prepared, fault: Option<&str>) -> Ran {
-    let vendor = Vendor::open(scenario == Scenario::Unwell).await;
+    let manner = match scenario {
+        Scenario::Unwell => Manner::Unwell,
+        _ => Manner::Well,
+    };
+    run_against(manner, scenario, prepared, fault).await
+}
+
+/// The same, against a vendor of another manner.
+pub(crate) async fn run_against(
+    manner: Manner,
+    scenario: Scenario,
+    prepared: &Prepared,
+    fault: Option<&str>,
+) -> Ran {
+    let vendor = Vendor::open(manner).await;
     let fault = fault.map(str::to_owned);
     let mut gateway = match scenario {
         Scenario::FirstStart => {

@@ -12,6 +12,17 @@ use serde_json::{Value, json};
 
 const SESSIONS: &str = "/v1/identity/verification_sessions";
 
+/// How a vendor behaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// As it promises.
+    Well,
+    /// What it is asked about the end of a session it refuses once, and then takes its time.
+    Unwell,
+    /// It does not keep its promise about idempotency keys.
+    Forgetful,
+}
+
 /// A vendor that keeps its books.
 pub(crate) struct Vendor {
     books: Arc<Books>,
@@ -20,7 +31,7 @@ pub(crate) struct Vendor {
 
 struct Books {
     pages: Mutex<Pages>,
-    is_unwell: bool,
+    manner: Manner,
 }
 
 #[derive(Default)]
@@ -39,11 +50,10 @@ struct Kept {
 }
 
 impl Vendor {
-    /// `is_unwell`: what it is asked about the end of a session it refuses once, and then takes its time.
-    pub(crate) async fn open(is_unwell: bool) -> Self {
+    pub(crate) async fn open(manner: Manner) -> Self {
         let books = Arc::new(Books {
             pages: Mutex::default(),
-            is_unwell,
+            manner,
         });
         let serving = Loopback::serve(books.clone()).await.unwrap();
         Self { books, serving }
@@ -113,6 +123,9 @@ impl Api for Books {
         let mut pages = self.pages();
         let path = request.uri().path();
         if request.method() == Method::POST && path == SESSIONS {
+            if self.manner == Manner::Forgetful {
+                pages.keys.clear();
+            }
             return pages.create(request);
         }
         let rest = path.strip_prefix(SESSIONS).unwrap_or_default();
@@ -122,7 +135,7 @@ impl Api for Books {
             return refusal(404, "resource_missing");
         };
         let is_over = status(&kept.session) == "verified" || action == Some("cancel");
-        if is_over && self.is_unwell {
+        if is_over && self.manner == Manner::Unwell {
             kept.asked_after_end += 1;
             match kept.asked_after_end {
                 1 => return refusal(401, "api_key_expired"),
