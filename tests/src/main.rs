@@ -2,10 +2,6 @@
 //!
 //! `idv-under-test fault-points` lists them, one a line.
 
-#[expect(
-    clippy::print_stdout,
-    reason = "a list for the tests, of a program nobody else runs"
-)]
 use std::io::Write as _;
 
 fn main() -> std::process::ExitCode {

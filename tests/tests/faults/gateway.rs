@@ -220,7 +220,9 @@ impl Gateway {
             self.dir.path(),
             &["key", "create", "--name", "test", "--json"],
         )
-        .args(["--scope", "read", "--scope", "write", "--scope", "review"])
+        .args([
+            "--scope", "read", "--scope", "write", "--scope", "review", "--scope", "erase",
+        ])
         .output()
         .unwrap();
         assert!(output.status.success(), "{output:?}");

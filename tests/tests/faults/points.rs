@@ -25,17 +25,9 @@ const NOT_REACHED: &[(&str, &str)] = &[
     ("inbox.requeue", "an operator's; no route yet"),
     ("jobs.count", "a read for operators"),
     (
-        "jobs.finish",
-        "ends mails, and jobs that were given up after days",
-    ),
-    (
         "unit.data_key",
         "a read, by a process that did not make the session's intent itself",
     ),
-    ("unit.delete_data_key_of", "erasure; no route yet"),
-    ("unit.erase_subject", "erasure; no route yet"),
-    ("unit.insert_erasure", "erasure; no route yet"),
-    ("unit.replace_bodies_of", "erasure; no route yet"),
 ];
 
 fn listed() -> Vec<String> {

@@ -29,17 +29,20 @@ pub(crate) enum Scenario {
     Recreate,
     /// The master key is replaced.
     Rotate,
+    /// A request passes, and then the person is erased.
+    Erase,
     /// A request passes and another one is withdrawn at a vendor that refuses at first, and then takes its time.
     Unwell,
 }
 
 impl Scenario {
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::FirstStart,
         Self::Recreate,
         Self::Pass,
         Self::Cancel,
         Self::Rotate,
+        Self::Erase,
         Self::Unwell,
     ];
 }
@@ -97,6 +100,7 @@ pub(crate) async fn run_against(
         }
         Scenario::Pass => pass(&mut gateway, &vendor).await,
         Scenario::Cancel => cancel(&mut gateway, &vendor, 1).await,
+        Scenario::Erase => erase(&mut gateway, &vendor).await,
         Scenario::Unwell => {
             pass(&mut gateway, &vendor).await + cancel(&mut gateway, &vendor, 2).await
         }
@@ -217,6 +221,31 @@ async fn recreate(gateway: &mut Gateway, vendor: &Vendor) -> usize {
     1
 }
 
+async fn erase(gateway: &mut Gateway, vendor: &Vendor) -> usize {
+    let acknowledged = pass(gateway, vendor).await;
+    let (_, list) = gateway.call(Method::GET, REQUESTS, None, None).await;
+    let path = format!(
+        "{REQUESTS}/{}/redact",
+        list["data"][0]["id"].as_str().unwrap()
+    );
+    let mut ids = Vec::new();
+    for _ in 0..2 {
+        let (status, done) = gateway
+            .call(Method::POST, &path, Some("erase-1"), None)
+            .await;
+        assert_eq!(status, 201, "{done}");
+        ids.push(done["id"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(ids[0], ids[1], "one key, one erasure");
+    let begun = Instant::now();
+    while !vendor.has_erased_everything() {
+        wait(gateway, begun, "the erasure").await;
+    }
+    let (_, list) = gateway.call(Method::GET, REQUESTS, None, None).await;
+    assert!(!list.to_string().contains(SUBJECT), "{list}");
+    acknowledged
+}
+
 /// The newest session of the subject, once there are so many.
 async fn session(gateway: &mut Gateway, vendor: &Vendor, count: usize) -> String {
     let begun = Instant::now();
@@ -294,7 +323,7 @@ async fn outcome(gateway: &mut Gateway, vendor: &Vendor, acknowledged: usize) ->
             .all(|row| row.state == DeliveryState::Done)
     );
 
-    let path = format!("{REQUESTS}?subject={SUBJECT}&environment=sandbox");
+    let path = format!("{REQUESTS}?limit=100");
     let (status, list) = gateway.call(Method::GET, &path, None, None).await;
     assert_eq!(status, 200, "{list}");
     let requests = list["data"].as_array().unwrap();

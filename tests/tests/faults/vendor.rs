@@ -74,6 +74,15 @@ impl Vendor {
             .collect()
     }
 
+    /// True if nothing of the person is left in any session.
+    pub(crate) fn has_erased_everything(&self) -> bool {
+        let pages = self.books.pages();
+        pages
+            .sessions
+            .values()
+            .all(|kept| kept.session.object(false)["redaction"]["status"] == "redacted")
+    }
+
     /// How many sessions were made for each intent.
     pub(crate) fn made_per_intent(&self) -> BTreeMap<String, usize> {
         let mut made = BTreeMap::new();
@@ -150,6 +159,12 @@ impl Api for Books {
                 Ok(_) => shown(&kept.session, false),
                 Err(_) => refusal(400, "resource_unexpected_state"),
             },
+            (&Method::POST, Some("redact")) => {
+                if kept.session.redact(now_unix_secs()).is_ok() {
+                    kept.session.finish_redaction(now_unix_secs()).unwrap();
+                }
+                shown(&kept.session, false)
+            }
             _ => refusal(404, "resource_missing"),
         }
     }
