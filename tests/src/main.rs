@@ -2,16 +2,15 @@
 //!
 //! `idv-under-test fault-points` lists them, one a line.
 
-#[expect(
-    clippy::print_stdout,
-    reason = "a list for the tests, of a program nobody else runs"
-)]
+use std::io::Write as _;
+
 fn main() -> std::process::ExitCode {
     if std::env::args().nth(1).as_deref() == Some("fault-points") {
-        for name in idv_gateway::fault_points::names() {
-            println!("{name}");
-        }
-        return std::process::ExitCode::SUCCESS;
+        let names = idv_gateway::fault_points::names().join("\n");
+        return match writeln!(std::io::stdout(), "{names}") {
+            Ok(()) => std::process::ExitCode::SUCCESS,
+            Err(_) => std::process::ExitCode::FAILURE,
+        };
     }
     idv_gateway::run()
 }

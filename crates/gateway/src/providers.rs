@@ -119,10 +119,9 @@ pub(crate) fn connect(
         if let Some(header) = account.provider.retry_hint_header {
             policy = policy.with_hint_header(HeaderName::from_static(header));
         }
-        let retrying = Retry::new(HttpTransport::new(network)?, policy);
-        let way: Arc<dyn Transport> = Arc::new(retrying);
+        let way: Arc<dyn Transport> = Arc::new(Retry::new(HttpTransport::new(network)?, policy));
         #[cfg(feature = "fault-points")]
-        let way: Arc<dyn Transport> = Arc::new(crate::fault_points::FaultyTransport(way));
+        let way = crate::fault_points::FaultyTransport::around(way);
         transport = Some(way);
     }
     (account.provider.connect)(account, transport, clock).map_err(ConnectError::Settings)

@@ -4,8 +4,14 @@ use std::fs::{self, File};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use idv_core::Secret;
+use idv_engine::store::Store;
+use idv_postgres::{PostgresSettings, PostgresStore};
+use idv_sqlite::SqliteStore;
+use idv_testkit::private_postgres;
 use reqwest::{Client, Method, Response};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -15,22 +21,61 @@ pub(crate) const SECRET: &str = "whsec_faults";
 /// Long enough for what was claimed to be free again, and for a machine that is busy with other things.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// On which database the gateway runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Sqlite,
+    Postgres,
+}
+
 /// A database that a gateway has used once, with an API key.
-pub(crate) struct Prepared(Gateway);
+pub(crate) struct Prepared {
+    kind: Kind,
+    /// Its folder is copied. On Postgres the database is, and the folder has what else there is.
+    used: Gateway,
+}
 
 impl Prepared {
-    pub(crate) async fn new(vendor: &str) -> Self {
-        let mut gateway = Gateway::new(vendor);
-        gateway.ready().await;
-        gateway.make_key();
-        gateway.stop().await;
-        Self(gateway)
+    pub(crate) const fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// None where there is no such database, which was said aloud then.
+    pub(crate) async fn new(kind: Kind, vendor: &str) -> Option<Self> {
+        let mut used = match kind {
+            Kind::Sqlite => Gateway::new(vendor, Database::File),
+            Kind::Postgres => Gateway::new(vendor, Database::empty_postgres()?),
+        };
+        used.use_once().await;
+        Some(Self { kind, used })
+    }
+}
+
+/// What a gateway stores its things in.
+enum Database {
+    /// A file in its folder.
+    File,
+    /// A database of its own on a server.
+    Postgres(private_postgres::Database),
+}
+
+impl Database {
+    fn empty_postgres() -> Option<Self> {
+        private_postgres::database().map(Self::Postgres)
+    }
+
+    fn settings(&self) -> String {
+        match self {
+            Self::File => String::new(),
+            Self::Postgres(database) => format!("[database]\nurl = {:?}\n", database.url()),
+        }
     }
 }
 
 /// The program under test, on a folder of its own.
 pub(crate) struct Gateway {
     pub(crate) dir: TempDir,
+    database: Database,
     base: String,
     key: String,
     client: Client,
@@ -41,8 +86,16 @@ pub(crate) struct Gateway {
 }
 
 impl Gateway {
-    /// On an empty folder.
-    pub(crate) fn new(vendor: &str) -> Self {
+    /// On an empty folder and an empty database.
+    pub(crate) fn empty(kind: Kind, vendor: &str) -> Self {
+        let database = match kind {
+            Kind::Sqlite => Database::File,
+            Kind::Postgres => Database::empty_postgres().expect("there was one before"),
+        };
+        Self::new(vendor, database)
+    }
+
+    fn new(vendor: &str, database: Database) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -54,9 +107,11 @@ impl Gateway {
              webhook_secrets = [\"{SECRET}\"]\n\
              [accounts.stripe-eu.options]\napi_base_url = \"{vendor}\"\n"
         );
+        let config = config + &database.settings();
         fs::write(dir.path().join("idv.toml"), config).unwrap();
         Self {
             dir,
+            database,
             base: format!("http://127.0.0.1:{port}"),
             key: String::new(),
             client: Client::builder()
@@ -71,21 +126,32 @@ impl Gateway {
         }
     }
 
-    /// On a copy of a folder that was used before. The first process dies at this point.
+    /// On a copy of what was used before. The first process dies at this point.
     pub(crate) fn on(prepared: &Prepared, vendor: &str, fault: Option<String>) -> Self {
-        let mut gateway = Self::new(vendor);
-        for entry in fs::read_dir(prepared.0.dir.path()).unwrap() {
+        let database = match &prepared.used.database {
+            Database::File => Database::File,
+            Database::Postgres(used) => Database::Postgres(used.copy()),
+        };
+        let mut gateway = Self::new(vendor, database);
+        for entry in fs::read_dir(prepared.used.dir.path()).unwrap() {
             let entry = entry.unwrap();
-            if !["idv.toml", "trace"]
+            let is_own = ["idv.toml", "trace", "gateway.log"]
                 .iter()
-                .any(|own| entry.file_name() == *own)
-            {
+                .any(|own| entry.file_name() == *own);
+            if !is_own {
                 fs::copy(entry.path(), gateway.dir.path().join(entry.file_name())).unwrap();
             }
         }
-        gateway.key.clone_from(&prepared.0.key);
+        gateway.key.clone_from(&prepared.used.key);
         gateway.fault = fault;
         gateway
+    }
+
+    /// Starts it, makes an API key, and stops it.
+    async fn use_once(&mut self) {
+        self.ready().await;
+        self.make_key();
+        self.stop().await;
     }
 
     pub(crate) fn die_at(&mut self, fault: Option<String>) {
@@ -130,8 +196,19 @@ impl Gateway {
         text.lines().map(str::to_owned).collect()
     }
 
-    pub(crate) fn database(&self) -> PathBuf {
-        self.dir.path().join("idv.db")
+    /// The database it runs on, for whoever looks into it.
+    pub(crate) async fn store(&self) -> Arc<dyn Store> {
+        match &self.database {
+            Database::File => {
+                let path = self.dir.path().join("idv.db");
+                Arc::new(SqliteStore::open(&path).await.unwrap())
+            }
+            Database::Postgres(database) => {
+                let url = Secret::new(database.url().to_owned());
+                let settings = PostgresSettings::default();
+                Arc::new(PostgresStore::open(&url, &settings).await.unwrap())
+            }
+        }
     }
 
     pub(crate) fn log(&self) -> String {
@@ -143,7 +220,9 @@ impl Gateway {
             self.dir.path(),
             &["key", "create", "--name", "test", "--json"],
         )
-        .args(["--scope", "read", "--scope", "write", "--scope", "review"])
+        .args([
+            "--scope", "read", "--scope", "write", "--scope", "review", "--scope", "erase",
+        ])
         .output()
         .unwrap();
         assert!(output.status.success(), "{output:?}");

@@ -6,13 +6,12 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, Instant};
 
 use idv_core::RequestId;
-use idv_engine::store::{DeliveryFilter, DeliveryState, PageRequest, Store as _};
-use idv_sqlite::SqliteStore;
+use idv_engine::store::{DeliveryFilter, DeliveryState, PageRequest};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::gateway::{Gateway, Prepared, pause};
-use super::vendor::{Vendor, now_unix_secs};
+use super::vendor::{Manner, Vendor, now_unix_secs};
 
 const REQUESTS: &str = "/v1/verification-requests";
 const SUBJECT: &str = "subject-1";
@@ -30,17 +29,20 @@ pub(crate) enum Scenario {
     Recreate,
     /// The master key is replaced.
     Rotate,
+    /// A request passes, and then the person is erased.
+    Erase,
     /// A request passes and another one is withdrawn at a vendor that refuses at first, and then takes its time.
     Unwell,
 }
 
 impl Scenario {
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::FirstStart,
         Self::Recreate,
         Self::Pass,
         Self::Cancel,
         Self::Rotate,
+        Self::Erase,
         Self::Unwell,
     ];
 }
@@ -59,11 +61,25 @@ pub(crate) struct Ran {
 
 /// Runs a scenario to its end; the first process dies at `fault`.
 pub(crate) async fn run(scenario: Scenario, prepared: &Prepared, fault: Option<&str>) -> Ran {
-    let vendor = Vendor::open(scenario == Scenario::Unwell).await;
+    let manner = match scenario {
+        Scenario::Unwell => Manner::Unwell,
+        _ => Manner::Well,
+    };
+    run_against(manner, scenario, prepared, fault).await
+}
+
+/// The same, against a vendor of another manner.
+pub(crate) async fn run_against(
+    manner: Manner,
+    scenario: Scenario,
+    prepared: &Prepared,
+    fault: Option<&str>,
+) -> Ran {
+    let vendor = Vendor::open(manner).await;
     let fault = fault.map(str::to_owned);
     let mut gateway = match scenario {
         Scenario::FirstStart => {
-            let mut gateway = Gateway::new(&vendor.base_url());
+            let mut gateway = Gateway::empty(prepared.kind(), &vendor.base_url());
             gateway.die_at(fault.clone());
             gateway
         }
@@ -84,6 +100,7 @@ pub(crate) async fn run(scenario: Scenario, prepared: &Prepared, fault: Option<&
         }
         Scenario::Pass => pass(&mut gateway, &vendor).await,
         Scenario::Cancel => cancel(&mut gateway, &vendor, 1).await,
+        Scenario::Erase => erase(&mut gateway, &vendor).await,
         Scenario::Unwell => {
             pass(&mut gateway, &vendor).await + cancel(&mut gateway, &vendor, 2).await
         }
@@ -204,6 +221,31 @@ async fn recreate(gateway: &mut Gateway, vendor: &Vendor) -> usize {
     1
 }
 
+async fn erase(gateway: &mut Gateway, vendor: &Vendor) -> usize {
+    let acknowledged = pass(gateway, vendor).await;
+    let (_, list) = gateway.call(Method::GET, REQUESTS, None, None).await;
+    let path = format!(
+        "{REQUESTS}/{}/redact",
+        list["data"][0]["id"].as_str().unwrap()
+    );
+    let mut ids = Vec::new();
+    for _ in 0..2 {
+        let (status, done) = gateway
+            .call(Method::POST, &path, Some("erase-1"), None)
+            .await;
+        assert_eq!(status, 201, "{done}");
+        ids.push(done["id"].as_str().unwrap().to_owned());
+    }
+    assert_eq!(ids[0], ids[1], "one key, one erasure");
+    let begun = Instant::now();
+    while !vendor.has_erased_everything() {
+        wait(gateway, begun, "the erasure").await;
+    }
+    let (_, list) = gateway.call(Method::GET, REQUESTS, None, None).await;
+    assert!(!list.to_string().contains(SUBJECT), "{list}");
+    acknowledged
+}
+
 /// The newest session of the subject, once there are so many.
 async fn session(gateway: &mut Gateway, vendor: &Vendor, count: usize) -> String {
     let begun = Instant::now();
@@ -250,7 +292,7 @@ async fn wait(gateway: &mut Gateway, begun: Instant, what: &str) {
 
 /// Looks at everything once no work is left, and checks what must hold whatever has happened.
 async fn outcome(gateway: &mut Gateway, vendor: &Vendor, acknowledged: usize) -> Outcome {
-    let store = SqliteStore::open(&gateway.database()).await.unwrap();
+    let store = gateway.store().await;
     let begun = Instant::now();
     while store.jobs().count().await.unwrap() > 0
         || store.inbox().counts().await.unwrap().pending > 0
@@ -281,7 +323,7 @@ async fn outcome(gateway: &mut Gateway, vendor: &Vendor, acknowledged: usize) ->
             .all(|row| row.state == DeliveryState::Done)
     );
 
-    let path = format!("{REQUESTS}?subject={SUBJECT}&environment=sandbox");
+    let path = format!("{REQUESTS}?limit=100");
     let (status, list) = gateway.call(Method::GET, &path, None, None).await;
     assert_eq!(status, 200, "{list}");
     let requests = list["data"].as_array().unwrap();
@@ -302,7 +344,6 @@ async fn outcome(gateway: &mut Gateway, vendor: &Vendor, acknowledged: usize) ->
         let status = request["status"].as_str().unwrap().to_owned();
         assert!(ends.insert(status, keys).is_none(), "{list}");
     }
-    store.close().await;
     let sessions = vendor.sessions_of(SUBJECT);
     let sessions = sessions.into_iter().map(|(_, status)| status).collect();
     (ends.into_iter().collect(), sessions)

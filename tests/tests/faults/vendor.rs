@@ -12,6 +12,17 @@ use serde_json::{Value, json};
 
 const SESSIONS: &str = "/v1/identity/verification_sessions";
 
+/// How a vendor behaves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Manner {
+    /// As it promises.
+    Well,
+    /// What it is asked about the end of a session it refuses once, and then takes its time.
+    Unwell,
+    /// It does not keep its promise about idempotency keys.
+    Forgetful,
+}
+
 /// A vendor that keeps its books.
 pub(crate) struct Vendor {
     books: Arc<Books>,
@@ -20,7 +31,7 @@ pub(crate) struct Vendor {
 
 struct Books {
     pages: Mutex<Pages>,
-    is_unwell: bool,
+    manner: Manner,
 }
 
 #[derive(Default)]
@@ -39,11 +50,10 @@ struct Kept {
 }
 
 impl Vendor {
-    /// `is_unwell`: what it is asked about the end of a session it refuses once, and then takes its time.
-    pub(crate) async fn open(is_unwell: bool) -> Self {
+    pub(crate) async fn open(manner: Manner) -> Self {
         let books = Arc::new(Books {
             pages: Mutex::default(),
-            is_unwell,
+            manner,
         });
         let serving = Loopback::serve(books.clone()).await.unwrap();
         Self { books, serving }
@@ -62,6 +72,15 @@ impl Vendor {
             .filter(|(_, kept)| kept.subject == subject)
             .map(|(id, kept)| (id.clone(), status(&kept.session)))
             .collect()
+    }
+
+    /// True if nothing of the person is left in any session.
+    pub(crate) fn has_erased_everything(&self) -> bool {
+        let pages = self.books.pages();
+        pages
+            .sessions
+            .values()
+            .all(|kept| kept.session.object(false)["redaction"]["status"] == "redacted")
     }
 
     /// How many sessions were made for each intent.
@@ -113,6 +132,9 @@ impl Api for Books {
         let mut pages = self.pages();
         let path = request.uri().path();
         if request.method() == Method::POST && path == SESSIONS {
+            if self.manner == Manner::Forgetful {
+                pages.keys.clear();
+            }
             return pages.create(request);
         }
         let rest = path.strip_prefix(SESSIONS).unwrap_or_default();
@@ -122,7 +144,7 @@ impl Api for Books {
             return refusal(404, "resource_missing");
         };
         let is_over = status(&kept.session) == "verified" || action == Some("cancel");
-        if is_over && self.is_unwell {
+        if is_over && self.manner == Manner::Unwell {
             kept.asked_after_end += 1;
             match kept.asked_after_end {
                 1 => return refusal(401, "api_key_expired"),
@@ -137,6 +159,12 @@ impl Api for Books {
                 Ok(_) => shown(&kept.session, false),
                 Err(_) => refusal(400, "resource_unexpected_state"),
             },
+            (&Method::POST, Some("redact")) => {
+                if kept.session.redact(now_unix_secs()).is_ok() {
+                    kept.session.finish_redaction(now_unix_secs()).unwrap();
+                }
+                shown(&kept.session, false)
+            }
             _ => refusal(404, "resource_missing"),
         }
     }

@@ -13,7 +13,14 @@ pub(super) const CALLS: &[&str] = &["send"];
 
 /// A way to the network that comes past fault points.
 #[derive(Debug)]
-pub(crate) struct FaultyTransport(pub(crate) Arc<dyn Transport>);
+pub(crate) struct FaultyTransport(Arc<dyn Transport>);
+
+impl FaultyTransport {
+    /// The same way, with fault points.
+    pub(crate) fn around(way: Arc<dyn Transport>) -> Arc<dyn Transport> {
+        Arc::new(Self(way))
+    }
+}
 
 #[async_trait::async_trait]
 impl Transport for FaultyTransport {

@@ -60,6 +60,12 @@ impl Database {
         self.server.dump(&self.url)
     }
 
+    /// Another database with the same in it. Nobody may be connected to this one.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        Self::create(self.server, &self.name)
+    }
+
     fn create(server: &'static Server, template: &str) -> Self {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
