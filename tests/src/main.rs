@@ -2,6 +2,10 @@
 //!
 //! `idv-under-test fault-points` lists them, one a line.
 
+#[expect(
+    clippy::print_stdout,
+    reason = "a list for the tests, of a program nobody else runs"
+)]
 fn main() -> std::process::ExitCode {
     if std::env::args().nth(1).as_deref() == Some("fault-points") {
         for name in idv_gateway::fault_points::names() {

@@ -16,6 +16,9 @@ use crate::store::{PageRequest, RequestFilter, RequestRow, StoreError};
 /// How many requests are read at once.
 const PAGE: u32 = 100;
 
+/// How many persons one sweep erases at the most. Each asks its vendors to erase too.
+const ERASED_PER_SWEEP: u32 = 100;
+
 /// What one sweep has done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
@@ -23,6 +26,8 @@ pub struct Swept {
     pub expired: u64,
     /// Requests whose subject began and did nothing for too long.
     pub abandoned: u64,
+    /// Persons who were erased, because nothing was heard of them for as long as the policy says.
+    pub erased: u64,
     /// Keys of commands that were forgotten.
     pub forgotten_keys: u64,
 }
@@ -75,6 +80,7 @@ impl Engine {
             };
             swept.abandoned = self.end_all(filter, PolicyRule::AbandonedAfter).await?;
         }
+        swept.erased = self.erase_at_rest(ERASED_PER_SWEEP).await?;
         swept.forgotten_keys = self.forget_keys(now).await?;
         Ok(swept)
     }

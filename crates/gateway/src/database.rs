@@ -30,10 +30,13 @@ impl Database {
 
     /// As the engine knows it.
     pub(crate) fn store(&self) -> Arc<dyn Store> {
-        match self {
+        let store: Arc<dyn Store> = match self {
             Self::Sqlite(store) => Arc::new(store.clone()),
             Self::Postgres(store) => Arc::new(store.clone()),
-        }
+        };
+        #[cfg(feature = "fault-points")]
+        let store = crate::fault_points::FaultyStore::around(store);
+        store
     }
 
     /// Closes every connection, after what is under way has ended.

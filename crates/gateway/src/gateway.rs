@@ -118,8 +118,6 @@ impl Gateway {
         let accounts = accounts(&settings, &clock)?;
         let database = open_database(&settings).await?;
         let store = database.store();
-        #[cfg(feature = "fault-points")]
-        let store = crate::fault_points::FaultyStore::around(store);
         let master = master_key::obtain(&settings, &*store).await?;
         let engine_settings = settings.engine.clone();
         #[cfg(feature = "fault-points")]

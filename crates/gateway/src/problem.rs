@@ -107,6 +107,10 @@ kinds! {
     ReviewIsTheVendors = CONFLICT, "review_is_the_vendors", "The provider's staff decide this review";
     /// Another request of the subject is open.
     OpenRequest = CONFLICT, "open_request", "The subject has another open verification request";
+    /// It is not known yet what the vendor holds.
+    BeingStarted = CONFLICT, "being_started", "A session is being started or withdrawn at the provider";
+    /// Nobody has this reference.
+    UnknownSubject = NOT_FOUND, "unknown_subject", "There is no subject of this reference, or not any more";
     /// The account only receives.
     AccountCannotFetch = CONFLICT, "account_cannot_fetch", "The account only receives webhooks and cannot ask the provider";
     /// Nobody is left.

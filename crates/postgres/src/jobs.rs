@@ -51,6 +51,7 @@ impl Jobs for PostgresStore {
         lease: Duration,
         limit: u32,
     ) -> Result<Vec<JobRow>, StoreError> {
+        self.rollbacks.wait().await;
         let until = micros(now.plus(lease));
         let now = micros(now);
         let limit = i64::from(limit);

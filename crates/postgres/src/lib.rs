@@ -11,6 +11,7 @@ mod open;
 mod page;
 mod reads;
 mod request_list;
+mod rollbacks;
 mod schema;
 mod scrub;
 mod settings;

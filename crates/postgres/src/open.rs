@@ -46,6 +46,7 @@ impl PostgresStore {
         Ok(Self {
             pool,
             claims: Arc::default(),
+            rollbacks: Arc::default(),
         })
     }
 }

@@ -9,6 +9,7 @@ use sqlx::PgPool;
 
 use crate::begin::begin;
 use crate::failure::store_error;
+use crate::rollbacks::{OwnTransaction, Rollbacks};
 use crate::schema;
 use crate::scrub;
 use crate::unit_of_work::Owned;
@@ -19,6 +20,7 @@ pub struct PostgresStore {
     pub(crate) pool: PgPool,
     /// How often deliveries were claimed: every so often, the counts are added together.
     pub(crate) claims: Arc<AtomicU32>,
+    pub(crate) rollbacks: Arc<Rollbacks>,
 }
 
 impl PostgresStore {
@@ -31,7 +33,9 @@ impl PostgresStore {
 #[async_trait]
 impl Store for PostgresStore {
     async fn begin(&self) -> Result<Box<dyn OwnedUnitOfWork>, StoreError> {
+        self.rollbacks.wait().await;
         let transaction = begin(&self.pool).await?;
+        let transaction = OwnTransaction::new(transaction, Arc::clone(&self.rollbacks));
         Ok(Box::new(Owned::own(transaction)))
     }
 

@@ -20,7 +20,7 @@ pub(crate) fn session(status: &str, token: &str) -> Value {
     })
 }
 
-fn exchange(method: &str, path: &str, answer: &Value) -> Exchange {
+pub(crate) fn exchange(method: &str, path: &str, answer: &Value) -> Exchange {
     let request = AskedFor {
         method: Some(method.to_owned()),
         path: Some(path.to_owned()),

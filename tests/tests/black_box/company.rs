@@ -34,7 +34,7 @@ async fn counts_for(gateway: &Gateway, company: &str) -> (Value, bool) {
 }
 
 async fn one_pass_of_user_1_unblocks_company_1_and_company_2(database: Database) {
-    let vendor = Vendor::open().await;
+    let vendor = Vendor::open(false).await;
     let gateway = Gateway::start_on(database, &account(&vendor)).await;
 
     // user_1 signs up onboarding company_1: request_1 is made, new policies are blocked.

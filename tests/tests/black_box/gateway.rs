@@ -207,16 +207,33 @@ impl Gateway {
         path: &str,
         body: Option<Value>,
     ) -> (u16, Value) {
+        let (status, _, body) = self.command(method, path, "", body).await;
+        (status, body)
+    }
+
+    /// The same, with an `Idempotency-Key` unless it is empty. Also returns whether nothing was done, because the
+    /// command had been carried out before.
+    pub(crate) async fn command(
+        &self,
+        method: Method,
+        path: &str,
+        idempotency_key: &str,
+        body: Option<Value>,
+    ) -> (u16, bool, Value) {
         let mut request = self
             .client
             .request(method.clone(), format!("{}{path}", self.base))
             .bearer_auth(&self.key);
+        if !idempotency_key.is_empty() {
+            request = request.header("Idempotency-Key", idempotency_key);
+        }
         if let Some(body) = body {
             request = request
                 .header("Content-Type", "application/json")
                 .body(body.to_string());
         }
         let response = request.send().await.unwrap();
+        let replayed = response.headers().contains_key("idempotent-replayed");
         let media_type = response.headers().get("content-type").cloned();
         let (status, body) = answer(response).await;
         let media_type = media_type.as_ref().and_then(|value| value.to_str().ok());
@@ -227,7 +244,7 @@ impl Gateway {
             media_type,
             &body,
         );
-        (status, body)
+        (status, replayed, body)
     }
 
     pub(crate) async fn get(&self, path: &str) -> (u16, Value) {

@@ -7,6 +7,7 @@
 
 mod api;
 mod bad_input;
+mod commands;
 mod company;
 mod database;
 mod document;

@@ -16,10 +16,7 @@ pub(crate) const SECRET: &str = "whsec_faults";
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A database that a gateway has used once, with an API key.
-pub(crate) struct Prepared {
-    dir: TempDir,
-    key: String,
-}
+pub(crate) struct Prepared(Gateway);
 
 impl Prepared {
     pub(crate) async fn new(vendor: &str) -> Self {
@@ -27,10 +24,7 @@ impl Prepared {
         gateway.ready().await;
         gateway.make_key();
         gateway.stop().await;
-        Self {
-            key: gateway.key.clone(),
-            dir: gateway.dir,
-        }
+        Self(gateway)
     }
 }
 
@@ -55,7 +49,7 @@ impl Gateway {
         drop(listener);
         let config = format!(
             "[server]\nlisten = \"127.0.0.1:{port}\"\n[engine]\nretry_base_secs = 1\npoll_interval_millis = 20\n\
-             [policy]\nmax_attempts = 1\n\
+             [policy]\nmax_attempts = 1\nmax_requests = 100\nmax_requests_within_hours = 1\n\
              [accounts.stripe-eu]\nprovider = \"stripe\"\nenvironment = \"sandbox\"\napi_key = \"sk_test_faults\"\n\
              webhook_secrets = [\"{SECRET}\"]\n\
              [accounts.stripe-eu.options]\napi_base_url = \"{vendor}\"\n"
@@ -80,19 +74,51 @@ impl Gateway {
     /// On a copy of a folder that was used before. The first process dies at this point.
     pub(crate) fn on(prepared: &Prepared, vendor: &str, fault: Option<String>) -> Self {
         let mut gateway = Self::new(vendor);
-        for entry in fs::read_dir(prepared.dir.path()).unwrap() {
+        for entry in fs::read_dir(prepared.0.dir.path()).unwrap() {
             let entry = entry.unwrap();
-            if entry.file_name() != "idv.toml" {
+            if !["idv.toml", "trace"]
+                .iter()
+                .any(|own| entry.file_name() == *own)
+            {
                 fs::copy(entry.path(), gateway.dir.path().join(entry.file_name())).unwrap();
             }
         }
-        gateway.key.clone_from(&prepared.key);
+        gateway.key.clone_from(&prepared.0.key);
         gateway.fault = fault;
         gateway
     }
 
     pub(crate) fn die_at(&mut self, fault: Option<String>) {
         self.fault = fault;
+    }
+
+    /// Adds lines to the configuration, in place of what was added before.
+    pub(crate) fn configure(&self, more: &str) {
+        let path = self.dir.path().join("idv.toml");
+        let config = fs::read_to_string(&path).unwrap();
+        let (own, _) = config.split_once("# added\n").unwrap_or((&config, ""));
+        fs::write(path, format!("{own}# added\n{more}")).unwrap();
+    }
+
+    /// Runs a command of the program until it comes to its end; the first run dies at `fault`.
+    pub(crate) fn run(&mut self, args: &[&str], mut fault: Option<String>) {
+        loop {
+            let mut command = command(self.dir.path(), args);
+            command.env("IDV_FAULT_TRACE", self.trace_path());
+            if let Some(fault) = fault.take() {
+                command.env("IDV_FAULT", fault);
+            }
+            let output = command.output().unwrap();
+            if output.status.success() {
+                return;
+            }
+            assert_eq!(output.status.code(), None, "{output:?}");
+            self.deaths += 1;
+            assert!(
+                self.deaths <= 1,
+                "it died without being told to: {output:?}"
+            );
+        }
     }
 
     pub(crate) fn trace_path(&self) -> PathBuf {

@@ -18,7 +18,25 @@ const SIDE_BY_SIDE: usize = 3;
 const EVERY_PASSAGE: &[&str] = &["unit.commit", "vendor.send"];
 
 /// Calls that no scenario comes past, and why.
-const NOT_REACHED: &[(&str, &str)] = &[];
+const NOT_REACHED: &[(&str, &str)] = &[
+    ("inbox.counts", "a read for operators"),
+    ("inbox.deliveries", "a read for operators"),
+    ("inbox.delivery", "a read for operators"),
+    ("inbox.requeue", "an operator's; no route yet"),
+    ("jobs.count", "a read for operators"),
+    (
+        "jobs.finish",
+        "ends mails, and jobs that were given up after days",
+    ),
+    (
+        "unit.data_key",
+        "a read, by a process that did not make the session's intent itself",
+    ),
+    ("unit.delete_data_key_of", "erasure; no route yet"),
+    ("unit.erase_subject", "erasure; no route yet"),
+    ("unit.insert_erasure", "erasure; no route yet"),
+    ("unit.replace_bodies_of", "erasure; no route yet"),
+];
 
 fn listed() -> Vec<String> {
     let output = command(Path::new("."), &["fault-points"]).output().unwrap();
@@ -87,7 +105,7 @@ fn count(trace: &[String]) -> BTreeMap<&str, usize> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_process_that_dies_at_any_fault_point_loses_nothing_and_makes_nothing_twice() {
-    let vendor = Vendor::open().await;
+    let vendor = Vendor::open(false).await;
     let prepared = Arc::new(Prepared::new(&vendor.base_url()).await);
     let everything = std::env::var("IDV_FAULTS").is_ok_and(|value| value == "all");
 
@@ -107,6 +125,7 @@ async fn a_process_that_dies_at_any_fault_point_loses_nothing_and_makes_nothing_
             Scenario::FirstStart => 0,
             _ => ran.passed_when_ready,
         };
+        let is_whole = !matches!(scenario, Scenario::FirstStart | Scenario::Unwell);
         let before = count(&ran.trace[..starting]);
         for (point, passages) in count(&ran.trace) {
             let first = before.get(point).copied().unwrap_or(0) + 1;
@@ -118,14 +137,13 @@ async fn a_process_that_dies_at_any_fault_point_loses_nothing_and_makes_nothing_
             // The queues are asked all the time, and there is no saying which passage is which.
             let is_polled = call.ends_with(".claim");
             let every = everything && !is_polled;
-            let last =
-                if every || (EVERY_PASSAGE.contains(&call) && scenario != Scenario::FirstStart) {
-                    passages
-                } else if is_new {
-                    first
-                } else {
-                    continue;
-                };
+            let last = if every || (EVERY_PASSAGE.contains(&call) && is_whole) {
+                passages
+            } else if is_new {
+                first
+            } else {
+                continue;
+            };
             cases.extend((first..=last).map(|passage| Case {
                 scenario,
                 point: point.to_owned(),

@@ -1,12 +1,12 @@
 //! What an application does with the gateway, however often that dies meanwhile, and what must be so in the end.
 
 use std::collections::BTreeMap;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, Instant};
 
 use idv_core::RequestId;
-use idv_engine::store::{
-    DeliveryFilter, DeliveryState, Inbox as _, PageRequest, Reads as _, Store as _,
-};
+use idv_engine::store::{DeliveryFilter, DeliveryState, PageRequest, Store as _};
 use idv_sqlite::SqliteStore;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -28,10 +28,21 @@ pub(crate) enum Scenario {
     Cancel,
     /// A request fails, and is made anew.
     Recreate,
+    /// The master key is replaced.
+    Rotate,
+    /// A request passes and another one is withdrawn at a vendor that refuses at first, and then takes its time.
+    Unwell,
 }
 
 impl Scenario {
-    pub(crate) const ALL: [Self; 4] = [Self::FirstStart, Self::Recreate, Self::Pass, Self::Cancel];
+    pub(crate) const ALL: [Self; 6] = [
+        Self::FirstStart,
+        Self::Recreate,
+        Self::Pass,
+        Self::Cancel,
+        Self::Rotate,
+        Self::Unwell,
+    ];
 }
 
 /// Where everything is in the end: each request's status and what the application was told of it; each session.
@@ -48,55 +59,105 @@ pub(crate) struct Ran {
 
 /// Runs a scenario to its end; the first process dies at `fault`.
 pub(crate) async fn run(scenario: Scenario, prepared: &Prepared, fault: Option<&str>) -> Ran {
-    let vendor = Vendor::open().await;
+    let vendor = Vendor::open(scenario == Scenario::Unwell).await;
     let fault = fault.map(str::to_owned);
-    let mut gateway = if scenario == Scenario::FirstStart {
-        let mut gateway = Gateway::new(&vendor.base_url());
-        gateway.die_at(fault);
-        gateway
-    } else {
-        Gateway::on(prepared, &vendor.base_url(), fault)
+    let mut gateway = match scenario {
+        Scenario::FirstStart => {
+            let mut gateway = Gateway::new(&vendor.base_url());
+            gateway.die_at(fault.clone());
+            gateway
+        }
+        // It is another process that dies there.
+        Scenario::Rotate => Gateway::on(prepared, &vendor.base_url(), None),
+        _ => Gateway::on(prepared, &vendor.base_url(), fault.clone()),
     };
     gateway.ready().await;
-    let passed_when_ready = gateway.trace().len();
+    let mut passed_when_ready = gateway.trace().len();
     if scenario == Scenario::FirstStart {
         gateway.make_key();
     }
+    let mut trace = None;
     let acknowledged = match scenario {
         Scenario::FirstStart => {
-            create(&mut gateway).await;
+            create(&mut gateway, "first").await;
             0
         }
         Scenario::Pass => pass(&mut gateway, &vendor).await,
-        Scenario::Cancel => cancel(&mut gateway, &vendor).await,
+        Scenario::Cancel => cancel(&mut gateway, &vendor, 1).await,
+        Scenario::Unwell => {
+            pass(&mut gateway, &vendor).await + cancel(&mut gateway, &vendor, 2).await
+        }
         Scenario::Recreate => recreate(&mut gateway, &vendor).await,
+        Scenario::Rotate => {
+            passed_when_ready = 0;
+            trace = Some(rotate(&mut gateway, fault).await);
+            0
+        }
     };
     let outcome = outcome(&mut gateway, &vendor, acknowledged).await;
     Ran {
         outcome,
         deaths: gateway.deaths,
-        trace: gateway.trace(),
+        trace: trace.unwrap_or_else(|| gateway.trace()),
         passed_when_ready,
     }
 }
 
 /// Makes a request, twice with the same key: it is the same one.
-async fn create(gateway: &mut Gateway) -> String {
+async fn create(gateway: &mut Gateway, key: &str) -> String {
     let body = json!({ "subject": SUBJECT, "organization": "company-1" });
     let mut ids = Vec::new();
     for _ in 0..2 {
         let (status, made) = gateway
-            .call(Method::POST, REQUESTS, Some("create-1"), Some(&body))
+            .call(Method::POST, REQUESTS, Some(key), Some(&body))
             .await;
         assert!(matches!(status, 200 | 201), "{status} {made}");
         ids.push(made["id"].as_str().unwrap().to_owned());
     }
     assert_eq!(ids[0], ids[1], "one key, one request");
+    let other = json!({ "subject": SUBJECT, "organization": "company-2" });
+    let (status, same) = gateway
+        .call(
+            Method::POST,
+            REQUESTS,
+            Some(&format!("{key}-again")),
+            Some(&other),
+        )
+        .await;
+    assert_eq!((status, &same["id"]), (200, &json!(ids[0])), "{same}");
+    assert_eq!(
+        same["affected_organizations"],
+        json!(["company-1", "company-2"])
+    );
     ids.remove(0)
 }
 
+/// Replaces the master key as the help says. Returns the points the command has passed.
+async fn rotate(gateway: &mut Gateway, fault: Option<String>) -> Vec<String> {
+    let id = create(gateway, "first").await;
+    gateway.stop().await;
+    let keys = gateway.dir.path().join("idv-master-2.key");
+    std::fs::write(&keys, "bmV3IG1hc3RlciBrZXkgb2YgMzIgYnl0ZXMuLi4uLi4=\n").unwrap();
+    std::fs::set_permissions(&keys, Permissions::from_mode(0o600)).unwrap();
+    let new = "[encryption]\nmaster_key_file = \"idv-master-2.key\"\n";
+    gateway.configure(&format!("{new}old_master_keys_file = \"idv-master.key\"\n"));
+    let before = gateway.trace().len();
+    gateway.run(&["key", "rotate-master"], fault);
+    let passed = gateway.trace().split_off(before);
+    // From now on the earlier key is not needed any more.
+    gateway.configure(new);
+    let path = format!("{REQUESTS}/{id}");
+    let (status, seen) = gateway.call(Method::GET, &path, None, None).await;
+    assert_eq!(
+        (status, seen["subject"].as_str()),
+        (200, Some(SUBJECT)),
+        "{seen}"
+    );
+    passed
+}
+
 async fn pass(gateway: &mut Gateway, vendor: &Vendor) -> usize {
-    let id = create(gateway).await;
+    let id = create(gateway, "first").await;
     let session = session(gateway, vendor, 1).await;
     gateway
         .post(&vendor.verify(&session, now_unix_secs()))
@@ -105,9 +166,9 @@ async fn pass(gateway: &mut Gateway, vendor: &Vendor) -> usize {
     1
 }
 
-async fn cancel(gateway: &mut Gateway, vendor: &Vendor) -> usize {
-    let id = create(gateway).await;
-    let session = session(gateway, vendor, 1).await;
+async fn cancel(gateway: &mut Gateway, vendor: &Vendor, count: usize) -> usize {
+    let id = create(gateway, "withdrawn").await;
+    let session = session(gateway, vendor, count).await;
     let body = json!({ "reason": "not wanted" });
     for _ in 0..2 {
         let path = format!("{REQUESTS}/{id}/cancel");
@@ -122,7 +183,7 @@ async fn cancel(gateway: &mut Gateway, vendor: &Vendor) -> usize {
 }
 
 async fn recreate(gateway: &mut Gateway, vendor: &Vendor) -> usize {
-    let id = create(gateway).await;
+    let id = create(gateway, "first").await;
     let first = session(gateway, vendor, 1).await;
     gateway.post(&vendor.fail(&first, now_unix_secs())).await;
     until(gateway, &id, "failed").await;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, Request, Response};
@@ -17,8 +18,10 @@ pub(crate) struct Vendor {
     serving: Loopback,
 }
 
-#[derive(Default)]
-struct Books(Mutex<Pages>);
+struct Books {
+    pages: Mutex<Pages>,
+    is_unwell: bool,
+}
 
 #[derive(Default)]
 struct Pages {
@@ -29,13 +32,19 @@ struct Pages {
 
 struct Kept {
     session: Session,
+    /// How often it was to be withdrawn, or was asked about after its end.
+    asked_after_end: usize,
     subject: String,
     intent: String,
 }
 
 impl Vendor {
-    pub(crate) async fn open() -> Self {
-        let books = Arc::new(Books::default());
+    /// `is_unwell`: what it is asked about the end of a session it refuses once, and then takes its time.
+    pub(crate) async fn open(is_unwell: bool) -> Self {
+        let books = Arc::new(Books {
+            pages: Mutex::default(),
+            is_unwell,
+        });
         let serving = Loopback::serve(books.clone()).await.unwrap();
         Self { books, serving }
     }
@@ -95,7 +104,7 @@ fn status(session: &Session) -> String {
 
 impl Books {
     fn pages(&self) -> MutexGuard<'_, Pages> {
-        self.0.lock().unwrap()
+        self.pages.lock().unwrap()
     }
 }
 
@@ -112,6 +121,16 @@ impl Api for Books {
         let Some(kept) = pages.sessions.get_mut(id) else {
             return refusal(404, "resource_missing");
         };
+        let is_over = status(&kept.session) == "verified" || action == Some("cancel");
+        if is_over && self.is_unwell {
+            kept.asked_after_end += 1;
+            match kept.asked_after_end {
+                1 => return refusal(401, "api_key_expired"),
+                // Longer than a lease is left unrenewed.
+                2 => std::thread::sleep(Duration::from_millis(300)),
+                _ => {}
+            }
+        }
         match (request.method(), action) {
             (&Method::GET, None) => shown(&kept.session, false),
             (&Method::POST, Some("cancel")) => match kept.session.cancel(now_unix_secs()) {
@@ -145,6 +164,7 @@ impl Pages {
         }
         let kept = Kept {
             session,
+            asked_after_end: 0,
             subject,
             intent: form["metadata[idv_intent]"].clone(),
         };

@@ -3,159 +3,19 @@
 #![cfg(test)]
 
 mod searched;
+mod world;
 
-use std::sync::{Arc, Mutex};
-use std::time::Duration;
-
-use async_trait::async_trait;
-use idv_core::{
-    AccountId, Actor, Name, OrganizationId, Person, PersonRecord, Pii, Provenance, Purpose,
-    RequestId, SessionId, Sourced, Status, SubjectRef,
-};
-use idv_engine::crypt::MasterKey;
-use idv_engine::store::{KeyOwner, Store};
+use idv_core::{AccountId, Actor, Pii, Purpose, RequestId, Status, SubjectRef};
+use idv_engine::crypt::{KeyRing, KeyRingError, MasterKey, MasterKeys};
 use idv_engine::{
-    Account, Accounts, Bypass, Cancel, CancelAndRecreate, CancelBySession, CommandError, Engine,
-    EngineSettings, Environment, Erase, GetOrRequest, IdempotencyKey, Mail, MailError, Mailer,
-    Refresh, Remind, RequestQuery, ResolveReview, Unmatched, Update, VendorErasure, Whom,
+    Bypass, Cancel, CancelAndRecreate, CancelBySession, Erase, GetOrRequest, Refresh, Remind,
+    RequestQuery, ResolveReview, Update, VendorErasure, Whom,
 };
-use idv_testkit::ManualClock;
-use idv_testkit::fake::{FakeOptions, FakeProvider, FakeState, FakeVendor};
+use idv_testkit::fake::FakeState;
 use searched::{Searched, logs, postgres, sqlite};
-
-/// In every free text of the person, and of whoever speaks about them.
-const MARK: &str = "Zyxomark";
-/// What the fake vendor reads off a document.
-const READ_OFF: &str = "Fakeperson";
-/// What may be found, to see that the search finds things.
-const ORGANIZATION: &str = "organization-of-the-search";
-const ACCOUNT: &str = "fake-eu";
-
-/// Takes mails, and keeps whom they went to.
-#[derive(Default)]
-struct Post(Mutex<Vec<Mail>>);
-
-impl std::fmt::Debug for Post {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Post")
-    }
-}
-
-#[async_trait]
-impl Mailer for Post {
-    async fn send(&self, mail: &Mail) -> Result<(), MailError> {
-        self.0.lock().unwrap().push(mail.clone());
-        Ok(())
-    }
-}
-
-struct World {
-    store: Arc<dyn Store>,
-    clock: Arc<ManualClock>,
-    vendor: Arc<FakeVendor>,
-    post: Arc<Post>,
-    engine: Engine,
-    refusals: Mutex<String>,
-}
-
-fn staff() -> Actor {
-    Actor::Staff("staff-7".into())
-}
-
-fn marked(what: &str) -> Pii<String> {
-    Pii::new(format!("{MARK} {what}"))
-}
-
-fn key(number: u32) -> Option<IdempotencyKey> {
-    Some(IdempotencyKey {
-        scope: "app".into(),
-        key: format!("{MARK}-{number}"),
-    })
-}
-
-fn person() -> Person {
-    let mut name = Name::default();
-    name.given_name = Some(MARK.to_owned());
-    name.family_name = Some(format!("Von {MARK}"));
-    let claimed = Provenance::Claimed;
-    let mut record = PersonRecord::default();
-    record.names.push(Sourced::present(name, claimed.clone()));
-    let address = format!("{MARK}@example.org");
-    record.emails.push(Sourced::present(address, claimed));
-    Person::new(record)
-}
+use world::{ACCOUNT, MARK, ORGANIZATION, READ_OFF, World, key, marked, of_subject, person, staff};
 
 impl World {
-    async fn over(store: Arc<dyn Store>) -> Self {
-        let clock = ManualClock::noon();
-        let vendor = FakeVendor::new(clock.clone());
-        let account = Account {
-            id: AccountId::from(ACCOUNT),
-            provider: Arc::new(FakeProvider::new(FakeOptions::default(), vendor.clone())),
-            environment: Environment::Sandbox,
-            can_fetch: true,
-            unmatched: Unmatched::Park,
-            siblings: Vec::new(),
-        };
-        let accounts = Accounts::new(vec![account], Some(AccountId::from(ACCOUNT)));
-        let master = MasterKey::generate().unwrap();
-        let settings = EngineSettings::default();
-        let post = Arc::new(Post::default());
-        let engine = Engine::open(store.clone(), accounts, master, clock.clone(), settings)
-            .await
-            .unwrap()
-            .with_mailer(post.clone());
-        Self {
-            store,
-            clock,
-            vendor,
-            post,
-            engine,
-            refusals: Mutex::default(),
-        }
-    }
-
-    /// Asks for a verification of a person with this number.
-    async fn ask_for(&self, number: u32) -> (RequestId, SessionId) {
-        let subject = SubjectRef::new(format!("{MARK}-{number}@example.org"));
-        let mut command = GetOrRequest::new(subject, Actor::ApiKey("app".into()));
-        command.person = person();
-        command.organization = Some(OrganizationId::new(ORGANIZATION));
-        command.return_url = Some(format!("https://app.example/{MARK}"));
-        command.template = Some(format!("template {MARK}"));
-        command.idempotency_key = key(number);
-        let made = self.engine.get_or_request(command).await.unwrap();
-        let session = made.request.sessions.last().unwrap();
-        (made.request.request.id, session.session_id.clone().unwrap())
-    }
-
-    async fn hear_of(&self, session: &SessionId, state: FakeState) {
-        self.clock.advance(Duration::from_secs(1));
-        self.vendor.move_to(session, state);
-        self.deliver(self.vendor.webhook(session)).await;
-    }
-
-    async fn deliver(&self, webhook: idv_core::webhook::InboundWebhook) {
-        let account = AccountId::from(ACCOUNT);
-        let taken = self.engine.accept_webhook(&account, webhook).await;
-        taken.unwrap();
-        self.engine.settle().await;
-    }
-
-    /// What is refused says why, and quotes nobody.
-    fn refused<T>(&self, outcome: Result<T, CommandError>) {
-        let Err(error) = outcome else {
-            panic!("it was not refused");
-        };
-        let mut refusals = self.refusals.lock().unwrap();
-        refusals.push_str(&format!("{error} {error:?}\n"));
-    }
-
-    async fn status(&self, request: RequestId) -> Status {
-        let view = self.engine.request(request).await.unwrap().unwrap();
-        view.request.state.status
-    }
-
     /// Every command there is, about persons that are marked all over.
     async fn go_through_everything(&self) -> Vec<RequestId> {
         // Create, correct, look, remind; then fail, begin anew, and be granted a pass.
@@ -266,26 +126,6 @@ impl World {
             self.deliver(self.vendor.signed(body)).await;
         }
     }
-
-    /// The wrapped key of the subject of a request.
-    async fn wrapped_key(&self, request: RequestId) -> Option<Vec<u8>> {
-        let row = self.store.reads().request(request).await.unwrap().unwrap();
-        let mut unit = self.store.begin().await.unwrap();
-        let owner = KeyOwner::Subject(row.subject);
-        let key = unit.data_key_of(&owner).await.unwrap();
-        key.map(|key| key.wrapped)
-    }
-}
-
-fn of_subject(reference: SubjectRef) -> Erase {
-    Erase {
-        whom: Whom::Subject {
-            reference,
-            environment: None,
-        },
-        actor: staff(),
-        idempotency_key: key(91),
-    }
 }
 
 async fn a_marked_person_leaves_no_mark(searched: Searched) {
@@ -364,9 +204,48 @@ async fn what_a_vendor_said_about_an_erasure_names_nobody(searched: Searched) {
     searched.holds_no(&[MARK, READ_OFF]);
 }
 
+async fn a_replaced_master_key_opens_nothing_and_its_wrappings_are_left_nowhere(
+    searched: Searched,
+) {
+    let store = searched.store.clone();
+    let (old, new) = (
+        MasterKey::generate().unwrap(),
+        MasterKey::generate().unwrap(),
+    );
+    let before = World::with_keys(store.clone(), old.clone()).await;
+    let (first, _) = before.ask_for(6).await;
+    let wrapped = before.wrapped_key(first).await.unwrap();
+    assert!(searched.has(&wrapped), "the search finds keys");
+
+    let both = MasterKeys {
+        current: new.clone(),
+        earlier: vec![old.clone()],
+    };
+    let serving = before.again_with_keys(both.clone()).await;
+    let ring = KeyRing::open(&*store, both).await.unwrap();
+    // Whoever is new meanwhile is wrapped by the new key at once.
+    let (rotated, (second, _)) = tokio::join!(ring.rotate(&*store, |_| {}), serving.ask_for(7));
+    let rotated = rotated.unwrap();
+    assert_eq!(
+        rotated.rewrapped, 2,
+        "the account's, and the first person's"
+    );
+    assert!(rotated.index_rewrapped && rotated.scrubbed);
+    assert!(!searched.has(&wrapped), "an earlier wrapping is left");
+    let refused = KeyRing::open(&*store, old).await;
+    assert!(matches!(refused, Err(KeyRingError::WrongMasterKey)));
+    let after = before.again_with_keys(new).await;
+    for request in [first, second] {
+        let view = after.engine.request(request).await.unwrap().unwrap();
+        let record = view.request.person.expose(Purpose::Test);
+        assert_eq!(record.names.len(), 1);
+    }
+}
+
 idv_testkit::on_every_store! {
     sqlite: super::sqlite();
     postgres: super::postgres();
     a_marked_person_leaves_no_mark
     what_a_vendor_said_about_an_erasure_names_nobody
+    a_replaced_master_key_opens_nothing_and_its_wrappings_are_left_nowhere
 }

@@ -12,7 +12,7 @@ use crate::error::CommandError;
 use crate::store::{JobKind, JobRow, ObservationRow, ObservationSource, SessionRow};
 use crate::{Engine, words};
 
-/// A vendor that has taken the request may take days over it (Stripe: four). So it is asked less often than one that
+/// A vendor that has taken the request may take days over it. So it is asked less often than one that
 /// fails, by this factor: with the usual settings for about two weeks.
 const PATIENCE: u32 = 4;
 

@@ -31,6 +31,7 @@ use crate::problem::ProblemJson;
     servers((url = "/", description = "This server")),
     tags(
         (name = "verification-requests", description = "Ask for verifications and read how they stand."),
+        (name = "erasures", description = "Erase persons, here and at the vendors."),
         (name = "webhooks", description = "Where vendors report."),
         (name = "operation", description = "For whoever runs the server, and the API's own description."),
     ),

@@ -48,6 +48,18 @@ impl FromRequestParts<Api> for Reviewer {
     }
 }
 
+/// A caller whose key has the scope `erase`.
+pub(super) struct Eraser(pub(super) Actor);
+
+impl FromRequestParts<Api> for Eraser {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
+        let key = authorise(api, &parts.headers, Scope::Erase).await?;
+        Ok(Self(Actor::ApiKey(key.name)))
+    }
+}
+
 async fn authorise(api: &Api, headers: &HeaderMap, scope: Scope) -> Result<ApiKeyRow, Problem> {
     let Some(key) = bearer(headers) else {
         return Err(unauthorized("Bearer realm=\"idv-gateway\"").detail(

@@ -59,8 +59,8 @@ impl Api {
 /// Every route with its description. Whoever adds a route adds it here, and it is in the document.
 pub(crate) fn described() -> OpenApiRouter<Api> {
     use verification_requests::{
-        bypass, cancel, create, get, link, list, recreate, refresh, remind, resolve, timeline,
-        update,
+        bypass, cancel, create, explain, get, link, list, recreate, redact, refresh, remind,
+        resolve, timeline, update,
     };
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(livez::get))
@@ -79,6 +79,10 @@ pub(crate) fn described() -> OpenApiRouter<Api> {
         .routes(routes!(v1::organizations::get))
         .routes(routes!(link::post))
         .routes(routes!(timeline::get))
+        .routes(routes!(explain::get))
+        .routes(routes!(redact::post))
+        .routes(routes!(v1::erasures::create::post))
+        .routes(routes!(v1::erasures::get::get))
 }
 
 /// The routes, the pages that show their description, and what is said where there is nothing.

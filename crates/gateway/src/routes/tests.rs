@@ -34,6 +34,7 @@ struct World {
     reader: Secret,
     writer: Secret,
     reviewer: Secret,
+    eraser: Secret,
 }
 
 impl World {
@@ -74,6 +75,7 @@ impl World {
         };
         let reader = key(&store, "reader", &[Scope::Read]).await;
         let writer = key(&store, "writer", &[Scope::Write]).await;
+        let eraser = key(&store, "eraser", &[Scope::Erase]).await;
         let reviewer = key(&store, "reviewer", &[Scope::Review]).await;
         Self {
             clock,
@@ -85,6 +87,7 @@ impl World {
             reader,
             writer,
             reviewer,
+            eraser,
         }
     }
 

@@ -31,6 +31,7 @@ impl Inbox for PostgresStore {
         lease: Duration,
         limit: u32,
     ) -> Result<Vec<DeliveryRow>, StoreError> {
+        self.rollbacks.wait().await;
         let until = micros(now.plus(lease));
         let now = micros(now);
         let limit = i64::from(limit);

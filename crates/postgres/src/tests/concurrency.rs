@@ -357,6 +357,29 @@ async fn two_who_wrap_keys_anew_share_the_work() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_dropped_is_undone_before_the_next_one_looks_for_work() {
+    let Some((store, _database)) = fresh().await else {
+        return;
+    };
+    let new = delivery("evt_1");
+    store.append(std::slice::from_ref(&new)).await.unwrap();
+    for round in 1..=50 {
+        let mut unit = begin(&store).await;
+        let settlement = Settlement {
+            id: new.id,
+            state: DeliveryState::Done,
+            session: None,
+            resealed_body: None,
+            reason: None,
+        };
+        unit.settle_delivery(&settlement).await.unwrap();
+        drop(unit);
+        let claimed = store.claim(at(round), Duration::ZERO, 1).await.unwrap();
+        assert_eq!(claimed.len(), 1, "in round {round}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn no_delivery_is_claimed_by_two_replicas() {
     let Some((store, database)) = fresh().await else {
         return;

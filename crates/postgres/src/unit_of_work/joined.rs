@@ -1,10 +1,11 @@
 //! Units of work inside a transaction that somebody else began.
 
 use idv_engine::store::StoreError;
-use sqlx::{Executor as _, PgConnection, Postgres, Transaction};
+use sqlx::{Executor as _, PgConnection};
 
 use super::PostgresUnitOfWork;
 use crate::failure::{failed, store_error};
+use crate::rollbacks::OwnTransaction;
 
 /// A unit of work inside a transaction of the application: the engine's rows and the application's own become durable
 /// together, or not at all. It commits nothing and rolls nothing back; dropping it does nothing.
@@ -51,9 +52,9 @@ pub trait Ready: Send {
 }
 
 /// Begun by the store.
-impl Ready for Transaction<'static, Postgres> {
+impl Ready for OwnTransaction {
     async fn ready(&mut self) -> Result<&mut PgConnection, StoreError> {
-        Ok(self)
+        self.connection()
     }
 }
 

@@ -22,10 +22,9 @@ use idv_engine::store::{
     KeyOwner, ObservationRow, OwnedUnitOfWork, RequestRow, Sealed, SessionRow, Settlement,
     StoreError, SubjectId, SubjectRow, UnitOfWork, WrappedKey,
 };
-use sqlx::{Postgres, Transaction};
 
-use crate::failure::store_error;
 use crate::lock;
+use crate::rollbacks::OwnTransaction;
 
 pub use joined::Joined;
 use joined::Ready;
@@ -38,10 +37,10 @@ pub struct PostgresUnitOfWork<C> {
 }
 
 /// A unit of work over a transaction of its own. Dropped, it is rolled back before anybody else gets the connection.
-pub(crate) type Owned = PostgresUnitOfWork<Transaction<'static, Postgres>>;
+pub(crate) type Owned = PostgresUnitOfWork<OwnTransaction>;
 
 impl Owned {
-    pub(crate) const fn own(transaction: Transaction<'static, Postgres>) -> Self {
+    pub(crate) const fn own(transaction: OwnTransaction) -> Self {
         Self {
             connection: transaction,
         }
@@ -57,7 +56,7 @@ impl<C> fmt::Debug for PostgresUnitOfWork<C> {
 #[async_trait]
 impl OwnedUnitOfWork for Owned {
     async fn commit(self: Box<Self>) -> Result<(), StoreError> {
-        self.connection.commit().await.map_err(store_error)
+        self.connection.commit().await
     }
 
     fn as_unit_of_work(&mut self) -> &mut dyn UnitOfWork {

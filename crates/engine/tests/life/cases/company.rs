@@ -66,7 +66,7 @@ async fn one_pass_of_user_1_unblocks_company_1_and_company_2() {
         .await
         .unwrap()
         .unwrap();
-    let payload: serde_json::Value = serde_json::from_str(payload.get()).unwrap();
+    let payload: serde_json::Value = idv_core::json::decode(payload.get().as_bytes()).unwrap();
     assert_eq!(
         payload["affected_organizations"],
         serde_json::json!(["company_1", "company_2"])

@@ -213,6 +213,41 @@ async fn a_subject_is_reminded_only_while_they_must_act() {
 }
 
 #[tokio::test]
+async fn every_value_is_explained_by_who_said_it() {
+    let world = World::new().await;
+    let (request, session) = world.requested("user-1").await;
+    let explain = async || {
+        let answer = world.get(&format!("{request}/explain")).await;
+        assert_eq!(answer.status, 200, "{}", answer.text);
+        answer.json()["data"].as_array().unwrap().clone()
+    };
+    let status = |values: &[Value]| {
+        let status = values.iter().find(|value| value["place"] == "/status");
+        status.unwrap().clone()
+    };
+    world.hears(&session, FakeState::Declined).await;
+    let values = explain().await;
+    let declined = status(&values);
+    assert_eq!(declined["value"], "failed");
+    assert_eq!(declined["because"]["kind"], "vendor");
+    for member in ["rule", "pointer", "part", "session", "observation"] {
+        assert!(declined["because"][member].is_string(), "{declined:#}");
+    }
+    let body = staff("Seen in person");
+    let path = format!("{request}/bypass");
+    let granted = world.ask(&world.reviewer, &path, "", &body).await;
+    assert_eq!(granted.status, 200, "{}", granted.text);
+    let passed = status(&explain().await);
+    assert_eq!(passed["value"], "passed");
+    let because = &passed["because"];
+    assert_eq!(
+        (&because["kind"], &because["decided"]),
+        (&json!("command"), &json!("bypassed"))
+    );
+    assert_eq!(because["actor"]["id"], "staff-7");
+}
+
+#[tokio::test]
 async fn a_refresh_asks_the_vendor_now() {
     let world = World::new().await;
     let (request, session) = world.requested("user-1").await;
@@ -294,4 +329,64 @@ async fn a_pass_is_given_out_again_only_where_that_is_asked_for() {
     assert_eq!(again.json()["link"], Value::Null);
     let new = world.post(REQUESTS, json!({"subject": "user-1"})).await;
     assert_eq!(new.status, 201, "{}", new.text);
+}
+
+#[tokio::test]
+async fn a_person_is_erased_once_and_the_decision_stays() {
+    let world = World::new().await;
+    let (request, session) = world.requested("user-1").await;
+    let body = json!({"subject": "user-1", "actor": "staff-7"});
+    let erasures = "/v1/erasures";
+    let forbidden = world.ask(&world.writer, erasures, "", &body).await;
+    forbidden.is_problem(403, "forbidden");
+    let open = world.ask(&world.eraser, erasures, "", &body).await;
+    open.is_problem(409, "open_request");
+    world.hears(&session, FakeState::Approved).await;
+    let done = world.ask(&world.eraser, erasures, "key-1", &body).await;
+    assert_eq!(done.status, 201, "{}", done.text);
+    let erasure = done.json();
+    assert_eq!(erasure["actor"], json!({"kind": "staff", "id": "staff-7"}));
+    assert_eq!(erasure["sessions"][0]["session_id"], session.as_str());
+    assert!(!done.text.contains("user-1"), "{}", done.text);
+    let again = world.ask(&world.eraser, erasures, "key-1", &body).await;
+    assert_eq!(again.status, 201, "{}", again.text);
+    assert_eq!(again.headers["idempotent-replayed"], "true");
+    assert_eq!(again.json()["id"], erasure["id"]);
+    let gone = world.ask(&world.eraser, erasures, "key-2", &body).await;
+    gone.is_problem(404, "unknown_subject");
+
+    Box::pin(world.engine.settle()).await;
+    let location = done.headers["location"].to_str().unwrap();
+    let later = world.get(location).await;
+    assert_eq!(later.status, 200, "{}", later.text);
+    assert_eq!(later.json()["sessions"][0]["vendor"], "confirmed");
+    assert_eq!(later.json()["settled"], true);
+    world
+        .get("/v1/erasures/ers_x")
+        .await
+        .is_problem(404, "not_found");
+
+    let left = world.get(&request).await.json();
+    assert_eq!(
+        (&left["status"], &left["subject"]),
+        (&json!("passed"), &json!("[redacted]"))
+    );
+    assert!(left["erased_at"].is_string());
+    let redact = format!("{request}/redact");
+    let twice = world.ask(&world.eraser, &redact, "", &json!({})).await;
+    twice.is_problem(410, "erased");
+}
+
+#[tokio::test]
+async fn the_person_of_a_request_is_erased_by_it() {
+    let world = World::new().await;
+    let (request, session) = world.requested("user-1").await;
+    world.hears(&session, FakeState::Declined).await;
+    let redact = format!("{request}/redact");
+    let done = world.ask(&world.eraser, &redact, "", &json!({})).await;
+    assert_eq!(done.status, 201, "{}", done.text);
+    let requests = done.json()["requests"].clone();
+    assert!(request.ends_with(requests[0].as_str().unwrap()));
+    let subject = world.get("/v1/subjects/user-1/verification-request").await;
+    subject.is_problem(404, "not_found");
 }

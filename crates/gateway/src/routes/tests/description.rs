@@ -13,11 +13,12 @@ const PAGES: &[&str] = &["/docs", "/docs/", "/docs/{*file}"];
 
 impl World {
     /// A key of each scope.
-    fn keys(&self) -> [(&'static str, &Secret); 3] {
+    fn keys(&self) -> [(&'static str, &Secret); 4] {
         [
             ("read", &self.reader),
             ("write", &self.writer),
             ("review", &self.reviewer),
+            ("erase", &self.eraser),
         ]
     }
 }

@@ -8,12 +8,14 @@ use idv_engine::Cancel;
 use utoipa::ToSchema;
 
 use super::RequestJson;
-use super::command::{Command, answer};
+use super::answer::answer;
 use crate::openapi::{WITH_A_BODY, WITH_A_KEY, WITH_A_KEY_OF_THE_COMMAND, problems};
 use crate::problem::{Kind, Problem};
 use crate::routes::Api;
 use crate::routes::authorisation::Writer;
 use crate::routes::idempotency::IdempotencyHeader;
+use crate::routes::v1::command::Command;
+use crate::routes::v1::path::PathId;
 
 /// Why a request is withdrawn.
 #[derive(ToSchema)]
@@ -52,9 +54,10 @@ problems!(
 pub(in crate::routes) async fn post(
     State(api): State<Api>,
     Writer(caller): Writer,
+    PathId(request): PathId,
     mut command: Command,
 ) -> Result<Response, Problem> {
-    let (request, idempotency_key) = (command.request, command.key(&caller)?);
+    let idempotency_key = command.key(&caller)?;
     let actor = command.actor_or(caller);
     let reason = command.comment("reason");
     let reason = command.finish(reason)?;

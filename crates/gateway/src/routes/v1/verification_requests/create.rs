@@ -22,7 +22,7 @@ use crate::routes::authorisation::Writer;
 use crate::routes::body::{self, FieldErrors, Fields};
 use crate::routes::idempotency::{self, IdempotencyHeader};
 
-pub(super) const MAX_NAME_CHARS: usize = 200;
+pub(in crate::routes::v1) const MAX_NAME_CHARS: usize = 200;
 
 /// Ten years, in seconds.
 const MAX_REUSE_SECS: u64 = 10 * 365 * 86_400;

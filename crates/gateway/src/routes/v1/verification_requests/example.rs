@@ -86,6 +86,58 @@ pub(super) fn timeline_entry() -> Value {
     })
 }
 
+pub(super) fn explanation() -> Value {
+    json!({
+        "data": [
+            {
+                "place": "/findings/0/code",
+                "value": "document_expired",
+                "because": {
+                    "kind": "vendor",
+                    "session": "ses_01kqv0m5ane8gs7xw2c4b9d3fv",
+                    "observation": "obs_01kqv0m5ane8gs7xw2c4b9d3fw",
+                    "source": "fetch",
+                    "what": "session_fetched",
+                    "as_of": "2026-11-20T18:47:12Z",
+                    "part": "session",
+                    "pointer": "/last_error/code",
+                    "rule": "last_error.document_expired",
+                    "mapping_version": 1,
+                },
+            },
+            {
+                "place": "/status",
+                "value": "cancelled",
+                "because": {
+                    "kind": "command",
+                    "observation": "obs_01kqv0m5ane8gs7xw2c4b9d3fx",
+                    "decided": "cancelled",
+                    "actor": { "kind": "staff", "id": "staff-7" },
+                    "at": "2026-11-20T19:02:00Z",
+                },
+            },
+        ],
+    })
+}
+
+pub(in crate::routes::v1) fn erasure() -> Value {
+    json!({
+        "id": "ers_01kqv0m5ane8gs7xw2c4b9d3fy",
+        "actor": { "kind": "staff", "id": "staff-7" },
+        "erased_at": "2026-11-20T19:10:00Z",
+        "requests": ["idv_01kqv0m5ane8gs7xw2c4b9d3ft"],
+        "emptied_deliveries": 0,
+        "sessions": [{
+            "key": "ses_01kqv0m5ane8gs7xw2c4b9d3fv",
+            "account": "acme-eu",
+            "session_id": "vs_1Example",
+            "vendor": "pending",
+            "reason": null,
+        }],
+        "settled": false,
+    })
+}
+
 pub(super) fn new_request() -> Value {
     json!({
         "subject": "user-4711",

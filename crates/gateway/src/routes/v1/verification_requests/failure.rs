@@ -18,7 +18,7 @@ pub(in crate::routes::v1) fn of_query(error: &QueryError) -> Problem {
 }
 
 /// A command that was not carried out.
-pub(super) fn of_command(error: &CommandError) -> Problem {
+pub(in crate::routes::v1) fn of_command(error: &CommandError) -> Problem {
     match error {
         CommandError::NotFound => Kind::NotFound.into(),
         CommandError::UnknownAccount(_) => at("/account", "there is no account of this name"),
@@ -56,6 +56,12 @@ pub(super) fn of_command(error: &CommandError) -> Problem {
         CommandError::OpenRequest { request } => {
             Problem::new(Kind::OpenRequest).detail(format!("it is {request}"))
         }
+        CommandError::BeingStarted { request } => Problem::new(Kind::BeingStarted)
+            .detail(format!(
+                "a session of {request}; try again when that is done"
+            ))
+            .retry_after_secs(2),
+        CommandError::UnknownSubject => Kind::UnknownSubject.into(),
         CommandError::Erased => Kind::Erased.into(),
         CommandError::TooManyRequests { most, within } => Problem::new(Kind::TooManyRequests)
             .detail(format!("{most} within {} s are allowed", within.as_secs())),

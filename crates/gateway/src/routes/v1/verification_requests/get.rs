@@ -5,12 +5,12 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use idv_core::RequestId;
 
-use super::path::PathId;
 use super::{RequestJson, failure};
 use crate::openapi::{WITH_A_KEY, problems};
 use crate::problem::{Kind, Problem};
 use crate::routes::Api;
 use crate::routes::authorisation::Reader;
+use crate::routes::v1::path::PathId;
 
 problems!(Problems = WITH_A_KEY, &[Kind::NotFound]);
 

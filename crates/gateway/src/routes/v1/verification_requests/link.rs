@@ -6,12 +6,12 @@ use axum::response::{IntoResponse as _, Response};
 use idv_core::RequestId;
 
 use super::failure;
-use super::path::PathId;
 use super::view::LinkJson;
 use crate::openapi::{WITH_A_KEY, problems};
 use crate::problem::{Kind, Problem};
 use crate::routes::Api;
 use crate::routes::authorisation::Writer;
+use crate::routes::v1::path::PathId;
 
 problems!(
     Problems = WITH_A_KEY,

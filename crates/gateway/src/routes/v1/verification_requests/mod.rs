@@ -1,23 +1,24 @@
 //! `/v1/verification-requests`.
 
+mod answer;
 pub(in crate::routes) mod bypass;
 pub(in crate::routes) mod cancel;
-mod command;
 pub(in crate::routes) mod create;
-mod example;
+pub(in crate::routes::v1) mod example;
+pub(in crate::routes) mod explain;
 pub(in crate::routes::v1) mod failure;
 pub(in crate::routes) mod get;
 pub(in crate::routes) mod link;
 pub(in crate::routes) mod list;
 mod new_request;
-mod path;
 mod person;
 pub(in crate::routes) mod recreate;
+pub(in crate::routes) mod redact;
 pub(in crate::routes) mod refresh;
 pub(in crate::routes) mod remind;
 pub(in crate::routes) mod resolve;
 pub(in crate::routes) mod timeline;
 pub(in crate::routes) mod update;
-mod view;
+pub(in crate::routes::v1) mod view;
 
 pub(crate) use view::RequestJson;

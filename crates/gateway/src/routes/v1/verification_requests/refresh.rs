@@ -8,11 +8,13 @@ use idv_engine::Refresh;
 use utoipa::ToSchema;
 
 use super::RequestJson;
-use super::command::{Command, answer};
+use super::answer::answer;
 use crate::openapi::{WITH_A_BODY, WITH_A_KEY, problems};
 use crate::problem::{Kind, Problem};
 use crate::routes::Api;
 use crate::routes::authorisation::Writer;
+use crate::routes::v1::command::Command;
+use crate::routes::v1::path::PathId;
 
 /// Who asks.
 #[derive(ToSchema)]
@@ -55,9 +57,9 @@ problems!(
 pub(in crate::routes) async fn post(
     State(api): State<Api>,
     Writer(caller): Writer,
+    PathId(request): PathId,
     mut command: Command,
 ) -> Result<Response, Problem> {
-    let request = command.request;
     let actor = command.actor_or(caller);
     let actor = command.finish(Some(actor))?;
     let done = api.engine.refresh(Refresh { request, actor });

@@ -14,12 +14,12 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::failure;
-use super::path::PathId;
 use super::view::ActorJson;
 use crate::openapi::{WITH_A_KEY, problems};
 use crate::problem::{Kind, Problem};
 use crate::routes::authorisation::Reader;
 use crate::routes::query::Query;
+use crate::routes::v1::path::PathId;
 use crate::routes::{Api, cursor};
 
 const USUAL_LIMIT: u32 = 100;

@@ -7,7 +7,7 @@ use idv_core::{OrganizationId, Person, RequestId};
 use idv_engine::Update;
 use utoipa::ToSchema;
 
-use super::command::{Command, answer};
+use super::answer::answer;
 use super::create::{MAX_NAME_CHARS, document_kind};
 use super::new_request::{ListedDocumentKind, Person as PersonInput};
 use super::{RequestJson, person};
@@ -16,6 +16,8 @@ use crate::problem::{Kind, Problem};
 use crate::routes::Api;
 use crate::routes::authorisation::Writer;
 use crate::routes::idempotency::IdempotencyHeader;
+use crate::routes::v1::command::Command;
+use crate::routes::v1::path::PathId;
 
 /// What to correct. What is left out, or `null`, stays as it is.
 #[derive(ToSchema)]
@@ -71,9 +73,10 @@ problems!(
 pub(in crate::routes) async fn patch(
     State(api): State<Api>,
     Writer(caller): Writer,
+    PathId(request): PathId,
     mut command: Command,
 ) -> Result<Response, Problem> {
-    let (request, idempotency_key) = (command.request, command.key(&caller)?);
+    let idempotency_key = command.key(&caller)?;
     let mut update = Update::new(request, command.actor_or(caller));
     update.idempotency_key = idempotency_key;
     let Command { fields, errors, .. } = &mut command;

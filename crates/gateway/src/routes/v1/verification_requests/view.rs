@@ -221,7 +221,7 @@ impl<'a> RestartJson<'a> {
 }
 
 impl<'a> ActorJson<'a> {
-    pub(super) fn of(actor: &'a Actor) -> Self {
+    pub(in crate::routes::v1) fn of(actor: &'a Actor) -> Self {
         let (kind, id) = match actor {
             Actor::ApiKey(name) => ("api_key", Some(name.as_str())),
             Actor::Staff(id) => ("staff", Some(id.as_str())),

@@ -1,4 +1,6 @@
-//! The id of a request in a path.
+//! The id in a path.
+
+use std::str::FromStr;
 
 use axum::extract::{FromRequestParts, Path};
 use http::request::Parts;
@@ -7,9 +9,9 @@ use idv_core::RequestId;
 use crate::problem::{Kind, Problem};
 
 /// The `{id}` of a path. Text that cannot be an id is the id of nothing: 404.
-pub(in crate::routes) struct PathId(pub(super) RequestId);
+pub(in crate::routes) struct PathId<Id = RequestId>(pub(super) Id);
 
-impl<S: Send + Sync> FromRequestParts<S> for PathId {
+impl<S: Send + Sync, Id: FromStr> FromRequestParts<S> for PathId<Id> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {

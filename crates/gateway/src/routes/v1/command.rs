@@ -1,14 +1,10 @@
-//! What every command about one request has in common: its request, its key, its body, and its answer.
+//! What every command has in common: its key, who gives it, and in which words.
 
-use axum::Json;
 use axum::extract::FromRequest;
-use axum::response::{IntoResponse as _, Response};
-use http::{Request, StatusCode};
-use idv_core::{Actor, Pii, RequestId};
-use idv_engine::{CommandError, Commanded, IdempotencyKey};
+use http::Request;
+use idv_core::{Actor, Pii};
+use idv_engine::IdempotencyKey;
 
-use super::path::PathId;
-use super::{RequestJson, failure};
 use crate::problem::Problem;
 use crate::routes::Api;
 use crate::routes::body::{self, FieldErrors, Fields};
@@ -19,8 +15,7 @@ const MAX_COMMENT_CHARS: usize = 2000;
 
 /// A command while it is read. The fields that cannot be used are collected.
 pub(in crate::routes) struct Command {
-    pub(super) request: RequestId,
-    pub(super) headers: http::HeaderMap,
+    headers: http::HeaderMap,
     pub(super) fields: Fields,
     pub(super) errors: FieldErrors,
 }
@@ -29,13 +24,10 @@ impl FromRequest<Api> for Command {
     type Rejection = Problem;
 
     async fn from_request(request: Request<axum::body::Body>, api: &Api) -> Result<Self, Problem> {
-        use axum::extract::FromRequestParts as _;
-        let (mut parts, body) = request.into_parts();
-        let PathId(id) = PathId::from_request_parts(&mut parts, api).await?;
+        let (parts, body) = request.into_parts();
         let body = body::read(api.body_limits, &parts.headers, body).await?;
         let fields = Fields::parse(&parts.headers, &body)?;
         Ok(Self {
-            request: id,
             headers: parts.headers,
             fields,
             errors: FieldErrors::default(),
@@ -90,15 +82,4 @@ impl Command {
         fields.finish(&mut errors);
         errors.finish(read)
     }
-}
-
-/// The answer to a command: the request as it is now.
-pub(super) fn answer(
-    status: StatusCode,
-    done: Result<Commanded, CommandError>,
-) -> Result<Response, Problem> {
-    let done = done.map_err(|error| failure::of_command(&error))?;
-    let mut response = (status, Json(RequestJson::of(&done.request))).into_response();
-    idempotency::mark(&mut response, done.replayed);
-    Ok(response)
 }
