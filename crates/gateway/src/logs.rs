@@ -6,8 +6,8 @@
 use std::io::IsTerminal as _;
 
 use tracing::{Level, Metadata};
-use tracing_subscriber::filter::{FilterExt as _, filter_fn};
-use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, fmt};
 
@@ -23,8 +23,11 @@ pub fn start(settings: &LogSettings) {
     let Ok(filter) = EnvFilter::builder().parse(&settings.filter) else {
         return; // Checked when the configuration was read.
     };
-    let filter = filter.and(filter_fn(is_ours_or_terse));
-    let registry = tracing_subscriber::registry();
+    // Filters of the whole, not of one layer: after somebody has only asked whether a thing would be logged, as the
+    // database library does for each statement, a layer's own filter drops the next event of that thread.
+    let registry = tracing_subscriber::registry()
+        .with(filter)
+        .with(filter_fn(is_ours_or_terse));
     // A log that cannot be written must not stop the service, nor must the complaint about it.
     let _ = if is_json(settings.format) {
         let lines = fmt::layer()
@@ -32,12 +35,12 @@ pub fn start(settings: &LogSettings) {
             .json()
             .flatten_event(true)
             .with_current_span(false);
-        registry.with(lines.with_filter(filter)).try_init()
+        registry.with(lines).try_init()
     } else {
         let lines = fmt::layer()
             .log_internal_errors(false)
             .with_ansi(crate::terminal::colours(&std::io::stdout()));
-        registry.with(lines.with_filter(filter)).try_init()
+        registry.with(lines).try_init()
     };
 }
 

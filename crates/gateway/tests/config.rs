@@ -4,8 +4,11 @@
 use std::ffi::OsString;
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::time::Duration;
 
-use idv_gateway::config::{DEFAULT_FILE, Loaded, MasterKeySource, Problems, load};
+use idv_gateway::config::{
+    DEFAULT_FILE, DatabaseSettings, Loaded, MasterKeySource, Problems, load,
+};
 use idv_gateway::providers::PROVIDERS;
 
 /// A folder with an `idv.toml`. `PROVIDER` in the text stands for a kind of provider.
@@ -346,6 +349,66 @@ fn a_broken_configuration_names_place_key_fault_and_remedy() {
             "true or false",
         ),
         (
+            "[database]\npath = \"a.db\"\nurl = \"postgres://idv@db/idv\"\n",
+            "idv.toml:2:1: database.path is given, and url as well",
+            "keep one of the two",
+        ),
+        (
+            "[database]\nurl = \"mysql://idv@db/idv\"\n",
+            "idv.toml:2:1: database.url cannot be used",
+            "postgres://user:password@host:5432/database",
+        ),
+        (
+            "[database]\nurl = \"postgres://idv@db/idv?sslmod=require\"\n",
+            "idv.toml:2:1: database.url cannot be used",
+            "sslmode",
+        ),
+        (
+            "[database]\nurl = \"postgres://idv@db/idv\"\nurl_file = \"url\"\n",
+            "idv.toml:3:1: database.url_file is given",
+            "keep one",
+        ),
+        (
+            "[database]\nconnections = 1\n",
+            "idv.toml:2:1: database.connections is out of bounds",
+            "from 2 to 1000",
+        ),
+        (
+            "[policy]\nexpires_after_hours = 0\n",
+            "idv.toml:2:1: policy.expires_after_hours is out of bounds",
+            "hours from 1",
+        ),
+        (
+            "[policy]\nabandoned_after_hours = \"7 days\"\n",
+            "idv.toml:2:1: policy.abandoned_after_hours is not a whole number",
+            "without quotes",
+        ),
+        (
+            "[policy]\nmax_attempts = 101\n",
+            "idv.toml:2:1: policy.max_attempts is out of bounds",
+            "from 1 to 100",
+        ),
+        (
+            "[policy]\nmax_requests = 5\n",
+            "idv.toml:2:1: policy.max_requests is given without max_requests_within_hours",
+            "give both",
+        ),
+        (
+            "[policy]\nmax_requests_within_hours = 24\n",
+            "idv.toml:2:1: policy.max_requests_within_hours is given without max_requests",
+            "leave both out",
+        ),
+        (
+            "[policy]\nend_not_retryable = \"no\"\n",
+            "idv.toml:2:1: policy.end_not_retryable is neither true nor false",
+            "without quotes",
+        ),
+        (
+            "[policy]\nexpires_after = 24\n",
+            "idv.toml:2:1: policy.expires_after is not a key known here",
+            "did you mean",
+        ),
+        (
             "[encryption]\nmaster_key = \"a\"\nmaster_key_file = \"b\"\n",
             "idv.toml:3:1: encryption.master_key_file is given",
             "keep one",
@@ -495,6 +558,44 @@ fn all_problems_are_told_at_once_file_and_environment() {
 }
 
 #[test]
+fn a_policy_is_as_it_was_written() {
+    let policy = |text: &str| Case::of(text).load().unwrap().settings.engine.policy;
+    assert_eq!(policy(""), idv_engine::Policy::default());
+    let all = policy(
+        "[policy]\nexpires_after_hours = 720\nabandoned_after_hours = 168\nmax_attempts = 5\n\
+         end_not_retryable = true\nerrored_restarts = 2\nmax_requests = 4\n\
+         max_requests_within_hours = 24\nerase_after_days = 365\n",
+    );
+    let hours = |hours: u64| Duration::from_secs(hours * 3600);
+    assert_eq!(all.expires_after, Some(hours(720)));
+    assert_eq!(all.abandoned_after, Some(hours(168)));
+    assert_eq!(all.max_attempts, Some(5));
+    assert!(all.end_not_retryable);
+    assert_eq!(all.errored_restarts, 2);
+    assert_eq!(all.max_requests, Some((4, hours(24))));
+    assert_eq!(all.erase_after, Some(hours(365 * 24)));
+}
+
+/// The usual file is only where to look if no server was named.
+#[test]
+fn a_url_takes_the_place_of_the_usual_file() {
+    let database = |text: &str| Case::of(text).load().unwrap().settings.database;
+    let usual = database("");
+    assert!(matches!(usual, DatabaseSettings::Sqlite { path } if path.ends_with("idv.db")));
+    let url = "postgres://idv:otter@db/idv?sslmode=verify-full";
+    let server = database(&format!("[database]\nurl = \"{url}\"\nconnections = 7\n"));
+    assert!(!format!("{server:?}{server}").contains("otter"));
+    let DatabaseSettings::Postgres {
+        url: read,
+        settings,
+    } = server
+    else {
+        panic!("{server}");
+    };
+    assert_eq!((read.expose().as_str(), settings.connections), (url, 7));
+}
+
+#[test]
 fn two_default_accounts_are_refused() {
     let second = ACCOUNT.replace("acme-eu", "acme-us");
     let able = "api_key = \"sk_test_1\"\ndefault = true\n";
@@ -516,6 +617,8 @@ fn no_message_quotes_a_value() {
             "[accounts.a]\napi_key = [\"{canary}\"]\nwebhook_secrets = {{ x = \"{canary}\" }}\n"
         ),
         format!("{ACCOUNT}api_key = \"pk_{canary}\"\n"),
+        format!("[database]\nurl = \"postgres//idv:{canary}@db/idv\"\n"),
+        format!("[database]\nurl = \"postgres://db/idv?passwort={canary}\"\n"),
         format!(
             "{ACCOUNT}[accounts.acme-eu.options]\ntolerance_secs = \"{canary}\"\nverification = \"{canary}\"\n"
         ),

@@ -20,6 +20,14 @@ const OLDEST_SERVER: u32 = 150_000;
 const MIGRATION_LOCK_TIMEOUT: Duration = Duration::from_secs(120);
 
 impl PostgresStore {
+    /// Whether this can be read as the URL of a database. Nothing is connected to.
+    ///
+    /// # Errors
+    /// [`StoreError`] of kind [`StoreErrorKind::Failed`], as [`PostgresStore::open`] would say it.
+    pub fn check_url(url: &Secret) -> Result<(), StoreError> {
+        read(url).map(drop)
+    }
+
     /// Opens the database at this URL and brings its schema up to date. Any number of replicas may do so at once:
     /// one migrates, the others wait for it.
     ///

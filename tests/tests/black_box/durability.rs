@@ -3,12 +3,12 @@
 use idv_simulator::stripe;
 use reqwest::StatusCode;
 
+use super::database::Database;
 use super::gateway::{Gateway, SECRET, now_unix_secs};
 use super::story::Story;
 
-#[tokio::test]
-async fn a_kill_right_after_a_200_loses_nothing() {
-    let mut gateway = Gateway::receiver().await;
+async fn a_kill_right_after_a_200_loses_nothing(database: Database) {
+    let mut gateway = Gateway::receiver_on(database).await;
     for i in 0..10 {
         let story = Story::of(&format!("subject-{i}"));
         assert_eq!(
@@ -53,9 +53,8 @@ async fn one_flipped_byte_is_refused_and_changes_nothing() {
     );
 }
 
-#[tokio::test]
-async fn the_same_webhook_twice_changes_nothing() {
-    let gateway = Gateway::receiver().await;
+async fn the_same_webhook_twice_changes_nothing(database: Database) {
+    let gateway = Gateway::receiver_on(database).await;
     let body = Story::of("subject-1").verified();
     assert_eq!(
         gateway.post_signed(body.clone()).await.status(),
@@ -100,9 +99,8 @@ async fn a_whole_life_in_any_order_ends_in_the_same_state() {
     assert!(ends.iter().all(|end| *end == ends[0]), "{ends:?}");
 }
 
-#[tokio::test]
-async fn a_term_signal_ends_it_cleanly() {
-    let mut gateway = Gateway::receiver().await;
+async fn a_term_signal_ends_it_cleanly(database: Database) {
+    let mut gateway = Gateway::receiver_on(database).await;
     assert_eq!(
         gateway
             .post_signed(Story::of("subject-1").verified())
@@ -114,4 +112,12 @@ async fn a_term_signal_ends_it_cleanly() {
     gateway.launch().await;
     gateway.settled_inbox().await;
     assert_eq!(gateway.requests().await.len(), 1);
+}
+
+idv_testkit::on_every_store! {
+    sqlite: crate::database::sqlite();
+    postgres: crate::database::postgres();
+    a_kill_right_after_a_200_loses_nothing
+    the_same_webhook_twice_changes_nothing
+    a_term_signal_ends_it_cleanly
 }

@@ -6,13 +6,13 @@ use std::path::PathBuf;
 use std::process::{Child, Stdio};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use idv_engine::store::{DeliveryFilter, DeliveryRow, PageRequest, Store as _};
+use idv_engine::store::{DeliveryFilter, DeliveryRow, PageRequest};
 use idv_simulator::stripe;
-use idv_sqlite::SqliteStore;
 use reqwest::{Client, Method, Response};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use super::database::Database;
 use super::{document, program};
 
 pub(crate) const SECRET: &str = "whsec_black_box_secret";
@@ -29,6 +29,7 @@ unmatched = "adopt"
 pub(crate) struct Gateway {
     pub(crate) dir: TempDir,
     pub(crate) base: String,
+    database: Database,
     child: Option<Child>,
     key: String,
     client: Client,
@@ -37,23 +38,12 @@ pub(crate) struct Gateway {
 impl Gateway {
     /// A gateway in an empty directory, with these tables besides the necessary ones.
     pub(crate) async fn start(tables: &str) -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
-        let config = format!(
-            "[server]\nlisten = \"127.0.0.1:{port}\"\n[log]\nformat = \"json\"\nfilter = \"trace\"\n{tables}"
-        );
-        fs::write(dir.path().join("idv.toml"), &config).unwrap();
-        let mut gateway = Self {
-            dir,
-            base: format!("http://127.0.0.1:{port}"),
-            child: None,
-            key: String::new(),
-            client: client(),
-        };
+        Self::start_on(Database::File, tables).await
+    }
+
+    /// The same, with its data there.
+    pub(crate) async fn start_on(database: Database, tables: &str) -> Self {
+        let mut gateway = Self::prepare(database, tables);
         gateway.launch().await;
         let made = program::run(
             gateway.dir.path(),
@@ -70,8 +60,47 @@ impl Gateway {
         gateway
     }
 
+    /// A directory, a port and a configuration.
+    fn prepare(database: Database, tables: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
+        let config = format!(
+            "[server]\nlisten = \"127.0.0.1:{port}\"\n[log]\nformat = \"json\"\nfilter = \"trace\"\n{}{tables}",
+            database.table()
+        );
+        fs::write(dir.path().join("idv.toml"), &config).unwrap();
+        Self {
+            dir,
+            base: format!("http://127.0.0.1:{port}"),
+            database,
+            child: None,
+            key: String::new(),
+            client: client(),
+        }
+    }
+
     pub(crate) async fn receiver() -> Self {
         Self::start(RECEIVER).await
+    }
+
+    pub(crate) async fn receiver_on(database: Database) -> Self {
+        Self::start_on(database, RECEIVER).await
+    }
+
+    /// Another process over the same database, with the same master key and the same tables.
+    pub(crate) async fn replica(&self, tables: &str) -> Self {
+        const MASTER_KEY: &str = "idv-master.key";
+        let mut replica = Self::prepare(self.database.clone(), tables);
+        // A copied file keeps its mode.
+        let (from, to) = (self.dir.path(), replica.dir.path());
+        fs::copy(from.join(MASTER_KEY), to.join(MASTER_KEY)).unwrap();
+        replica.key.clone_from(&self.key);
+        replica.launch().await;
+        replica
     }
 
     /// Starts the program on what lies in the directory.
@@ -232,9 +261,7 @@ impl Gateway {
     /// Waits until nothing is pending in the inbox; returns what is there, newest first. What a killed process had
     /// claimed is free again after its lease of 10 s.
     pub(crate) async fn settled_inbox(&self) -> Vec<DeliveryRow> {
-        let store = SqliteStore::open(&self.dir.path().join("idv.db"))
-            .await
-            .unwrap();
+        let store = self.database.open(self.dir.path()).await;
         for _ in 0..1200 {
             if store.inbox().counts().await.unwrap().pending == 0 {
                 let page = PageRequest {

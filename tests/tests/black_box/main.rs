@@ -8,17 +8,24 @@
 mod api;
 mod bad_input;
 mod commands;
+mod company;
+mod database;
 mod document;
 mod durability;
 mod gateway;
 mod keys;
 mod mail;
+mod migrate;
 mod openapi;
 mod openapi_client;
 mod privacy;
 mod program;
 mod python;
+mod replicas;
 mod rotation;
 mod story;
 mod stripe_samples;
 mod terminal;
+#[allow(dead_code, reason = "the faults need all of it")]
+#[path = "../faults/vendor.rs"]
+mod vendor;

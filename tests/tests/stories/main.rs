@@ -7,6 +7,9 @@
 )]
 
 #[allow(dead_code, reason = "the stories need the half of it")]
+#[path = "../black_box/database.rs"]
+mod database;
+#[allow(dead_code, reason = "the stories need the half of it")]
 #[path = "../black_box/document.rs"]
 mod document;
 #[allow(dead_code, reason = "the stories need the half of it")]

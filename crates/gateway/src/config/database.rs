@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use idv_core::Secret;
-use idv_postgres::PostgresSettings;
+use idv_postgres::{PostgresSettings, PostgresStore};
 
 use super::secrets;
 use super::section::{Complaints, Section};
@@ -66,6 +66,10 @@ pub(super) fn read(mut section: Section, complaints: &mut Complaints) -> Option<
                     "is given, and url as well",
                     "keep one of the two: a path for SQLite, a url for Postgres",
                 );
+            }
+            if let Err(error) = PostgresStore::check_url(&url.value) {
+                let name = section.name_of("url");
+                complaints.add(&url.origin, &name, "cannot be used", error.message);
             }
             let mut settings = PostgresSettings::default();
             if let Some(connections) = connections.and_then(|most| u32::try_from(most).ok()) {

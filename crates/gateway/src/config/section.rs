@@ -92,6 +92,11 @@ impl Section {
         self.entries.insert(key.to_owned(), node);
     }
 
+    /// Where an entry is written that was not taken yet.
+    pub(crate) fn origin_of(&self, key: &str) -> Option<Origin> {
+        self.entries.get(key).map(|node| node.origin.clone())
+    }
+
     /// Every entry of a table whose keys are names, such as the accounts.
     pub(crate) fn take_all(&mut self) -> BTreeMap<String, Node> {
         std::mem::take(&mut self.entries)

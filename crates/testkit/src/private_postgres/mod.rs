@@ -51,6 +51,14 @@ impl Database {
         &self.name
     }
 
+    /// Runs SQL in it. What a query finds is thrown away.
+    ///
+    /// # Panics
+    /// If it fails.
+    pub fn run(&self, sql: &str) {
+        self.server.run_in(&self.url, sql);
+    }
+
     /// Everything in it, as `pg_dump` writes it: schema and rows, bytes in hexadecimal.
     ///
     /// # Panics

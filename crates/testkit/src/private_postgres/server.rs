@@ -108,7 +108,7 @@ impl Server {
 
     fn wait_until_it_answers(&self, log: &Path) {
         let began = Instant::now();
-        while !self.psql("SELECT 1").status.success() {
+        while !self.psql(self.admin.as_str(), "SELECT 1").status.success() {
             assert!(
                 began.elapsed() < PATIENCE,
                 "the private Postgres does not answer: {}",
@@ -135,12 +135,17 @@ impl Server {
 
     /// Runs one statement, whatever comes of it.
     pub(super) fn try_to_run(&self, sql: &str) {
-        let _ = self.psql(sql);
+        let _ = self.psql(self.admin.as_str(), sql);
     }
 
     /// Runs one statement.
     pub(super) fn run(&self, sql: &str) {
-        let output = self.psql(sql);
+        self.run_in(self.admin.as_str(), sql);
+    }
+
+    /// Runs SQL in the database at this URL.
+    pub(super) fn run_in(&self, url: &str, sql: &str) {
+        let output = self.psql(url, sql);
         // What psql says may hold the URL, but not its password.
         assert!(
             output.status.success(),
@@ -171,7 +176,7 @@ impl Server {
         }
     }
 
-    fn psql(&self, sql: &str) -> std::process::Output {
+    fn psql(&self, url: &str, sql: &str) -> std::process::Output {
         Command::new(self.program("psql"))
             .args([
                 "--no-psqlrc",
@@ -180,7 +185,7 @@ impl Server {
                 "--command",
             ])
             .arg(sql)
-            .arg(self.admin.as_str())
+            .arg(url)
             .stdin(Stdio::null())
             .output()
             .expect("psql can be run: install the package `postgresql-client`")
