@@ -314,6 +314,7 @@ impl Engine {
         let mut request = RequestRow {
             id,
             subject,
+            environment: Some(account.environment),
             organization: command.organization.clone(),
             affected_organizations: command.organization.iter().cloned().collect(),
             reason: command.reason.clone(),
