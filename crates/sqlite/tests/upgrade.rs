@@ -138,7 +138,11 @@ async fn a_database_of_the_first_schema_holds_what_it_held() {
             limit: 9,
         };
         let listed = reads.requests(&filter, page).await.unwrap().rows;
-        assert_eq!(listed.len(), 1, "{environment:?}: nobody knows where it was");
+        assert_eq!(
+            listed.len(),
+            1,
+            "{environment:?}: nobody knows where it was"
+        );
         assert_eq!(listed[0].environment, None);
     }
     let counts = store.inbox().counts().await.unwrap();

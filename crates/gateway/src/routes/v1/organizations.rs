@@ -55,7 +55,9 @@ pub(in crate::routes) async fn get(
     let environment = query.parsed("environment", "live or sandbox", environment);
     query.finish()?;
     let organization = OrganizationId::new(organization);
-    let found = api.engine.last_active_for_organization(&organization, environment);
+    let found = api
+        .engine
+        .last_active_for_organization(&organization, environment);
     let found = found.await.map_err(|error| failure::of_query(&error))?;
     let view = found.ok_or(Kind::NotFound)?;
     Ok(Json(RequestJson::of(&view)).into_response())
