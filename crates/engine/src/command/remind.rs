@@ -33,7 +33,7 @@ impl Engine {
     pub async fn remind(&self, command: Remind) -> Result<Commanded, CommandError> {
         check_actor(&command.actor)?;
         let mut unit = self.inner.store.begin().await?;
-        let says = json!({ "remind": command.request });
+        let says = json!({ "remind": command.request, "actor": command.actor });
         let key = command.idempotency_key.as_ref();
         let claim = self
             .claim(unit.as_unit_of_work(), key, Some(command.request), &says)

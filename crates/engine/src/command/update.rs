@@ -63,6 +63,7 @@ impl Engine {
         let mut unit = self.inner.store.begin().await?;
         let says = json!({
             "update": command.request,
+            "actor": command.actor,
             "organization": command.organization,
             "reason": command.reason,
             "document_type": command.document_type,
