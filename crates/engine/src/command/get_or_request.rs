@@ -286,9 +286,13 @@ impl Engine {
             unit.add_affected_organization(there.id, organization)
                 .await?;
         }
+        // Somebody relies on it: the time after which it would be forgotten begins anew.
+        let mut there = there.clone();
+        there.updated_at = self.now();
+        unit.update_request(&there).await?;
         let mut given = Given::new(words::REQUEST_REUSED, &command.actor);
         given.session = there.current_session;
-        self.append_command(unit, there, given).await?;
+        self.append_command(unit, &there, given).await?;
         Ok(())
     }
 
