@@ -57,6 +57,30 @@ async fn a_command_is_carried_out_once_per_key_even_across_a_kill() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_knows_only_the_vendors_session_can_withdraw_its_request() {
+    let (gateway, request, _vendor) = requested().await;
+    let (_, shown) = gateway.get(&request).await;
+    let account = shown["sessions"][0]["account"].as_str().unwrap();
+    let cancel = |session: &str| format!("/v1/accounts/{account}/sessions/{session}/cancel");
+    let reason = || Some(json!({"reason": "They asked for it"}));
+    let (status, none) = gateway
+        .call(Method::POST, &cancel("vs_nobodys"), reason())
+        .await;
+    assert_eq!((status, &none["code"]), (404, &json!("not_found")));
+    let known = cancel("vs_api_1");
+    let (status, refused) = gateway.call(Method::POST, &known, Some(json!({}))).await;
+    assert_eq!((status, &refused["code"]), (422, &json!("invalid_body")));
+    for replays in [false, true] {
+        let (status, replayed, done) = gateway
+            .command(Method::POST, &known, "by-session", reason())
+            .await;
+        assert_eq!((status, replayed), (200, replays), "{done}");
+        assert_eq!(done["id"], shown["id"]);
+        assert_eq!(done["status"], "cancelled");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_bypass_unblocks_the_organization_and_is_explained() {
     let (gateway, request, _vendor) = requested().await;
     let correction = json!({"organization": "company-2", "reason": "onboarding_company"});

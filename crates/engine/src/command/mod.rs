@@ -5,6 +5,7 @@
 
 mod bypass;
 mod cancel;
+mod cancel_session;
 mod get_or_request;
 mod idempotency;
 mod observe;

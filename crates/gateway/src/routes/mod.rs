@@ -70,6 +70,7 @@ pub(crate) fn described() -> OpenApiRouter<Api> {
         .routes(routes!(create::post, list::get))
         .routes(routes!(get::get, update::patch))
         .routes(routes!(cancel::post))
+        .routes(routes!(v1::sessions::cancel))
         .routes(routes!(recreate::post))
         .routes(routes!(bypass::post))
         .routes(routes!(resolve::post))

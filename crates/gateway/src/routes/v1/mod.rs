@@ -4,5 +4,6 @@ mod command;
 pub(super) mod erasures;
 pub(super) mod organizations;
 mod path;
+pub(super) mod sessions;
 pub(super) mod subjects;
 pub(super) mod verification_requests;

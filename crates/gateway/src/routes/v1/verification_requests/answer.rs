@@ -10,7 +10,7 @@ use crate::problem::Problem;
 use crate::routes::idempotency;
 
 /// The answer to a command: the request as it is now.
-pub(super) fn answer(
+pub(in crate::routes::v1) fn answer(
     status: StatusCode,
     done: Result<Commanded, CommandError>,
 ) -> Result<Response, Problem> {

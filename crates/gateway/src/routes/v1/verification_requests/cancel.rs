@@ -22,7 +22,7 @@ use crate::routes::v1::path::PathId;
 #[serde(deny_unknown_fields)]
 #[schema(examples(json!({"reason": "The subject asked for it", "actor": "staff-7"})))]
 #[expect(dead_code, reason = "it describes what the handler reads by hand")]
-struct CancelInput {
+pub(in crate::routes::v1) struct CancelInput {
     /// Why. It is stored encrypted.
     #[schema(min_length = 1, max_length = 2000)]
     reason: String,

@@ -21,4 +21,5 @@ pub(in crate::routes) mod timeline;
 pub(in crate::routes) mod update;
 pub(in crate::routes::v1) mod view;
 
+pub(in crate::routes::v1) use answer::answer;
 pub(crate) use view::RequestJson;
