@@ -670,3 +670,19 @@ fn a_file_that_is_not_there_is_said_so() {
         "{problems}"
     );
 }
+
+#[test]
+fn a_file_for_the_mail_servers_authority_without_a_certificate_is_refused() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let text = format!("[mail]\nca_file = {:?}\n", file.path());
+    let key = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
+    let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    for content in ["", "no certificate", key, broken] {
+        std::fs::write(file.path(), content).unwrap();
+        let problems = Case::of(&text).problems();
+        assert!(
+            problems.contains("mail.ca_file names a file without a certificate"),
+            "{content}: {problems}"
+        );
+    }
+}
