@@ -161,7 +161,16 @@ fn called(name: &str) -> Result<Option<&str>, MailError> {
     let is_a_name = |name: &str| {
         name.chars().count() <= MAX_NAME_CHARS && !name.contains(['/', ':', '@', '<', '>'])
     };
-    Ok(Some(name.trim()).filter(|name| !name.is_empty() && is_a_name(name)))
+    Ok(Some(name.trim())
+        .filter(|name| !name.is_empty() && is_a_name(name) && !may_become_a_link(name)))
+}
+
+/// Whether a mail program may make a link of a part of it: of "evil.example", not of "Dr. Ada".
+fn may_become_a_link(name: &str) -> bool {
+    // The dots that are one in the name of a host (UTS 46, read 2026-11-20).
+    const DOTS: &[char] = &['.', '\u{3002}', '\u{ff0e}', '\u{ff61}'];
+    let mut after_dots = name.split(DOTS).skip(1);
+    after_dots.any(|rest| rest.starts_with(char::is_alphanumeric))
 }
 
 const fn refused(reason: &'static str) -> MailError {

@@ -61,11 +61,20 @@ fn a_name_adds_no_header_and_carries_no_message() {
     for name in [
         "Win at https://evil.example",
         "<b>Ada</b>",
+        "Claim your refund at evil.example",
+        "evil.1",
+        "evil\u{3002}example",
+        "evil\u{ff0e}example",
+        "evil\u{ff61}example",
         " ",
         &"x".repeat(101),
     ] {
         let text = written(&mail("ada@example.org", Some(name))).unwrap();
         assert!(text.contains("Hello there,"), "{text}");
+    }
+    for name in ["Dr. Ada", "Ada L.", "Ada ... L"] {
+        let text = written(&mail("ada@example.org", Some(name))).unwrap();
+        assert!(text.contains(&format!("Hello {name},")), "{text}");
     }
     let text = written(&mail("ada@example.org", Some("Zoë O'Hara"))).unwrap();
     assert!(text.contains("Hello Zo=C3=AB O'Hara,"), "{text}");
