@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::database::Database;
 use super::gateway::Gateway;
-use super::vendor::{self, Vendor};
+use super::vendor::{self, Manner, Vendor};
 
 const REQUESTS: &str = "/v1/verification-requests";
 
@@ -34,7 +34,7 @@ async fn counts_for(gateway: &Gateway, company: &str) -> (Value, bool) {
 }
 
 async fn one_pass_of_user_1_unblocks_company_1_and_company_2(database: Database) {
-    let vendor = Vendor::open(false).await;
+    let vendor = Vendor::open(Manner::Well).await;
     let gateway = Gateway::start_on(database, &account(&vendor)).await;
 
     // user_1 signs up onboarding company_1: request_1 is made, new policies are blocked.

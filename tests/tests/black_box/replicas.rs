@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use super::company::account;
 use super::database::Database;
 use super::gateway::Gateway;
-use super::vendor::{self, Vendor};
+use super::vendor::{self, Manner, Vendor};
 
 const REQUESTS: &str = "/v1/verification-requests";
 const PROCESSES: usize = 4;
@@ -29,7 +29,7 @@ async fn four_processes(tables: &str) -> Option<Vec<Arc<Gateway>>> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn sixty_four_calls_to_four_processes_get_one_request() {
-    let vendor = Vendor::open(false).await;
+    let vendor = Vendor::open(Manner::Well).await;
     let Some(gateways) = four_processes(&account(&vendor)).await else {
         return;
     };
@@ -78,7 +78,7 @@ async fn sixty_four_calls_to_four_processes_get_one_request() {
 /// The webhook of a request comes to another process than the one that made it, and one of them is killed.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_one_process_took_in_another_works_on() {
-    let vendor = Vendor::open(false).await;
+    let vendor = Vendor::open(Manner::Well).await;
     let Some(database) = Database::server() else {
         return;
     };
