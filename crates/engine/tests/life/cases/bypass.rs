@@ -72,6 +72,24 @@ async fn a_vendor_that_fails_the_subject_after_a_bypass_asks_for_attention_and_m
 }
 
 #[tokio::test]
+async fn a_vendor_that_wants_a_look_after_a_bypass_asks_for_attention_too() {
+    let Some(world) = World::with_api().await else {
+        return;
+    };
+    let session = world.started("subject-1").await;
+    world.hear_of(&session, FakeState::Checking).await;
+    let id = world.only_request().await.request.id;
+    world.engine.bypass(bypass(id)).await.unwrap();
+    world.hear_of(&session, FakeState::Review).await;
+    let after = view(&world, id).await;
+    assert_eq!(after.request.state.status, Status::Passed);
+    assert_eq!(
+        after.request.state.attention,
+        [Attention::ChangedAfterOverride]
+    );
+}
+
+#[tokio::test]
 async fn a_bypass_is_for_what_has_not_passed_and_was_not_withdrawn() {
     let Some(world) = World::with_api().await else {
         return;

@@ -128,6 +128,25 @@ async fn a_technical_end_is_begun_anew_once_and_then_told() {
 }
 
 #[tokio::test]
+async fn what_is_over_is_not_begun_anew_when_the_policy_grows_more_generous() {
+    let Some(mut world) = under(|policy| policy.errored_restarts = 0).await else {
+        return;
+    };
+    let session = world.started("subject-1").await;
+    let id = world.only_request().await.request.id;
+    world.hear_of(&session, FakeState::Broken).await;
+    assert_eq!(view(&world, id).await.request.state.status, Status::Errored);
+    world.options.policy.errored_restarts = 1;
+    world.restart().await;
+    world.hear_of(&session, FakeState::Broken).await;
+    let after = view(&world, id).await;
+    assert_eq!(
+        (after.sessions.len(), after.request.state.status),
+        (1, Status::Errored)
+    );
+}
+
+#[tokio::test]
 async fn a_start_the_vendor_refused_is_not_begun_anew() {
     let Some(world) = under(|policy| policy.errored_restarts = 5).await else {
         return;
