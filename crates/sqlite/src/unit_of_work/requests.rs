@@ -1,7 +1,7 @@
 //! Requests and the organizations they have consequences for.
 
 use idv_core::{DocumentKind, OrganizationId, RequestId, SessionKey, Timestamp};
-use idv_engine::store::{RequestRow, Sealed, StoreError, SubjectId};
+use idv_engine::store::{RequestRow, Sealed, StoreError, SubjectId, short_word};
 use sqlx::SqliteConnection;
 use uuid::Uuid;
 
@@ -52,6 +52,7 @@ pub(super) async fn insert(
     let organization = row.organization.as_ref().map(OrganizationId::as_str);
     let document_type = row.document_type.as_ref().map(DocumentKind::as_word);
     let status = row.state.status.as_word();
+    let status = short_word(&status);
     let summary = row
         .state
         .status
@@ -162,6 +163,7 @@ pub(super) async fn update(
 ) -> Result<bool, StoreError> {
     let id = row.id.as_uuid();
     let status = row.state.status.as_word();
+    let status = short_word(&status);
     let summary = row
         .state
         .status
