@@ -282,14 +282,14 @@ impl Engine {
         there: &RequestRow,
         command: &GetOrRequest,
     ) -> Result<(), CommandError> {
-        if let Some(organization) = &command.organization {
-            unit.add_affected_organization(there.id, organization)
-                .await?;
-        }
         // Somebody relies on it: the time after which it would be forgotten begins anew.
         let mut there = there.clone();
         there.updated_at = self.now();
         unit.update_request(&there).await?;
+        if let Some(organization) = &command.organization {
+            self.add_organization(unit, &mut there, organization)
+                .await?;
+        }
         let mut given = Given::new(words::REQUEST_REUSED, &command.actor);
         given.session = there.current_session;
         self.append_command(unit, &there, given).await?;

@@ -86,7 +86,7 @@ impl Engine {
             });
         }
         if let Some(organization) = &command.organization {
-            unit.add_affected_organization(request.id, organization)
+            self.add_organization(unit.as_unit_of_work(), &mut request, organization)
                 .await?;
         }
         if command.reason.is_some() {
