@@ -32,6 +32,25 @@ pub enum Environment {
     Sandbox,
 }
 
+impl Environment {
+    /// The word it is stored and shown as.
+    #[must_use]
+    pub const fn as_word(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Sandbox => "sandbox",
+        }
+    }
+
+    /// What [`Environment::as_word`] wrote; none for any other word.
+    #[must_use]
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Live, Self::Sandbox]
+            .into_iter()
+            .find(|environment| environment.as_word() == word)
+    }
+}
+
 /// What to do with a session nobody here made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Unmatched {

@@ -45,6 +45,8 @@ CREATE TABLE idv.subjects (
 CREATE TABLE idv.requests (
     id              uuid    NOT NULL PRIMARY KEY,
     subject_id      uuid    NOT NULL REFERENCES idv.subjects (id),
+    -- Without an index: an installation asks for one environment nearly always, so it only filters.
+    environment     text    CHECK (environment IN ('live', 'sandbox')),
     organization    text,
     reason          text,
     document_type   text,

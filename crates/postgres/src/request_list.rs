@@ -32,7 +32,7 @@ pub(crate) fn query(
     page: PageRequest<RequestId>,
 ) -> QueryBuilder<Postgres> {
     let mut query = QueryBuilder::new(
-        "SELECT r.id, r.subject_id, r.organization, r.reason, r.document_type, r.person, r.state,
+        "SELECT r.id, r.subject_id, r.environment, r.organization, r.reason, r.document_type, r.person, r.state,
                 r.current_session, r.created_at, r.updated_at,
                 ARRAY(SELECT a.organization FROM idv.affected_organizations a
                       WHERE a.request_id = r.id ORDER BY a.seq) AS affected
@@ -72,6 +72,13 @@ pub(crate) fn query(
         } else {
             " AND NOT r.is_open"
         });
+    }
+    if let Some(environment) = filter.environment {
+        // A request of before, which has none, is in any.
+        query
+            .push(" AND (r.environment IS NULL OR r.environment = ")
+            .push_bind(environment.as_word())
+            .push(")");
     }
     if filter.not_cancelled {
         query

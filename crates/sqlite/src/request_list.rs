@@ -61,7 +61,7 @@ pub(crate) fn query(
     page: PageRequest<RequestId>,
 ) -> QueryBuilder<Sqlite> {
     let mut query = QueryBuilder::new(
-        "SELECT r.id, r.subject_id, r.organization, r.reason, r.document_type, r.person, r.state,
+        "SELECT r.id, r.subject_id, r.environment, r.organization, r.reason, r.document_type, r.person, r.state,
                 r.current_session, r.created_at, r.updated_at,
                 (SELECT json_group_array(a.organization ORDER BY a.seq) FROM affected_organizations a
                  WHERE a.request_id = r.id) AS affected
@@ -95,6 +95,13 @@ pub(crate) fn query(
         let only_filter = if chosen || !open { "+" } else { "" };
         let is_open = i32::from(open);
         query.push(format_args!(" AND {only_filter}r.is_open = {is_open}"));
+    }
+    if let Some(environment) = filter.environment {
+        // No index has it. A request of before, which has none, is in any.
+        query
+            .push(" AND (r.environment IS NULL OR r.environment = ")
+            .push_bind(environment.as_word())
+            .push(")");
     }
     if filter.not_cancelled {
         query

@@ -23,6 +23,7 @@ fn request() -> RequestRow {
     RequestRow {
         id: RequestId::from_uuid(Uuid::from_u128(7)),
         subject: SubjectId(Uuid::from_u128(1)),
+        environment: None,
         organization: None,
         affected_organizations: Vec::new(),
         reason: None,

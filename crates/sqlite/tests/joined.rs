@@ -30,6 +30,7 @@ fn request() -> RequestRow {
     RequestRow {
         id: RequestId::from_uuid(Uuid::from_u128(7)),
         subject: subject().id,
+        environment: None,
         organization: None,
         affected_organizations: vec!["org".into()],
         reason: None,

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use idv_core::{AccountId, RequestId, SessionId, SessionKey, Status, Timestamp};
+use idv_engine::Environment;
 use idv_engine::store::{
     DataKeyId, DeliveryState, JobId, JobKind, ObservationSource, PageRequest, RequestFilter, Store,
     SubjectId,
@@ -126,16 +127,24 @@ async fn a_database_of_the_first_schema_holds_what_it_held() {
         [8]
     );
     assert!(reads.commands_of(request).await.unwrap().is_empty());
-    let filter = RequestFilter {
-        open: Some(true),
-        ..RequestFilter::default()
-    };
-    let page = PageRequest {
-        after: None,
-        limit: 9,
-    };
-    let listed = reads.requests(&filter, page).await.unwrap().rows;
-    assert_eq!(listed.len(), 1);
+    for environment in [None, Some(Environment::Live), Some(Environment::Sandbox)] {
+        let filter = RequestFilter {
+            environment,
+            open: Some(true),
+            ..RequestFilter::default()
+        };
+        let page = PageRequest {
+            after: None,
+            limit: 9,
+        };
+        let listed = reads.requests(&filter, page).await.unwrap().rows;
+        assert_eq!(
+            listed.len(),
+            1,
+            "{environment:?}: nobody knows where it was"
+        );
+        assert_eq!(listed[0].environment, None);
+    }
     let counts = store.inbox().counts().await.unwrap();
     assert_eq!((counts.done, counts.pending), (1, 0));
     let delivery = idv_core::DeliveryId::from_uuid(uuid(5));

@@ -182,6 +182,10 @@ impl Pages {
         let id = format!("vs_fault{:04}", self.sessions.len() + 1);
         let subject = form["client_reference_id"].clone();
         let mut session = Session::new(&id, now_unix_secs()).for_reference(&subject);
+        let credentials = request.headers()["authorization"].to_str().unwrap();
+        if credentials.contains("sk_live_") {
+            session = session.live();
+        }
         for (name, value) in &form {
             let name = name
                 .strip_prefix("metadata[")

@@ -9,6 +9,7 @@ use super::get_or_request::person_place;
 use super::idempotency::Claim;
 use super::observe::{Given, check_actor, check_comment};
 use super::{Commanded, IdempotencyKey};
+use crate::account::Account;
 use crate::crypt::KeyRingError;
 use crate::error::CommandError;
 use crate::fold::CommandFact;
@@ -62,11 +63,13 @@ impl Engine {
             Claim::New(claimed) => claimed,
             Claim::Before(made) => {
                 drop(unit);
-                return self.commanded_before(made).await;
+                return self.commanded_before(made.request).await;
             }
         };
         unit.lock_subject_by_id(subject).await?;
         let mut failed = self.locked(unit.as_unit_of_work(), command.request).await?;
+        self.check_not_erased(unit.as_unit_of_work(), &failed)
+            .await?;
         if failed.state.status.summary(failed.state.subject_started) != StatusSummary::Failed {
             return Err(CommandError::NotFailed {
                 status: failed.state.status,
@@ -119,9 +122,30 @@ impl Engine {
             }
             None => None,
         };
+        // The same account as before, if it can still be started with; else the default one. Never one of the other
+        // environment: its answer would be about somebody else.
+        let before = self.current_session(unit, failed).await?;
+        let fits = |account: &Account| {
+            let kept = failed.environment;
+            kept.is_none_or(|environment| environment == account.environment)
+        };
+        let usable = before.as_ref().and_then(|session| {
+            let account = self.inner.accounts.get(&session.account)?;
+            (account.can_fetch && fits(account)).then(|| account.clone())
+        });
+        let account = match usable {
+            Some(account) => account,
+            None => self.account_to_start_with(None)?,
+        };
+        if !fits(&account) {
+            return Err(before.map_or(CommandError::NoDefaultAccount, |session| {
+                CommandError::AccountCannotStart(session.account)
+            }));
+        }
         let mut request = RequestRow {
             id,
             subject: failed.subject,
+            environment: Some(account.environment),
             organization: failed.organization.clone(),
             affected_organizations: failed.affected_organizations.clone(),
             reason: failed.reason.clone(),
@@ -144,16 +168,7 @@ impl Engine {
         });
         self.append_command(unit, &request, given).await?;
 
-        // The same account and the same words as before, if it can still be started with; else the default one.
-        let before = self.current_session(unit, failed).await?;
-        let usable = before.as_ref().and_then(|session| {
-            let account = self.inner.accounts.get(&session.account)?;
-            account.can_fetch.then(|| account.clone())
-        });
-        let account = match usable {
-            Some(account) => account,
-            None => self.account_to_start_with(None)?,
-        };
+        // The same words as before, where there were any.
         let intent = match &before {
             Some(session) => self.intent_of(unit, session).await?,
             None => None,
@@ -162,6 +177,7 @@ impl Engine {
             Some(intent) => intent,
             None => self.bare_intent(unit, &request).await?,
         };
+        let intent = self.intent_again(unit, &request, intent).await?;
         self.insert_intent(unit, &key, id, &account, &intent, now)
             .await?;
         self.refold_request(unit, &mut request).await?;

@@ -105,6 +105,7 @@ impl Engine {
                 let request = RequestRow {
                     id: RequestId::new(now),
                     subject,
+                    environment: Some(account.environment),
                     organization: None,
                     affected_organizations: Vec::new(),
                     reason: None,

@@ -12,17 +12,19 @@ use crate::error::QueryError;
 use crate::store::{Page, PageRequest};
 
 impl Engine {
-    /// Requests that are open and older than this, newest first.
+    /// Requests that are open and older than this, newest first. Environment: as in [`RequestQuery`].
     ///
     /// # Errors
     /// As [`Engine::request`].
     pub async fn find_uncompleted(
         &self,
         older_than: Duration,
+        environment: Option<Environment>,
         page: PageRequest<RequestId>,
     ) -> Result<Page<RequestView, RequestId>, QueryError> {
         let before = self.now().minus(older_than);
         self.requests(RequestQuery {
+            environment,
             open: Some(true),
             created_before: Some(before),
             after: page.after,
@@ -51,16 +53,18 @@ impl Engine {
     }
 
     /// The request that counts for an organization, among all that have consequences for it: the newest that passed,
-    /// whenever that was; else the newest that was not cancelled.
+    /// whenever that was; else the newest that was not cancelled. Environment: as in [`RequestQuery`].
     ///
     /// # Errors
     /// As [`Engine::request`].
     pub async fn last_active_for_organization(
         &self,
         organization: &OrganizationId,
+        environment: Option<Environment>,
     ) -> Result<Option<RequestView>, QueryError> {
         let affecting = RequestQuery {
             organization: Some(organization.clone()),
+            environment,
             ..RequestQuery::default()
         };
         let passed = self

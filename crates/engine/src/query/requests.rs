@@ -13,8 +13,8 @@ use crate::store::{DeliveryRow, InboxCounts, Page, PageRequest, RequestFilter};
 pub struct RequestQuery {
     /// Of this subject.
     pub subject: Option<SubjectRef>,
-    /// In which environment the subject is meant: the same reference in the sandbox is another subject. None means
-    /// live, unless every account is of the sandbox.
+    /// In this environment: nothing of the sandbox ever stands for a real person or organization. None means live,
+    /// unless every account is of the sandbox. A request that was written before this was kept is in any.
     pub environment: Option<Environment>,
     /// Affecting this organization.
     pub organization: Option<OrganizationId>,
@@ -65,6 +65,7 @@ impl Engine {
             subject: query
                 .subject
                 .map(|subject| self.inner.keys.blind_index(environment, &subject)),
+            environment: Some(environment),
             organization: query.organization,
             status: query.status,
             summary: query.summary,

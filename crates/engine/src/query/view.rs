@@ -6,6 +6,7 @@ use idv_core::{
 };
 
 use crate::Engine;
+use crate::account::Environment;
 use crate::command::person_place;
 use crate::crypt::{KeyRingError, OpenFailed, Place};
 use crate::error::QueryError;
@@ -18,6 +19,8 @@ use crate::store::{ObservationRow, RequestRow, Sealed, SessionRow};
 pub struct RequestView {
     /// The request.
     pub request: VerificationRequest,
+    /// Its environment; none for a request that was written before this was kept.
+    pub environment: Option<Environment>,
     /// Its sessions, oldest first.
     pub sessions: Vec<SessionView>,
     /// When its subject was erased, UTC. Then nothing personal is left in it; the decision stays.
@@ -97,6 +100,7 @@ impl Engine {
         }
         Ok(RequestView {
             request,
+            environment: row.environment,
             sessions,
             erased_at: subject.erased_at,
         })

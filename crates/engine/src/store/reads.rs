@@ -11,12 +11,15 @@ use super::{
     BlindIndex, DataKeyId, ErasureRow, EventRow, ObservationRow, RequestRow, Sealed, SessionRow,
     StoreError, SubjectId, SubjectRow, WrappedKey,
 };
+use crate::account::Environment;
 
 /// Which requests to list. All given conditions must hold.
 #[derive(Clone, Debug, Default)]
 pub struct RequestFilter {
     /// Of this subject.
     pub subject: Option<BlindIndex>,
+    /// In this environment. A request without one was written before this was kept, and is in any.
+    pub environment: Option<Environment>,
     /// Affecting this organization.
     pub organization: Option<idv_core::OrganizationId>,
     /// In this status.

@@ -8,6 +8,7 @@ use idv_core::{
 };
 use uuid::Uuid;
 
+use crate::account::Environment;
 use crate::fold::{CommandFact, SessionState};
 
 /// Ciphertext, with the id of its data key in front. Stores keep it as one opaque value.
@@ -99,6 +100,9 @@ pub struct RequestRow {
     pub id: RequestId,
     /// Whom it is about.
     pub subject: SubjectId,
+    /// The environment of the account it was made with, and so of its subject. It never changes. None only for a
+    /// request that was written before this was kept.
+    pub environment: Option<Environment>,
     /// The organization in whose context it was made.
     pub organization: Option<OrganizationId>,
     /// Every organization it has consequences for. Written by `add_affected_organization` only.

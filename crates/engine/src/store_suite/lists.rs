@@ -5,6 +5,7 @@ use std::sync::Arc;
 use idv_core::{OrganizationId, RequestId, Status, StatusSummary};
 
 use super::sample::{at, begin, index, request, state, with_subject};
+use crate::account::Environment;
 use crate::store::{PageRequest, RequestFilter, RequestRow, Store};
 
 const ALL: PageRequest<RequestId> = PageRequest {
@@ -29,6 +30,11 @@ async fn some_requests(store: &Arc<dyn Store>) -> Vec<(u8, RequestRow)> {
             _ => Status::Errored,
         });
         row.state.subject_started = secs == 22;
+        row.environment = match secs % 7 {
+            0 => None,
+            1..4 => Some(Environment::Sandbox),
+            _ => Some(Environment::Live),
+        };
         if secs % 5 == 1 {
             row.updated_at = at(40);
         }
@@ -79,6 +85,10 @@ fn filters() -> Vec<RequestFilter> {
     let mut all = vec![RequestFilter::default()];
     vary(&mut all, [Some(index(1))], |filter, subject| {
         filter.subject = subject;
+    });
+    let environments = [Some(Environment::Live), Some(Environment::Sandbox)];
+    vary(&mut all, environments, |filter, environment| {
+        filter.environment = environment;
     });
     let organization = Some(OrganizationId::from("four"));
     vary(&mut all, [organization], |filter, name| {
@@ -133,6 +143,10 @@ fn expected(written: &[(u8, RequestRow)], filter: &RequestFilter) -> Vec<Request
         filter
             .subject
             .is_none_or(|subject| subject == index(*owner))
+            && filter.environment.is_none_or(|wanted| {
+                row.environment
+                    .is_none_or(|environment| environment == wanted)
+            })
             && filter
                 .organization
                 .as_ref()
@@ -170,6 +184,15 @@ pub(super) async fn pages_of_requests_miss_nothing(store: Arc<dyn Store>) {
         RequestFilter::default(),
         RequestFilter {
             organization: Some(OrganizationId::from("four")),
+            ..RequestFilter::default()
+        },
+        RequestFilter {
+            environment: Some(Environment::Live),
+            ..RequestFilter::default()
+        },
+        RequestFilter {
+            organization: Some(OrganizationId::from("five")),
+            environment: Some(Environment::Sandbox),
             ..RequestFilter::default()
         },
         RequestFilter {

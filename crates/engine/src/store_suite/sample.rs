@@ -9,6 +9,7 @@ use idv_core::{
 };
 use uuid::Uuid;
 
+use crate::account::Environment;
 use crate::fold::SessionState;
 use crate::store::{
     BlindIndex, DataKeyId, KeyOwner, NewDelivery, ObservationRow, ObservationSource,
@@ -58,6 +59,7 @@ pub(super) fn request(subject: SubjectId, secs: i64) -> RequestRow {
     RequestRow {
         id: RequestId::new(at(secs)),
         subject,
+        environment: Some(Environment::Live),
         organization: None,
         affected_organizations: Vec::new(),
         reason: None,

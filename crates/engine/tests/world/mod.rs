@@ -127,7 +127,7 @@ impl World {
     }
 
     /// Another gateway over the same vendor: a live account with a key (the default), a live one that only receives
-    /// and adopts, and one of the sandbox that does the same.
+    /// and adopts, and the same two of the sandbox.
     pub(crate) async fn live_twin(&self) -> Engine {
         let account = |id: &str, environment, can_fetch| Account {
             id: AccountId::from(id),
@@ -144,6 +144,7 @@ impl World {
             account("fake-live", Environment::Live, true),
             account("fake-receiver", Environment::Live, false),
             account("fake-sandbox", Environment::Sandbox, false),
+            account("fake-sandbox-with-key", Environment::Sandbox, true),
         ];
         let accounts = Accounts::new(accounts, Some(AccountId::from("fake-live")));
         let (store, kept) = crate::store_under_test::fresh().await.unwrap();

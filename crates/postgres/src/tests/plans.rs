@@ -5,6 +5,7 @@ use std::path::Path;
 use idv_core::{
     AccountId, DeliveryId, OrganizationId, RequestId, Status, StatusSummary, Timestamp,
 };
+use idv_engine::Environment;
 use idv_engine::store::{BlindIndex, DeliveryFilter, DeliveryState, PageRequest, RequestFilter};
 use sqlx::pool::PoolConnection;
 use sqlx::{AssertSqlSafe, Executor as _, PgConnection, Postgres, Row as _};
@@ -188,6 +189,7 @@ fn filter(bits: u32) -> RequestFilter {
     let has = |bit: u32| bits & (1 << bit) != 0;
     RequestFilter {
         subject: has(0).then_some(BlindIndex([1; 32])),
+        environment: has(10).then_some(Environment::Live),
         organization: has(1).then(|| OrganizationId::from("org")),
         status: has(2).then_some(Status::Passed),
         summary: has(3).then_some(StatusSummary::Started),
@@ -212,7 +214,7 @@ async fn every_list_of_requests_is_in_the_order_of_an_index() {
         return;
     };
     let mut connection = connection(&store, WHAT_IS_POSSIBLE).await;
-    for bits in 0..1_024 {
+    for bits in 0..2_048 {
         let query = request_list::query(&filter(bits), page());
         let plan = plan(&mut connection, query.sql().as_str()).await;
         assert_ordered(&plan);
@@ -245,10 +247,12 @@ async fn with_many_requests_the_usual_lists_follow_an_index_by_choice() {
         return;
     };
     let mut connection = connection(&store, "SET plan_cache_mode = force_generic_plan").await;
-    // Nothing, organization, status, summary, and those with a time.
+    // Nothing, organization, status, summary, and those with a time; each in one environment, and in any.
     for bits in [0, 0b10, 0b100, 0b1000, 0b1_0000_0000, 0b1_0000_0100] {
-        let query = request_list::query(&filter(bits), page());
-        assert_ordered(&plan(&mut connection, query.sql().as_str()).await);
+        for environment in [0, 1 << 10] {
+            let query = request_list::query(&filter(bits | environment), page());
+            assert_ordered(&plan(&mut connection, query.sql().as_str()).await);
+        }
     }
 }
 

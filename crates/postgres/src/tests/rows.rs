@@ -4,6 +4,7 @@ use idv_core::webhook::{DeduplicationKey, Receipt, Strength};
 use idv_core::{
     AccountId, DeliveryId, ProviderId, RequestId, RequestState, SessionId, SessionKey, Timestamp,
 };
+use idv_engine::Environment;
 use idv_engine::fold::SessionState;
 use idv_engine::store::{
     BlindIndex, NewDelivery, OwnedUnitOfWork, RequestRow, Sealed, SessionRow, Store as _,
@@ -35,6 +36,7 @@ pub(super) fn request(subject: SubjectId, secs: i64) -> RequestRow {
     RequestRow {
         id: RequestId::new(at(secs)),
         subject,
+        environment: Some(Environment::Live),
         organization: None,
         affected_organizations: Vec::new(),
         reason: None,

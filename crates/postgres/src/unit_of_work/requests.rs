@@ -1,6 +1,7 @@
 //! Requests and the organizations they have consequences for.
 
 use idv_core::{DocumentKind, OrganizationId, RequestId, SessionKey, Timestamp};
+use idv_engine::Environment;
 use idv_engine::store::{RequestRow, Sealed, StoreError, SubjectId};
 use sqlx::PgConnection;
 use uuid::Uuid;
@@ -13,6 +14,7 @@ use crate::failure::{corrupt, store_error};
 pub(crate) struct RequestRecord {
     pub(crate) id: Uuid,
     pub(crate) subject_id: Uuid,
+    pub(crate) environment: Option<String>,
     pub(crate) organization: Option<String>,
     pub(crate) affected: Vec<String>,
     pub(crate) reason: Option<String>,
@@ -31,6 +33,7 @@ impl TryFrom<RequestRecord> for RequestRow {
         Ok(Self {
             id: RequestId::from_uuid(record.id),
             subject: SubjectId(record.subject_id),
+            environment: record.environment.as_deref().map(environment).transpose()?,
             organization: record.organization.map(organization),
             affected_organizations: record.affected.into_iter().map(organization).collect(),
             reason: record.reason.map(from_text),
@@ -50,11 +53,16 @@ fn organization(written: String) -> OrganizationId {
     OrganizationId::new(from_text(written))
 }
 
+fn environment(word: &str) -> Result<Environment, StoreError> {
+    Environment::from_word(word).ok_or(corrupt("an environment is neither live nor sandbox"))
+}
+
 pub(super) async fn insert(
     connection: &mut PgConnection,
     row: &RequestRow,
 ) -> Result<bool, StoreError> {
     let id = row.id.as_uuid();
+    let environment = row.environment.map(Environment::as_word);
     let organization = maybe_text(row.organization.as_ref().map(OrganizationId::as_str));
     let reason = maybe_text(row.reason.as_deref());
     let document_type = row.document_type.as_ref().map(DocumentKind::as_word);
@@ -74,8 +82,8 @@ pub(super) async fn insert(
     let person = row.person.as_ref().map(Sealed::as_bytes);
     let written = sqlx::query!(
         "INSERT INTO idv.requests (id, subject_id, organization, reason, document_type, status, summary, is_open,
-                               current_session, created_at, updated_at, state, person)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+                               current_session, created_at, updated_at, state, person, environment)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
          ON CONFLICT (subject_id) WHERE is_open DO NOTHING",
         id,
         row.subject.0,
@@ -90,6 +98,7 @@ pub(super) async fn insert(
         updated_at,
         state,
         person,
+        environment,
     )
     .execute(&mut *connection)
     .await
@@ -110,7 +119,7 @@ pub(crate) async fn get(
     let id = id.as_uuid();
     sqlx::query_as!(
         RequestRecord,
-        r#"SELECT id, subject_id, organization, reason, document_type, person,
+        r#"SELECT id, subject_id, environment, organization, reason, document_type, person,
                   ARRAY(SELECT a.organization FROM idv.affected_organizations a
                         WHERE a.request_id = requests.id ORDER BY a.seq) AS "affected!",
                   state, current_session, created_at, updated_at
@@ -130,7 +139,7 @@ pub(super) async fn open_of(
 ) -> Result<Option<RequestRow>, StoreError> {
     sqlx::query_as!(
         RequestRecord,
-        r#"SELECT id, subject_id, organization, reason, document_type, person,
+        r#"SELECT id, subject_id, environment, organization, reason, document_type, person,
                   ARRAY(SELECT a.organization FROM idv.affected_organizations a
                         WHERE a.request_id = requests.id ORDER BY a.seq) AS "affected!",
                   state, current_session, created_at, updated_at
@@ -150,7 +159,7 @@ pub(super) async fn of_subject(
 ) -> Result<Vec<RequestRow>, StoreError> {
     sqlx::query_as!(
         RequestRecord,
-        r#"SELECT id, subject_id, organization, reason, document_type, person,
+        r#"SELECT id, subject_id, environment, organization, reason, document_type, person,
                   ARRAY(SELECT a.organization FROM idv.affected_organizations a
                         WHERE a.request_id = requests.id ORDER BY a.seq) AS "affected!",
                   state, current_session, created_at, updated_at

@@ -5,6 +5,7 @@ use std::path::Path;
 use idv_core::{
     AccountId, DeliveryId, OrganizationId, RequestId, Status, StatusSummary, Timestamp,
 };
+use idv_engine::Environment;
 use idv_engine::store::{DeliveryFilter, DeliveryState, PageRequest, RequestFilter};
 use sqlx::{AssertSqlSafe, Row as _};
 use uuid::Uuid;
@@ -98,10 +99,11 @@ async fn every_list_of_requests_is_in_the_order_of_an_index() {
         after: Some(RequestId::new(Timestamp::UNIX_EPOCH)),
         limit: 50,
     };
-    for bits in 0..1_024_u32 {
+    for bits in 0..2_048_u32 {
         let has = |bit: u32| bits & (1 << bit) != 0;
         let filter = RequestFilter {
             subject: None,
+            environment: has(10).then_some(Environment::Live),
             organization: has(0).then(|| OrganizationId::from("org")),
             status: has(1).then_some(Status::Passed),
             summary: has(2).then_some(StatusSummary::Started),

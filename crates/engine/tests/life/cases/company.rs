@@ -1,10 +1,13 @@
 //! One person founds two companies: one verification unblocks both.
 
-use idv_core::{Actor, OrganizationId, Status, SubjectRef};
-use idv_engine::store::EventKind;
-use idv_engine::{GetOrRequest, GetOrRequested};
+use std::time::Duration;
+
+use idv_core::{AccountId, Actor, OrganizationId, RequestId, Status, SubjectRef};
+use idv_engine::store::{EventKind, PageRequest};
+use idv_engine::{Bypass, Engine, Environment, GetOrRequest, GetOrRequested, RequestQuery};
 use idv_testkit::fake::FakeState;
 
+use super::{staff, words};
 use crate::world::World;
 
 /// A person signs up and founds a company: their identity must be verified before the company's policies start.
@@ -20,7 +23,7 @@ async fn is_unblocked(world: &World, company: &str) -> bool {
     let company = OrganizationId::new(company);
     let counts = world
         .engine
-        .last_active_for_organization(&company)
+        .last_active_for_organization(&company, None)
         .await
         .unwrap();
     counts.is_some_and(|view| view.request.state.status == Status::Passed)
@@ -89,4 +92,94 @@ async fn for_a_company_a_pass_counts_whenever_it_happened() {
         .await;
     onboards(&world, "user_3", "company_1").await;
     assert!(is_unblocked(&world, "company_1").await);
+}
+
+/// Which request counts for the company in an environment, and all that concern it there.
+async fn counts_in(
+    engine: &Engine,
+    environment: Option<Environment>,
+) -> (Option<RequestId>, Vec<RequestId>) {
+    let company = OrganizationId::new("company_1");
+    let counts = engine.last_active_for_organization(&company, environment);
+    let counts = counts.await.unwrap();
+    let query = RequestQuery {
+        organization: Some(company),
+        environment,
+        limit: 9,
+        ..RequestQuery::default()
+    };
+    let listed = engine.requests(query).await.unwrap().rows;
+    let listed = listed.iter().map(|view| view.request.id).collect();
+    (counts.map(|view| view.request.id), listed)
+}
+
+/// A request of the company that passed, with this account.
+async fn passed_with(engine: &Engine, user: &str, account: &str) -> RequestId {
+    let mut command = GetOrRequest::new(SubjectRef::new(user), Actor::ApiKey("onboarding".into()));
+    command.organization = Some(OrganizationId::new("company_1"));
+    command.account = Some(AccountId::from(account));
+    let request = engine.get_or_request(command).await.unwrap().request;
+    let pass = Bypass {
+        request: request.request.id,
+        actor: staff(),
+        comment: words("seen in person"),
+        idempotency_key: None,
+    };
+    engine.bypass(pass).await.unwrap();
+    request.request.id
+}
+
+#[tokio::test]
+async fn a_pass_counts_for_a_company_in_its_own_environment_only() {
+    let Some(world) = World::with_api().await else {
+        return;
+    };
+    let (sandbox, live) = (Some(Environment::Sandbox), Some(Environment::Live));
+    // Asked without an environment, live is meant: there are live accounts.
+    let engine = world.live_twin().await;
+    let of_test = passed_with(&engine, "user_1", "fake-sandbox-with-key").await;
+    assert_eq!(counts_in(&engine, None).await, (None, vec![]));
+    assert_eq!(counts_in(&engine, live).await, (None, vec![]));
+    let seen = (Some(of_test), vec![of_test]);
+    assert_eq!(counts_in(&engine, sandbox).await, seen);
+    let shown = engine.request(of_test).await.unwrap().unwrap();
+    assert_eq!(shown.environment, sandbox, "by its id it is always found");
+
+    let engine = world.live_twin().await;
+    let of_real = passed_with(&engine, "user_2", "fake-live").await;
+    assert_eq!(counts_in(&engine, sandbox).await, (None, vec![]));
+    let seen = (Some(of_real), vec![of_real]);
+    assert_eq!(counts_in(&engine, live).await, seen);
+    assert_eq!(counts_in(&engine, None).await, seen);
+}
+
+#[tokio::test]
+async fn uncompleted_requests_are_those_of_one_environment() {
+    let Some(world) = World::with_api().await else {
+        return;
+    };
+    let engine = world.live_twin().await;
+    let mut made = Vec::new();
+    for account in ["fake-live", "fake-sandbox-with-key"] {
+        let mut command = GetOrRequest::new(SubjectRef::new("user_1"), Actor::System);
+        command.account = Some(AccountId::from(account));
+        let request = engine.get_or_request(command).await.unwrap().request;
+        made.push(request.request.id);
+    }
+    world.clock.advance(Duration::from_secs(60));
+    let page = PageRequest {
+        after: None,
+        limit: 9,
+    };
+    let least = Duration::from_secs(30);
+    for (environment, expected) in [
+        (None, made[0]),
+        (Some(Environment::Live), made[0]),
+        (Some(Environment::Sandbox), made[1]),
+    ] {
+        let found = engine.find_uncompleted(least, environment, page).await;
+        let found = found.unwrap().rows;
+        let found: Vec<_> = found.iter().map(|view| view.request.id).collect();
+        assert_eq!(found, [expected], "{environment:?}");
+    }
 }

@@ -100,7 +100,7 @@ async fn uncompleted_requests_are_found_by_age_and_the_last_active_ones_by_whom_
     };
     let found = world
         .engine
-        .find_uncompleted(DAY / 2, page)
+        .find_uncompleted(DAY / 2, None, page)
         .await
         .unwrap()
         .rows;

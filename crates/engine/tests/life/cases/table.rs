@@ -37,7 +37,7 @@ const ROWS: &[(&str, &[Shown])] = &[
     ("A.3 get", &[Here("requests::what_was_said_of_the_person_comes_back_to_the_application")]),
     ("A.3 find_uncompleted", &[Here("reuse::uncompleted_requests_are_found_by_age_and_the_last_active_ones_by_whom_they_concern")]),
     ("A.3 last_active_for_user", &[Here("reuse::uncompleted_requests_are_found_by_age_and_the_last_active_ones_by_whom_they_concern")]),
-    ("A.3 last_active_for_company: passed first, whenever it happened", &[Here("company::for_a_company_a_pass_counts_whenever_it_happened")]),
+    ("A.3 last_active_for_company: passed first, whenever it happened", &[Here("company::for_a_company_a_pass_counts_whenever_it_happened"), Here("company::a_pass_counts_for_a_company_in_its_own_environment_only")]),
     ("A.4.1 at most one open request per subject", &[Here("requests::of_64_calls_at_once_one_makes_the_request_and_all_get_it"), Elsewhere(SUITE, "a_subject_has_one_open_request")]),
     ("A.4.2 a final request does not reopen by itself", &[Here("limits::news_of_a_superseded_session_is_kept_and_moves_nothing"), Elsewhere(FOLD, "a_final_status_is_not_left_without_a_listed_reopening")]),
     ("A.4.2 a restart is a new request that names the first", &[Here("recreate::a_failed_request_is_withdrawn_and_made_anew_in_one_step")]),

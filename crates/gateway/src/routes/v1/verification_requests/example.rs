@@ -12,6 +12,7 @@ pub(super) fn request() -> Value {
         "review_owner": null,
         "unconfirmed": false,
         "subject": "user-4711",
+        "environment": "live",
         "organization": "company-17",
         "affected_organizations": ["company-17"],
         "reason": "onboarding",
@@ -141,6 +142,7 @@ pub(in crate::routes::v1) fn erasure() -> Value {
 pub(super) fn new_request() -> Value {
     json!({
         "subject": "user-4711",
+        "environment": "live",
         "organization": "company-17",
         "reason": "onboarding",
         "account": "acme-eu",

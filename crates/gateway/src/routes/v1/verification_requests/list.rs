@@ -37,7 +37,7 @@ struct Filters {
     /// Only requests of this subject.
     #[param(example = "user-4711")]
     subject: Option<String>,
-    /// Where that subject is meant: the same reference in the sandbox is another one. Without it live, unless all
+    /// Only requests of this environment; the same subject in the sandbox is another one. Without it live, unless all
     /// accounts are of the sandbox.
     #[param(inline)]
     environment: Option<EnvironmentWord>,
@@ -143,11 +143,7 @@ fn status(word: &str) -> Option<Status> {
 }
 
 pub(in crate::routes::v1) fn environment(word: &str) -> Option<Environment> {
-    match word {
-        "live" => Some(Environment::Live),
-        "sandbox" => Some(Environment::Sandbox),
-        _ => None,
-    }
+    Environment::from_word(word)
 }
 
 fn summary(word: &str) -> Option<StatusSummary> {

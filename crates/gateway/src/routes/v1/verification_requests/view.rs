@@ -6,7 +6,7 @@ use idv_core::{
     Retryable, ReviewOwner, SessionId, SessionKey, Severity, Status, StatusSummary, Step, StepKind,
     StepRole, StepStatus, Timestamp, UserLink, WaitingOn,
 };
-use idv_engine::{RequestView, SessionView};
+use idv_engine::{Environment, RequestView, SessionView};
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -30,6 +30,10 @@ pub(crate) struct RequestJson<'a> {
     pub(crate) unconfirmed: bool,
     /// The application's reference to the person.
     pub(crate) subject: &'a str,
+    /// Whether it is about a real person or about test data: an answer of the sandbox never stands for a live one.
+    /// Null for a request that was written before this was kept.
+    #[schema(required, pattern = "^(live|sandbox)$")]
+    pub(crate) environment: Option<&'static str>,
     /// The organization in whose context it was made.
     #[schema(required)]
     pub(crate) organization: Option<&'a OrganizationId>,
@@ -181,6 +185,7 @@ impl<'a> RequestJson<'a> {
             review_owner: state.review_owner.as_ref(),
             unconfirmed: state.unconfirmed,
             subject: request.subject.expose(Purpose::AnswerApplication),
+            environment: view.environment.map(Environment::as_word),
             organization: request.organization.as_ref(),
             affected_organizations: &request.affected_organizations,
             reason: request.reason.as_deref(),
