@@ -44,11 +44,13 @@ pub(crate) enum OpenProblem {
         error: StoreError,
     },
     #[error(
-        "{database} is not available ({}): try again when it is; nothing was changed",
+        "{database} is not available ({}): try again when it is, or see whether {setting} names the right one; nothing \
+         was changed",
         reasons(error)
     )]
     DatabaseAway {
         database: String,
+        setting: &'static str,
         #[source]
         error: StoreError,
     },
@@ -123,7 +125,11 @@ pub(crate) async fn open_database(settings: &Settings) -> Result<Database, OpenP
 fn unopened(settings: &Settings, error: StoreError) -> OpenProblem {
     let database = settings.database.to_string();
     match error.kind {
-        StoreErrorKind::Unavailable => OpenProblem::DatabaseAway { database, error },
+        StoreErrorKind::Unavailable => OpenProblem::DatabaseAway {
+            database,
+            setting: settings.database.setting(),
+            error,
+        },
         _ => OpenProblem::Database {
             database,
             remedy: settings.database.remedy(),
@@ -248,8 +254,9 @@ mod tests {
         ] {
             let problem = unopened(&settings, StoreError::new(kind, "it did not answer"));
             assert_eq!(problem.is_about_settings(), is_about_settings, "{problem}");
-            let names_a_remedy = problem.to_string().contains("database.path");
-            assert_eq!(names_a_remedy, is_about_settings, "{problem}");
+            let is_told_to_name_another = problem.to_string().contains("name a file");
+            assert_eq!(is_told_to_name_another, is_about_settings, "{problem}");
+            assert!(problem.to_string().contains("database.path"), "{problem}");
             assert!(
                 problem.to_string().contains("it did not answer"),
                 "{problem}"
