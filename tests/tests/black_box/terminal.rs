@@ -284,8 +284,8 @@ fn help_is_there_for_every_command() {
 #[test]
 fn a_remap_of_an_account_nobody_configured_is_a_wrong_command() {
     let dir = tempfile::tempdir().unwrap();
-    std::fs::write(dir.path().join("idv.toml"), super::gateway::RECEIVER).unwrap();
-    let ended = super::program::run(dir.path(), &["remap", "--account", "nobody"]);
+    fs::write(dir.path().join("idv.toml"), super::gateway::RECEIVER).unwrap();
+    let ended = run(dir.path(), &["remap", "--account", "nobody"]);
     assert_eq!(ended.code, 2, "{}", ended.stderr);
     assert!(ended.stderr.contains("--account"), "{}", ended.stderr);
     assert!(!dir.path().join("idv.db").exists(), "nothing was opened");
