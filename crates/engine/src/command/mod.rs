@@ -8,6 +8,7 @@ mod cancel;
 mod get_or_request;
 mod idempotency;
 mod observe;
+mod progress;
 mod recreate;
 mod refresh;
 mod remind;
