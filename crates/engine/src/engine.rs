@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use idv_core::{AccountId, Clock, Timestamp};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::account::Accounts;
 use crate::crypt::{DataKey, KeyRing, KeyRingError, MasterKeys, Rewrapped, Rotated};
@@ -22,6 +23,8 @@ pub struct Engine {
 
 #[derive(Debug)]
 pub(crate) struct Inner {
+    /// Tells this engine from every other one over the same database.
+    pub(crate) holder: Uuid,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) accounts: Accounts,
     pub(crate) keys: KeyRing,
@@ -63,6 +66,7 @@ impl Engine {
             settings.inbox_batch,
         );
         let inner = Inner {
+            holder: Uuid::new_v4(),
             store,
             accounts,
             keys,

@@ -43,6 +43,11 @@ pub enum CommandError {
     /// No such account.
     #[error("there is no account named {0}")]
     UnknownAccount(AccountId),
+    /// The account of the session is not in the configuration any more.
+    #[error(
+        "the session is with the account {0}, which is no longer configured: configure it again"
+    )]
+    AccountGone(AccountId),
     /// The command names no account, and none is the default.
     #[error("no account was named and none is configured as the default")]
     NoDefaultAccount,

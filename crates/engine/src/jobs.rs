@@ -1,5 +1,7 @@
 //! Working on jobs: calls to the world outside that were decided in a transaction.
 
+use std::time::Duration;
+
 use idv_core::SessionKey;
 
 use crate::Engine;
@@ -34,7 +36,10 @@ impl Engine {
 
     async fn do_job(&self, job: &JobRow) -> Result<(), CommandError> {
         match job.kind {
-            JobKind::Start => self.start(session_of(job)?).await.map(drop),
+            JobKind::Start => {
+                let start = self.start(session_of(job)?, Duration::ZERO);
+                start.await.map(drop)
+            }
             JobKind::Cancel => self.withdraw_at_vendor(session_of(job)?).await,
             JobKind::Refresh => self.read_at_vendor(session_of(job)?).await,
             JobKind::Mail => self.send_mail(job).await,

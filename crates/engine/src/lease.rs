@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use idv_core::DeliveryId;
+use idv_core::{DeliveryId, SessionKey};
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use crate::Engine;
@@ -16,6 +16,8 @@ pub(crate) enum Claimed {
     Delivery(DeliveryId),
     /// A job.
     Job(JobId),
+    /// The start of a session.
+    Start(SessionKey),
 }
 
 impl Engine {
@@ -30,6 +32,7 @@ impl Engine {
         let extended = match claimed {
             Claimed::Delivery(id) => self.inner.store.inbox().extend(id, until).await,
             Claimed::Job(id) => self.inner.store.jobs().extend(id, until).await,
+            Claimed::Start(session) => self.extend_start(session).await,
         };
         if let Err(error) = extended {
             // The work goes on: if somebody else takes it over, the outcome is the same, twice.

@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use idv_core::{
-    Actor, Attention, EventId, RequestId, RequestState, Retryable, SessionKey, Status, Timestamp,
+    Actor, Attention, EventId, ProviderInfo, RequestId, RequestState, Retryable, SessionKey,
+    Status, Timestamp,
 };
 
 use crate::account::Account;
@@ -30,8 +31,18 @@ impl Engine {
         account: &Account,
         session: &mut SessionRow,
     ) -> Result<(), KeyRingError> {
+        self.refold_as(unit, account.provider.info(), session).await
+    }
+
+    /// As [`Engine::refold`], for a session of this provider, whose account may be gone from the configuration.
+    pub(crate) async fn refold_as(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        info: &ProviderInfo,
+        session: &mut SessionRow,
+    ) -> Result<(), KeyRingError> {
         let observations = unit.observations_of(session.key).await?;
-        session.state = fold_session(account.provider.info(), &observations);
+        session.state = fold_session(info, &observations);
         session.updated_at = self.now();
         if !unit.update_session(session).await? {
             return Err(corrupt("two sessions of an account have the same vendor id").into());

@@ -113,6 +113,8 @@ kinds! {
     UnknownSubject = NOT_FOUND, "unknown_subject", "There is no subject of this reference, or not any more";
     /// The account only receives.
     AccountCannotFetch = CONFLICT, "account_cannot_fetch", "The account only receives webhooks and cannot ask the provider";
+    /// The account is not configured any more.
+    AccountGone = CONFLICT, "account_gone", "The account of the verification request is no longer configured";
     /// Nobody is left.
     Erased = GONE, "erased", "The person was erased";
     /// The policy allows no more.

@@ -9,6 +9,7 @@ mod cancel_session;
 mod get_or_request;
 mod idempotency;
 mod observe;
+mod progress;
 mod recreate;
 mod refresh;
 mod remind;

@@ -9,8 +9,10 @@ impl Engine {
     /// A fresh link for the subject of a request. Links are bearer secrets: they are never stored.
     ///
     /// # Errors
-    /// [`CommandError::NotFound`], [`CommandError::NotAwaitingSubject`] if the subject has nothing to do there, or
-    /// as the vendor answers.
+    /// [`CommandError::NotFound`]; [`CommandError::NotAwaitingSubject`] if the subject has nothing to do there, by what
+    /// we know or by what the vendor says; [`CommandError::AccountCannotFetch`] if the account only receives;
+    /// [`CommandError::AccountGone`] if it is not configured any more; [`CommandError::BeingStarted`] if another
+    /// process is still asking the vendor for the session; or as the vendor answers.
     pub async fn renew_link(
         &self,
         request: RequestId,
@@ -30,10 +32,7 @@ impl Engine {
             });
         }
         let session = row.current_session.ok_or(CommandError::NoSession)?;
-        let link = self
-            .link_for(session)
-            .await?
-            .ok_or(CommandError::NoSession)?;
+        let link = self.fresh_link(session).await?;
         let mut unit = self.inner.store.begin().await?;
         let observation =
             self.command_observation(request, Some(session), words::LINK_RENEWED, &actor);
@@ -43,31 +42,50 @@ impl Engine {
         Ok(link)
     }
 
-    /// The link of a session, which is started if it was not. None where the subject has nothing to do there, or
-    /// the account only receives.
+    /// The link of a session, which is started if it was not. None where there is none to be had now: the subject has
+    /// nothing to do there, the account only receives or is gone from the configuration, or another process is still
+    /// asking the vendor for the session.
     pub(super) async fn link_for(&self, key: SessionKey) -> Result<Option<UserLink>, CommandError> {
-        let mut unit = self.inner.store.begin().await?;
-        let session = unit.session(key).await?.ok_or(CommandError::NoSession)?;
-        drop(unit);
+        match self.fresh_link(key).await {
+            Ok(link) => Ok(Some(link)),
+            Err(
+                CommandError::NotAwaitingSubject { .. }
+                | CommandError::AccountCannotFetch(_)
+                | CommandError::AccountGone(_)
+                | CommandError::BeingStarted { .. }
+                | CommandError::NoSession,
+            ) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn fresh_link(&self, key: SessionKey) -> Result<UserLink, CommandError> {
+        let session = self.session_row(key).await?;
         let account = self.account_of(&session)?;
-        if !account.can_fetch || session.state.status.waiting_on() != WaitingOn::Subject {
-            return Ok(None);
+        if !account.can_fetch {
+            return Err(CommandError::AccountCannotFetch(account.id.clone()));
+        }
+        let not_awaiting = |status| Err(CommandError::NotAwaitingSubject { status });
+        if session.state.status.waiting_on() != WaitingOn::Subject {
+            return not_awaiting(session.state.status);
         }
         if session.session_id.is_none()
             && let Some(link) = self.start_undisturbed(key).await?
         {
-            return Ok(Some(link));
+            return Ok(link);
         }
-        let mut unit = self.inner.store.begin().await?;
-        let session = unit.session(key).await?.ok_or(CommandError::NoSession)?;
-        drop(unit);
-        let Some(session_id) = &session.session_id else {
-            return Ok(None);
-        };
-        match account.provider.renew_link(session_id).await {
-            Ok(link) => Ok(Some(link)),
+        let session = self.session_row(key).await?;
+        let request = self.inner.store.reads().request(session.request).await?;
+        let status = request.ok_or(CommandError::NotFound)?.state.status;
+        if status.is_final() {
+            // It was withdrawn while the vendor made the session.
+            return not_awaiting(status);
+        }
+        let session_id = session.session_id.ok_or(CommandError::NoSession)?;
+        match account.provider.renew_link(&session_id).await {
+            Ok(link) => Ok(link),
             // It moved on at the vendor, and the news is on its way.
-            Err(error) if error.kind == ErrorKind::Conflict => Ok(None),
+            Err(error) if error.kind == ErrorKind::Conflict => not_awaiting(session.state.status),
             Err(error) => Err(CommandError::Provider(Box::new(error))),
         }
     }

@@ -8,7 +8,7 @@ use idv_core::{RequestId, SessionKey, Timestamp};
 use uuid::Uuid;
 
 use super::get_or_request::intent_place;
-use super::start::WORDS;
+use super::progress::{WORDS, has_asked};
 use crate::account::Account;
 use crate::crypt::{DataKey, KeyRingError, OpenFailed};
 use crate::error::CommandError;
@@ -103,7 +103,7 @@ impl Engine {
         session: &SessionRow,
         saved: &BTreeMap<String, String>,
     ) -> Result<(SessionIntent, Option<String>), CommandError> {
-        let was_asked = saved.keys().any(|step| step != WORDS);
+        let was_asked = has_asked(saved);
         if was_asked && let Some(words) = saved.get(WORDS) {
             let unreadable = |_| corrupt("the words of a start do not read back");
             let sealed = Sealed::from_bytes(STANDARD.decode(words).map_err(unreadable)?);

@@ -1,20 +1,24 @@
 //! Starting a session at a vendor: the call, and its way back into the database.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
-use async_trait::async_trait;
 use idv_core::{
-    Checkpoint, CheckpointError, DecisionSource, Error, ErrorKind, Finding, IdProvider, Kind,
-    Mapped, ObservationId, Raw, ReasonCode, Retryable, SessionId, SessionKey, StartSession,
+    Checkpoint, DecisionSource, Error, ErrorKind, Finding, IdProvider, Kind, Mapped, ObservationId,
+    ProviderInfo, Raw, ReasonCode, RequestId, Retryable, SessionId, SessionKey, StartSession,
     Started, StartedSession, Status, Timestamp, UserLink,
 };
+use tokio::time::Instant;
 
+use super::progress::{
+    RETRYING, StartClaim, StoredCheckpoint, UNSURE, WORDS, pause, saved_in, was_asked_for,
+};
 use crate::account::Account;
 use crate::error::CommandError;
+use crate::lease::Claimed;
 use crate::observe::{SealedParts, corrupt, seal_parts};
 use crate::store::{
-    JobKind, ObservationRow, ObservationSource, SessionRow, Store, StoreError, UnitOfWork,
+    JobKind, ObservationRow, ObservationSource, SessionRow, StoreError, UnitOfWork,
 };
 use crate::{Engine, words};
 
@@ -26,85 +30,141 @@ impl Engine {
         key: SessionKey,
     ) -> Result<Option<UserLink>, CommandError> {
         let engine = self.clone();
-        let start = tokio::spawn(async move { engine.start(key).await });
+        let patience = self.inner.settings.lease;
+        let start = tokio::spawn(async move { engine.start(key, patience).await });
         start
             .await
             .unwrap_or_else(|_| Err(corrupt("a start ended by a panic").into()))
     }
 
     /// Starts a session whose intent was written down, unless it was started meanwhile. Any number of times, by
-    /// any number of workers: the vendor makes one session.
+    /// any number of workers in any number of processes: one of them asks the vendor.
     ///
     /// Returns the link, if the vendor gave one and it was now that it was started.
-    pub(crate) async fn start(&self, key: SessionKey) -> Result<Option<UserLink>, CommandError> {
-        // No vendor id yet, so the key of the intent is what workers take turns on.
+    ///
+    /// # Errors
+    /// [`CommandError::BeingStarted`] if another process is still asking the vendor after `patience`.
+    pub(crate) async fn start(
+        &self,
+        key: SessionKey,
+        patience: Duration,
+    ) -> Result<Option<UserLink>, CommandError> {
+        let patience_ends = Instant::now() + patience;
+        // No vendor id yet, so the key of the intent is what workers of this process take turns on.
         let turn_of = SessionId::new(key.to_string());
-        let mut unit = self.inner.store.begin().await?;
-        let Some(session) = unit.session(key).await? else {
-            return Err(CommandError::NotFound);
+        let account = self.session_row(key).await?.account;
+        let _turn = self.inner.session_locks.lock(&account, &turn_of).await;
+        let mut start = loop {
+            match self.begin_start(key).await? {
+                Begun::Ours(start) => break start,
+                Begun::NotNeeded => return Ok(None),
+                Begun::ByAnother { request } if Instant::now() >= patience_ends => {
+                    return Err(CommandError::BeingStarted { request });
+                }
+                Begun::ByAnother { .. } => pause().await,
+            }
         };
-        drop(unit);
-        let account = self.account_of(&session)?;
-        let _turn = self.inner.session_locks.lock(&account.id, &turn_of).await;
+        let account = &start.account;
+        let making = make_session(&*account.provider, &start.intent, &mut start.checkpoint);
+        match self.holding(Claimed::Start(key), making).await {
+            Ok(started) => {
+                self.record_start(account, key, start.asked_at, started)
+                    .await
+            }
+            Err(error) => {
+                let proves_nothing = start.was_unsure || error.may_have_taken_effect;
+                self.record_failure(account, key, start.asked_at, &error, proves_nothing)
+                    .await?;
+                Err(CommandError::Provider(Box::new(error)))
+            }
+        }
+    }
 
+    /// Decides whether the vendor is to be asked, and if so writes down that it is and by whom: in one unit, so that
+    /// of a withdrawal and any number of starts each finds what the one before it has decided.
+    async fn begin_start(&self, key: SessionKey) -> Result<Begun, CommandError> {
         let mut unit = self.inner.store.begin().await?;
-        let session = unit.session(key).await?.ok_or(CommandError::NotFound)?;
-        let saved: BTreeMap<_, _> = unit.checkpoints_of(key).await?.into_iter().collect();
+        let mut session = unit.session(key).await?.ok_or(CommandError::NotFound)?;
+        let saved = saved_in(unit.as_unit_of_work(), key).await?;
         let request = self.locked(unit.as_unit_of_work(), session.request).await?;
         let is_unknown_to_vendor = session.session_id.is_none() && !was_asked_for(&saved);
         if request.state.status.is_final() && is_unknown_to_vendor {
             // It was withdrawn, or ran out of time, before the vendor was asked for it.
-            drop(unit);
-            self.record_end(&account, key, self.now(), End::Withdrawn)
+            let now = self.now();
+            self.record_end(unit.as_unit_of_work(), &mut session, now, End::Withdrawn)
                 .await?;
-            return Ok(None);
+            unit.commit().await?;
+            return Ok(Begun::NotNeeded);
         }
         if session.state.status.is_final() || session.session_id.is_some() {
             // Somebody has finished it meanwhile: another worker, or a webhook that named our request.
             self.finish_start(unit.as_unit_of_work(), key).await?;
             if let Some(known) = &session.session_id {
-                unit.requeue_unmatched(&account.id, known, self.now())
+                unit.requeue_unmatched(&session.account, known, self.now())
                     .await?;
             }
             unit.commit().await?;
-            return Ok(None);
+            return Ok(Begun::NotNeeded);
         }
+        // A claim of this engine is one that it could not let go of: it has the turn, so nobody of it is asking.
+        if StartClaim::live(&saved, self.now()).is_some_and(|claim| !claim.is_of(self)) {
+            let request = session.request;
+            return Ok(Begun::ByAnother { request });
+        }
+        let account = self.account_of(&session)?;
         let (intent, new_words) = self
             .intent_to_start(unit.as_unit_of_work(), &request, &session, &saved)
             .await?;
-        drop(unit);
         let intent = intent.into_start(
             session.request,
             session.idempotency_key.clone(),
             session.created_at,
         );
-
-        let mut checkpoint = StoredCheckpoint {
-            store: Arc::clone(&self.inner.store),
-            session: key,
-            saved,
-        };
-        let asked_at = self.now();
         // Until it is known what an earlier run has done, a refusal of this one proves nothing: the vendor may hold
         // the session that run has made.
         if let Some(words) = new_words {
-            checkpoint.remember(WORDS, &words).await?;
+            unit.save_checkpoint(key, WORDS, &words).await?;
         }
-        let was_unsure = checkpoint.saved(UNSURE) == Some("yes");
-        checkpoint.remember(UNSURE, "yes").await?;
-        match make_session(&*account.provider, &intent, &mut checkpoint).await {
-            Ok(started) => self.record_start(&account, key, asked_at, started).await,
-            Err(error) => {
-                if !was_unsure && !error.may_have_taken_effect {
-                    checkpoint.remember(UNSURE, "no").await?;
-                    if !error.retryable {
-                        let end = End::Refused(error.kind.clone());
-                        self.record_end(&account, key, asked_at, end).await?;
-                    }
-                }
-                Err(CommandError::Provider(Box::new(error)))
+        let was_unsure = saved.get(UNSURE).is_some_and(|unsure| unsure == "yes");
+        let asked_at = self.now();
+        unit.save_checkpoint(key, UNSURE, "yes").await?;
+        self.claim_start(unit.as_unit_of_work(), key).await?;
+        unit.commit().await?;
+        Ok(Begun::Ours(Box::new(OurStart {
+            account,
+            intent,
+            asked_at,
+            was_unsure,
+            checkpoint: StoredCheckpoint {
+                store: Arc::clone(&self.inner.store),
+                session: key,
+                saved,
+            },
+        })))
+    }
+
+    async fn record_failure(
+        &self,
+        account: &Account,
+        key: SessionKey,
+        asked_at: Timestamp,
+        error: &Error,
+        proves_nothing: bool,
+    ) -> Result<(), CommandError> {
+        let mut unit = self.inner.store.begin().await?;
+        let mut session = unit.session(key).await?.ok_or(CommandError::NotFound)?;
+        let is_ours = self.release_start(unit.as_unit_of_work(), key).await?;
+        // Who has taken it over may have made one by now.
+        if is_ours && !proves_nothing {
+            unit.save_checkpoint(key, UNSURE, "no").await?;
+            if !error.retryable {
+                tracing::warn!(session = %key, account = %account.id, "a vendor refused to make a session");
+                let end = End::Refused(error.kind.clone());
+                self.record_end(unit.as_unit_of_work(), &mut session, asked_at, end)
+                    .await?;
             }
         }
+        Ok(unit.commit().await?)
     }
 
     /// Ends a start that was tried as often as a start is tried, so that its subject is free for another one. The
@@ -112,16 +172,21 @@ impl Engine {
     /// names our request, as a conflict that asks for attention. They never move the request again.
     pub(crate) async fn give_up(&self, key: SessionKey) -> Result<(), CommandError> {
         let mut unit = self.inner.store.begin().await?;
-        let session = unit.session(key).await?.ok_or(CommandError::NotFound)?;
+        let mut session = unit.session(key).await?.ok_or(CommandError::NotFound)?;
         if session.session_id.is_some() || session.state.status.is_final() {
             self.finish_start(unit.as_unit_of_work(), key).await?;
             return Ok(unit.commit().await?);
         }
-        drop(unit);
+        let saved = saved_in(unit.as_unit_of_work(), key).await?;
+        if StartClaim::live(&saved, self.now()).is_some() {
+            let request = session.request;
+            return Err(CommandError::BeingStarted { request });
+        }
         tracing::error!(session = %key, request = %session.request, "a session could not be started in all the tries there are");
-        let account = self.account_of(&session)?;
-        self.record_end(&account, key, self.now(), End::GivenUp)
-            .await
+        let now = self.now();
+        self.record_end(unit.as_unit_of_work(), &mut session, now, End::GivenUp)
+            .await?;
+        Ok(unit.commit().await?)
     }
 
     async fn record_start(
@@ -143,6 +208,13 @@ impl Engine {
         session.session_id = Some(started.session_id.clone());
         if !unit.update_session(&session).await? {
             return Err(corrupt("the vendor gave two requests the same session").into());
+        }
+        self.release_start(unit.as_unit_of_work(), key).await?;
+        let request = self.locked(unit.as_unit_of_work(), session.request).await?;
+        let has_ended = request.state.status.is_final();
+        let owner = self.subject_key(unit.as_unit_of_work(), request.subject);
+        if owner.await?.is_none() {
+            self.erase_late(unit.as_unit_of_work(), &session).await?;
         }
         let id = ObservationId::new(self.now());
         let parts = SealedParts {
@@ -174,32 +246,42 @@ impl Engine {
         .await?;
         self.refold(unit.as_unit_of_work(), account, &mut session)
             .await?;
+        let can_cancel = account.can_fetch && account.provider.abilities().cancel.is_some();
+        if has_ended && can_cancel {
+            // Nobody wants it any more. Whoever ended the request has usually left a job that withdraws it, and that
+            // one goes first.
+            let mut job = self.job(JobKind::Cancel, session.request, Some(key));
+            job.due_at = self.after_head_start();
+            unit.insert_job(&job).await?;
+        }
         self.finish_start(unit.as_unit_of_work(), key).await?;
         // The vendor may have told us about it before it told us its id.
         unit.requeue_unmatched(&account.id, &started.session_id, self.now())
             .await?;
         unit.commit().await?;
         self.inner.work_arrived.notify_one();
-        Ok(started.link)
+        Ok(started.link.filter(|_| !has_ended))
     }
 
-    /// There will be no session. That says nothing about the person.
+    /// There will be no session. That says nothing about the person. The session must be locked; its account may be
+    /// gone from the configuration.
     pub(super) async fn record_end(
         &self,
-        account: &Account,
-        key: SessionKey,
+        unit: &mut dyn UnitOfWork,
+        session: &mut SessionRow,
         asked_at: Timestamp,
         end: End,
     ) -> Result<(), CommandError> {
-        let mut unit = self.inner.store.begin().await?;
-        let mut session = unit.session(key).await?.ok_or(CommandError::NotFound)?;
+        let key = session.key;
         if session.session_id.is_some() {
             // A webhook has shown that there is one after all.
-            self.finish_start(unit.as_unit_of_work(), key).await?;
-            return Ok(unit.commit().await?);
+            return Ok(self.finish_start(unit, key).await?);
         }
-        let info = account.provider.info();
-        let mut mapped = Mapped::new(info.id.clone(), Kind::Error, info.mapping_version);
+        let account = self.inner.accounts.get(&session.account).cloned();
+        let version = account
+            .as_ref()
+            .map_or(0, |account| account.provider.info().mapping_version);
+        let mut mapped = Mapped::new(session.provider.clone(), Kind::Error, version);
         mapped.source = Some(DecisionSource::Policy);
         let what = match end {
             End::Withdrawn => {
@@ -231,11 +313,15 @@ impl Engine {
             raw: None,
         })
         .await?;
-        self.refold(unit.as_unit_of_work(), account, &mut session)
-            .await?;
-        self.finish_start(unit.as_unit_of_work(), key).await?;
-        unit.commit().await?;
-        Ok(())
+        match account {
+            Some(account) => self.refold(unit, &account, session).await?,
+            None => {
+                // What ended without a vendor needs nothing of what is known about one.
+                let unknown = ProviderInfo::new(session.provider.clone(), "", "", 0);
+                self.refold_as(unit, &unknown, session).await?;
+            }
+        }
+        Ok(self.finish_start(unit, key).await?)
     }
 
     async fn finish_start(
@@ -250,8 +336,27 @@ impl Engine {
         let account = self.inner.accounts.get(&session.account);
         account
             .cloned()
-            .ok_or_else(|| CommandError::UnknownAccount(session.account.clone()))
+            .ok_or_else(|| CommandError::AccountGone(session.account.clone()))
     }
+}
+
+/// What became of the attempt to begin a start.
+enum Begun {
+    /// This worker asks the vendor, and nobody else does meanwhile.
+    Ours(Box<OurStart>),
+    /// There is nothing to start any more.
+    NotNeeded,
+    /// Another process is asking the vendor.
+    ByAnother { request: RequestId },
+}
+
+/// What is needed to ask the vendor.
+struct OurStart {
+    account: Arc<Account>,
+    intent: StartSession,
+    asked_at: Timestamp,
+    was_unsure: bool,
+    checkpoint: StoredCheckpoint,
 }
 
 /// How a session ends that the vendor never made.
@@ -277,20 +382,6 @@ fn technical_end(mapped: &mut Mapped, error: ErrorKind) {
     )];
     mapped.error_kind = Some(error);
 }
-
-/// True if the vendor may have been asked to make the session, so that it may be there.
-pub(super) fn was_asked_for(saved: &BTreeMap<String, String>) -> bool {
-    saved
-        .iter()
-        .any(|(step, value)| step != WORDS && (step != UNSURE || value == "yes"))
-}
-
-/// Under which name it is saved whether the vendor may have made the session in a run whose end nobody has seen.
-pub(super) const UNSURE: &str = "engine_unsure";
-/// Under which name the words are saved, sealed as the intent is, where they are not those of the intent any more.
-pub(super) const WORDS: &str = "engine_words";
-/// Under which name it is saved that the vendor has a session of another intent, and that another one is wanted.
-const RETRYING: &str = "engine_retry";
 
 /// Makes the session of this intent. One that another intent made is never taken over: its subject may have meant
 /// something else, or be somebody else. A vendor that keeps one per person makes another one when asked to.
@@ -318,37 +409,4 @@ async fn make_session(
         return Err(failed(ErrorKind::Unavailable, message));
     }
     retry.retry(intent, checkpoint).await
-}
-
-/// Saves the progress of a start in transactions of its own.
-struct StoredCheckpoint {
-    store: Arc<dyn Store>,
-    session: SessionKey,
-    saved: BTreeMap<String, String>,
-}
-
-impl StoredCheckpoint {
-    async fn remember(&mut self, step: &'static str, value: &str) -> Result<(), StoreError> {
-        if self.saved(step) == Some(value) {
-            return Ok(());
-        }
-        let mut unit = self.store.begin().await?;
-        unit.save_checkpoint(self.session, step, value).await?;
-        unit.commit().await?;
-        self.saved.insert(step.to_owned(), value.to_owned());
-        Ok(())
-    }
-}
-
-#[async_trait]
-impl Checkpoint for StoredCheckpoint {
-    fn saved(&self, step: &'static str) -> Option<&str> {
-        self.saved.get(step).map(String::as_str)
-    }
-
-    async fn save(&mut self, step: &'static str, value: &str) -> Result<(), CheckpointError> {
-        self.remember(step, value)
-            .await
-            .map_err(|_| CheckpointError)
-    }
 }

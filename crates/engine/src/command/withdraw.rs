@@ -1,8 +1,11 @@
 //! Having the vendor withdraw a session.
 
+use std::time::Duration;
+
 use idv_core::{ErrorKind, SessionKey};
 
-use super::start::{End, was_asked_for};
+use super::progress::{saved_in, was_asked_for};
+use super::start::End;
 use crate::Engine;
 use crate::error::CommandError;
 use crate::store::JobKind;
@@ -11,20 +14,25 @@ impl Engine {
     /// Withdraws a session at the vendor, if it can still be withdrawn. One that was never asked for is ended here; one
     /// of which nobody knows whether the vendor has made it is first found out about.
     pub(crate) async fn withdraw_at_vendor(&self, key: SessionKey) -> Result<(), CommandError> {
-        let mut session = self.session_row(key).await?;
-        let account = self.account_of(&session)?;
+        // Whether the vendor was asked and that it will not be are decided in one unit: no start gets in between.
+        let mut unit = self.inner.store.begin().await?;
+        let mut session = unit.session(key).await?.ok_or(CommandError::NotFound)?;
         if session.session_id.is_none() && !session.state.status.is_final() {
-            let mut unit = self.inner.store.begin().await?;
-            let saved = unit.checkpoints_of(key).await?.into_iter().collect();
-            drop(unit);
+            let saved = saved_in(unit.as_unit_of_work(), key).await?;
             if !was_asked_for(&saved) {
-                self.record_end(&account, key, self.now(), End::Withdrawn)
+                let now = self.now();
+                self.record_end(unit.as_unit_of_work(), &mut session, now, End::Withdrawn)
                     .await?;
-                return self.finish_jobs(key, JobKind::Cancel).await;
+                unit.finish_jobs_of(key, JobKind::Cancel).await?;
+                return Ok(unit.commit().await?);
             }
-            self.start(key).await?;
+            drop(unit);
+            self.start(key, Duration::ZERO).await?;
             session = self.session_row(key).await?;
+        } else {
+            drop(unit);
         }
+        let account = self.account_of(&session)?;
         let (Some(session_id), Some(cancel)) =
             (&session.session_id, account.provider.abilities().cancel)
         else {

@@ -13,6 +13,7 @@ mod reopening;
 mod requests;
 mod reuse;
 mod review;
+mod starts;
 mod table;
 mod update;
 mod webhooks;

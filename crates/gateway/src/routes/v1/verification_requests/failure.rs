@@ -69,6 +69,8 @@ pub(in crate::routes::v1) fn of_command(error: &CommandError) -> Problem {
             .retry_after_secs(within.as_secs().max(1)),
         CommandError::AccountCannotFetch(_) => Problem::new(Kind::AccountCannotFetch)
             .detail("give the account an API key in the configuration"),
+        CommandError::AccountGone(_) => Problem::new(Kind::AccountGone)
+            .detail("put the account back into the configuration, or cancel this request"),
         CommandError::KeyReused => Problem::new(Kind::IdempotencyKeyReused)
             .detail("take a new key for a new command; send the same body to repeat one"),
         CommandError::Provider(error) => of_provider(error),

@@ -34,6 +34,7 @@ problems!(
         Kind::NotFound,
         Kind::NotStarted,
         Kind::AccountCannotFetch,
+        Kind::AccountGone,
         Kind::InvalidInput,
         Kind::ProviderFailed,
         Kind::ProviderUnavailable,
