@@ -142,7 +142,6 @@ pub(in crate::routes::v1) fn erasure() -> Value {
 pub(super) fn new_request() -> Value {
     json!({
         "subject": "user-4711",
-        "environment": "live",
         "organization": "company-17",
         "reason": "onboarding",
         "account": "acme-eu",
