@@ -32,6 +32,18 @@ impl SessionIntent {
         }
     }
 
+    /// The same, about the person as the application describes them by now.
+    #[must_use]
+    pub fn with_person(mut self, person: PersonRecord) -> Self {
+        self.person = person;
+        self
+    }
+
+    /// True if it describes the person like this.
+    pub(crate) fn is_about(&self, person: &PersonRecord) -> bool {
+        self.person == *person
+    }
+
     /// The intent again, word for word.
     #[must_use]
     pub fn into_start(

@@ -67,6 +67,29 @@ impl Engine {
         Ok(())
     }
 
+    /// Adds an organization that a request has consequences for. One that comes when the request has ended was not there
+    /// when that was announced, so the application is told again.
+    pub(crate) async fn add_organization(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        request: &mut RequestRow,
+        organization: &OrganizationId,
+    ) -> Result<(), KeyRingError> {
+        if !unit
+            .add_affected_organization(request.id, organization)
+            .await?
+        {
+            return Ok(());
+        }
+        request.affected_organizations.push(organization.clone());
+        if !request.state.status.is_final() {
+            return Ok(());
+        }
+        let key = format!("organization/{}", request.affected_organizations.len());
+        self.append_event(unit, request, EventKind::Updated, key)
+            .await
+    }
+
     /// What an event says, as JSON. None if its subject was erased meanwhile.
     ///
     /// # Errors

@@ -16,7 +16,9 @@ use crate::fold::{
     kind_of_state,
 };
 use crate::observe::corrupt;
-use crate::store::{JobKind, ObservationRow, RequestRow, SessionRow, StoreError, UnitOfWork};
+use crate::store::{
+    JobKind, ObservationRow, RequestRow, SessionRow, StoreError, UnitOfWork, short_word,
+};
 use crate::{Engine, words};
 
 impl Engine {
@@ -183,11 +185,12 @@ impl Engine {
             .into_iter()
             .filter(|announcement| !known.contains(&announcement.key))
             .collect();
-        let state_word = request.state.status.as_word().into_owned();
+        let state_word = request.state.status.as_word();
+        let state_word = short_word(&state_word);
         let tells_state = new.iter().any(|a| {
             a.key
                 .rsplit_once('/')
-                .is_some_and(|(status, _)| status == state_word)
+                .is_some_and(|(status, _)| *status == *state_word)
         });
         for announcement in new {
             self.append_event(unit, request, announcement.kind, announcement.key)

@@ -142,31 +142,44 @@ impl Engine {
                 held_back,
             });
         }
-        if apply && !held_back {
-            self.append_remapped(account, session.key, &again).await?;
+        if apply && !held_back && !self.append_remapped(account, session.key, &again).await? {
+            let change = remapped.changes.last_mut();
+            if let Some(change) = change.filter(|change| change.session == session.key) {
+                change.held_back = true;
+            }
         }
         Ok(())
     }
 
+    /// False if it was held back, because it would make a pass.
     async fn append_remapped(
         &self,
         account: &Account,
         key: SessionKey,
         again: &[ObservationRow],
-    ) -> Result<(), CommandError> {
+    ) -> Result<bool, CommandError> {
         let mut unit = self.inner.store.begin().await?;
         let mut session = unit.session(key).await?.ok_or(CommandError::NotFound)?;
         let before = session.state.status.clone();
+        let id = session.request;
+        let request = unit.request(id).await?.ok_or(CommandError::NotFound)?;
         for row in again {
             unit.append_observation(row).await?;
         }
         self.refold(unit.as_unit_of_work(), account, &mut session)
             .await?;
-        if session.state.status == Status::Passed && before != Status::Passed {
-            // Something was learned meanwhile, and only the two together make a pass. That is for a person too.
-            return Ok(());
+        let after = unit.request(id).await?.ok_or(CommandError::NotFound)?;
+        let makes_pass =
+            |before: &Status, after: &Status| *after == Status::Passed && *before != Status::Passed;
+        if makes_pass(&before, &session.state.status)
+            || makes_pass(&request.state.status, &after.state.status)
+        {
+            // Something was learned meanwhile, and only the two together make a pass; or other words have made another
+            // session the one that counts. That is for a person too.
+            return Ok(false);
         }
-        Ok(unit.commit().await?)
+        unit.commit().await?;
+        Ok(true)
     }
 
     fn remap_observation(

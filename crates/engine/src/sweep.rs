@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::Engine;
 use crate::error::CommandError;
 use crate::fold::PolicyRule;
-use crate::store::{PageRequest, RequestFilter, RequestRow, StoreError};
+use crate::store::{ObservationSource, PageRequest, RequestFilter, RequestRow, StoreError};
 
 /// How many requests are read at once.
 const PAGE: u32 = 100;
@@ -59,18 +59,20 @@ impl Engine {
     /// may do so at the same time.
     ///
     /// # Errors
-    /// [`CommandError::Store`]. What was ended until then stays ended.
+    /// [`CommandError`], the first of them. What cannot be ended keeps nothing else from being ended.
     pub async fn sweep(&self) -> Result<Swept, CommandError> {
         let policy = &self.inner.settings.policy;
         let now = self.now();
         let mut swept = Swept::default();
+        let mut failed = None;
         if let Some(after) = policy.expires_after {
             let filter = RequestFilter {
                 open: Some(true),
                 created_before: Some(now.minus(after)),
                 ..RequestFilter::default()
             };
-            swept.expired = self.end_all(filter, PolicyRule::ExpiresAfter).await?;
+            let rule = PolicyRule::ExpiresAfter;
+            swept.expired = self.end_all(filter, rule, &mut failed).await;
         }
         if let Some(after) = policy.abandoned_after {
             let filter = RequestFilter {
@@ -78,26 +80,47 @@ impl Engine {
                 updated_before: Some(now.minus(after)),
                 ..RequestFilter::default()
             };
-            swept.abandoned = self.end_all(filter, PolicyRule::AbandonedAfter).await?;
+            let rule = PolicyRule::AbandonedAfter;
+            swept.abandoned = self.end_all(filter, rule, &mut failed).await;
         }
-        swept.erased = self.erase_at_rest(ERASED_PER_SWEEP).await?;
+        match self.erase_at_rest(ERASED_PER_SWEEP).await {
+            Ok(erased) => swept.erased = erased,
+            Err(error) => failed = failed.or(Some(error)),
+        }
         swept.forgotten_keys = self.forget_keys(now).await?;
-        Ok(swept)
+        failed.map_or(Ok(swept), Err)
     }
 
-    async fn end_all(&self, filter: RequestFilter, rule: PolicyRule) -> Result<u64, CommandError> {
+    /// How many were ended. One that cannot be ended is passed over; the first error is kept.
+    async fn end_all(
+        &self,
+        filter: RequestFilter,
+        rule: PolicyRule,
+        failed: &mut Option<CommandError>,
+    ) -> u64 {
         let (mut ended, mut after) = (0_u64, None);
         loop {
             let page = PageRequest { after, limit: PAGE };
-            let found = self.inner.store.reads().requests(&filter, page).await?;
-            for request in &found.rows {
-                if self.is_due(request, rule) && self.end_by(request.id, rule).await? {
-                    ended = ended.saturating_add(1);
+            let found = match self.inner.store.reads().requests(&filter, page).await {
+                Ok(found) => found,
+                Err(error) => {
+                    failed.get_or_insert(error.into());
+                    return ended;
+                }
+            };
+            for request in found.rows.iter().filter(|row| self.is_due(row, rule)) {
+                match self.end_by(request.id, rule).await {
+                    Ok(true) => ended = ended.saturating_add(1),
+                    Ok(false) => {}
+                    Err(error) => {
+                        tracing::error!(request = %request.id, rule = rule.as_word(), %error, "a request that has run out of time could not be ended");
+                        failed.get_or_insert(error);
+                    }
                 }
             }
             match found.next {
                 Some(next) => after = Some(next),
-                None => return Ok(ended),
+                None => return ended,
             }
         }
     }
@@ -112,6 +135,21 @@ impl Engine {
             return Ok(false);
         }
         let current = self.current_session(unit.as_unit_of_work(), &row).await?;
+        if rule == PolicyRule::AbandonedAfter
+            && let Some(current) = &current
+        {
+            // News that changed nothing is a sign of life all the same.
+            let observations = unit.observations_of(current.key).await?;
+            let heard = observations
+                .iter()
+                .filter(|seen| seen.source != ObservationSource::Remap)
+                .map(|seen| seen.observed_at)
+                .max();
+            let silent_since = heard.map_or(row.updated_at, |heard| heard.max(row.updated_at));
+            if !self.was_silent_since(silent_since) {
+                return Ok(false);
+            }
+        }
         let vendor_said = self.vendor_says(unit.as_unit_of_work(), &row).await?;
         self.append_end(unit.as_unit_of_work(), &row, rule, vendor_said)
             .await?;
@@ -125,6 +163,12 @@ impl Engine {
         self.inner.work_arrived.notify_one();
         tracing::info!(%request, rule = rule.as_word(), "a request has run out of time");
         Ok(true)
+    }
+
+    /// True if that is too long ago for a request whose subject is to act.
+    fn was_silent_since(&self, since: Timestamp) -> bool {
+        let limit = self.inner.settings.policy.abandoned_after;
+        limit.is_some_and(|limit| since.plus(limit) < self.now())
     }
 
     fn is_due(&self, request: &RequestRow, rule: PolicyRule) -> bool {
@@ -141,7 +185,7 @@ impl Engine {
             PolicyRule::AbandonedAfter => {
                 request.state.subject_started
                     && request.state.status.waiting_on() == WaitingOn::Subject
-                    && is_past(request.updated_at, policy.abandoned_after)
+                    && self.was_silent_since(request.updated_at)
             }
             PolicyRule::MaxAttempts | PolicyRule::NotRetryable => false,
         }

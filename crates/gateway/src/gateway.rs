@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use idv_core::{Clock, SystemClock};
 use idv_engine::crypt::MissingMasterKeys;
+use idv_engine::store::{StoreError, StoreErrorKind};
 use idv_engine::{Account, Accounts, Engine, OpenError};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -40,7 +41,18 @@ pub(crate) enum OpenProblem {
         database: String,
         remedy: &'static str,
         #[source]
-        error: idv_engine::store::StoreError,
+        error: StoreError,
+    },
+    #[error(
+        "{database} is not available ({}): try again when it is, or see whether {setting} names the right one; nothing \
+         was changed",
+        reasons(error)
+    )]
+    DatabaseAway {
+        database: String,
+        setting: &'static str,
+        #[source]
+        error: StoreError,
     },
     #[error(transparent)]
     MasterKey(#[from] MasterKeyProblem),
@@ -83,7 +95,9 @@ impl OpenProblem {
     pub(crate) const fn is_about_settings(&self) -> bool {
         !matches!(
             self,
-            Self::Engine(_) | Self::MasterKey(MasterKeyProblem::Store(_))
+            Self::DatabaseAway { .. }
+                | Self::Engine(_)
+                | Self::MasterKey(MasterKeyProblem::Store(_))
         )
     }
 }
@@ -104,11 +118,24 @@ pub(crate) fn reasons(error: &dyn std::error::Error) -> String {
 pub(crate) async fn open_database(settings: &Settings) -> Result<Database, OpenProblem> {
     Database::open(&settings.database)
         .await
-        .map_err(|error| OpenProblem::Database {
-            database: settings.database.to_string(),
+        .map_err(|error| unopened(settings, error))
+}
+
+/// A database that is merely away is no fault of the settings.
+fn unopened(settings: &Settings, error: StoreError) -> OpenProblem {
+    let database = settings.database.to_string();
+    match error.kind {
+        StoreErrorKind::Unavailable => OpenProblem::DatabaseAway {
+            database,
+            setting: settings.database.setting(),
+            error,
+        },
+        _ => OpenProblem::Database {
+            database,
             remedy: settings.database.remedy(),
             error,
-        })
+        },
+    }
 }
 
 impl Gateway {
@@ -216,6 +243,26 @@ mod tests {
     use super::*;
     use crate::config::load;
     use crate::providers::PROVIDERS;
+
+    #[test]
+    fn a_database_that_is_away_is_no_fault_of_the_settings() {
+        let settings = load(None, []).unwrap().settings;
+        for (kind, is_about_settings) in [
+            (StoreErrorKind::Unavailable, false),
+            (StoreErrorKind::Corrupt, true),
+            (StoreErrorKind::Failed, true),
+        ] {
+            let problem = unopened(&settings, StoreError::new(kind, "it did not answer"));
+            assert_eq!(problem.is_about_settings(), is_about_settings, "{problem}");
+            let is_told_to_name_another = problem.to_string().contains("name a file");
+            assert_eq!(is_told_to_name_another, is_about_settings, "{problem}");
+            assert!(problem.to_string().contains("database.path"), "{problem}");
+            assert!(
+                problem.to_string().contains("it did not answer"),
+                "{problem}"
+            );
+        }
+    }
 
     #[test]
     fn siblings_of_the_configuration_are_siblings_for_the_engine() {

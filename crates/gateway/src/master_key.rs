@@ -124,14 +124,14 @@ fn read(path: &Path) -> Result<Option<MasterKey>, MasterKeyProblem> {
 
 /// The file's mode, if it lets anybody but the owner in. Asked of the open file, so that it cannot be swapped.
 #[cfg(unix)]
-fn exposed_mode(file: &File) -> std::io::Result<Option<u32>> {
+pub(crate) fn exposed_mode(file: &File) -> std::io::Result<Option<u32>> {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = file.metadata()?.permissions().mode() & 0o777;
     Ok((mode & 0o077 != 0).then_some(mode))
 }
 
 #[cfg(not(unix))]
-fn exposed_mode(_: &File) -> std::io::Result<Option<u32>> {
+pub(crate) fn exposed_mode(_: &File) -> std::io::Result<Option<u32>> {
     Ok(None)
 }
 

@@ -52,6 +52,44 @@ impl Case {
 const ACCOUNT: &str = "[accounts.acme-eu]\nprovider = \"PROVIDER\"\nenvironment = \"sandbox\"\nwebhook_secrets = [\"whsec_1\"]\n";
 
 #[test]
+fn a_list_of_no_old_master_keys_is_as_good_as_none() {
+    let case = Case::of("[encryption]\nold_master_keys = []\n");
+    assert!(case.load().unwrap().settings.old_master_keys.is_empty());
+    let webhook_secrets = ACCOUNT.replace("[\"whsec_1\"]", "[]");
+    let problems = Case::of(&webhook_secrets).problems();
+    assert!(
+        problems.contains("webhook_secrets is an empty list"),
+        "{problems}"
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_of_old_master_keys_that_others_can_read_is_refused() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let keys = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(keys.path(), "00124\n").unwrap();
+    let text = format!("[encryption]\nold_master_keys_file = {:?}\n", keys.path());
+    for (mode, is_fine) in [(0o600, true), (0o400, true), (0o640, false), (0o602, false)] {
+        std::fs::set_permissions(keys.path(), std::fs::Permissions::from_mode(mode)).unwrap();
+        let case = Case::of(&text);
+        if is_fine {
+            assert_eq!(case.load().unwrap().settings.old_master_keys.len(), 1);
+        } else {
+            let problems = case.problems();
+            for told in [
+                "old_master_keys_file",
+                &format!("mode {mode:o}"),
+                "chmod 600",
+            ] {
+                assert!(problems.contains(told), "{told}: {problems}");
+            }
+            assert!(!problems.contains("00124"), "{problems}");
+        }
+    }
+}
+
+#[test]
 fn the_built_in_file_alone_is_sound_and_has_no_account() {
     let settings = Case::of("").load().unwrap().settings;
     assert_eq!(settings.server.listen, "127.0.0.1:8080".parse().unwrap());
@@ -414,11 +452,6 @@ fn a_broken_configuration_names_place_key_fault_and_remedy() {
             "keep one",
         ),
         (
-            "[encryption]\nold_master_keys = []\n",
-            "idv.toml:2:1: encryption.old_master_keys is an empty list",
-            "at least one",
-        ),
-        (
             "[accounts.a_b]\n",
             "idv.toml:1:11: accounts.a_b is not a name for an account",
             "lower-case",
@@ -636,4 +669,20 @@ fn a_file_that_is_not_there_is_said_so() {
         problems.contains("none.toml: cannot be read") && problems.contains("--config"),
         "{problems}"
     );
+}
+
+#[test]
+fn a_file_for_the_mail_servers_authority_without_a_certificate_is_refused() {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let text = format!("[mail]\nca_file = {:?}\n", file.path());
+    let key = "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n";
+    let broken = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    for content in ["", "no certificate", key, broken] {
+        std::fs::write(file.path(), content).unwrap();
+        let problems = Case::of(&text).problems();
+        assert!(
+            problems.contains("mail.ca_file names a file without a certificate"),
+            "{content}: {problems}"
+        );
+    }
 }

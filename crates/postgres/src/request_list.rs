@@ -1,7 +1,7 @@
 //! Lists of requests, newest first.
 
 use idv_core::{OrganizationId, RequestId, Status, StatusSummary};
-use idv_engine::store::{Page, PageRequest, RequestFilter, RequestRow, StoreError};
+use idv_engine::store::{Page, PageRequest, RequestFilter, RequestRow, StoreError, short_word};
 use sqlx::{PgPool, Postgres, QueryBuilder};
 
 use crate::columns::{micros, text};
@@ -60,7 +60,7 @@ pub(crate) fn query(
     if let Some(status) = &filter.status {
         query
             .push(" AND r.status = ")
-            .push_bind(text(&Status::as_word(status)).into_owned());
+            .push_bind(short_word(&Status::as_word(status)).into_owned());
     }
     if let Some(summary) = filter.summary {
         query.push(" AND r.summary = ").push_bind(summary.as_word());

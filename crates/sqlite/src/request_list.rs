@@ -1,7 +1,7 @@
 //! Lists of requests, newest first.
 
 use idv_core::{OrganizationId, RequestId, Status, StatusSummary};
-use idv_engine::store::{Page, PageRequest, RequestFilter, RequestRow, StoreError};
+use idv_engine::store::{Page, PageRequest, RequestFilter, RequestRow, StoreError, short_word};
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection, SqlitePool};
 use uuid::Uuid;
 
@@ -85,7 +85,7 @@ pub(crate) fn query(
     }
     if let Some(status) = &filter.status {
         condition(&mut query, &mut chosen, "r.status")
-            .push_bind(Status::as_word(status).into_owned());
+            .push_bind(short_word(&Status::as_word(status)).into_owned());
     }
     if let Some(summary) = filter.summary {
         condition(&mut query, &mut chosen, "r.summary").push_bind(summary.as_word());

@@ -115,12 +115,19 @@ fn an_unreachable_server_is_told_without_the_password() {
     const PASSWORD: &str = "gloomy-otter-17";
     let dir = tempfile::tempdir().unwrap();
     // Nothing listens on port 1.
-    for url in [
-        format!("postgres://idv:{PASSWORD}@127.0.0.1:1/idv"),
-        format!("postgres://idv@127.0.0.1:1/idv?password={PASSWORD}"),
+    for (url, code) in [
+        // It may merely be down, which is no wrong setting.
+        (format!("postgres://idv:{PASSWORD}@127.0.0.1:1/idv"), 1),
+        (
+            format!("postgres://idv@127.0.0.1:1/idv?password={PASSWORD}"),
+            1,
+        ),
         // Misspelt, so that it cannot be read at all.
-        format!("postgres//idv:{PASSWORD}@127.0.0.1:1/idv"),
-        format!("postgres://idv@127.0.0.1:1/idv?passwort={PASSWORD}"),
+        (format!("postgres//idv:{PASSWORD}@127.0.0.1:1/idv"), 2),
+        (
+            format!("postgres://idv@127.0.0.1:1/idv?passwort={PASSWORD}"),
+            2,
+        ),
     ] {
         for args in [["migrate"].as_slice(), &["key", "list"]] {
             let output = program::command(dir.path(), args)
@@ -130,7 +137,9 @@ fn an_unreachable_server_is_told_without_the_password() {
                 .unwrap();
             let told = String::from_utf8_lossy(&output.stderr).into_owned()
                 + &String::from_utf8_lossy(&output.stdout);
-            assert_eq!(output.status.code(), Some(2), "{told}");
+            assert_eq!(output.status.code(), Some(code), "{told}");
+            let may_be_down = !told.contains("name a database of its own");
+            assert!(may_be_down || code == 2, "{told}");
             assert!(told.contains("database.url"), "where to change it: {told}");
             assert!(!told.contains(PASSWORD), "{told}");
         }

@@ -57,6 +57,23 @@ async fn the_documented_procedure_replaces_the_key_without_losing_anybody() {
             fs::read_to_string(dir.join(OLD)).unwrap(),
         ),
     ];
+    // Not swapped yet: it names the key that would be lost if the wrong file went.
+    config.name_keys(
+        &dir,
+        &format!("master_key_file = {OLD:?}\nold_master_keys_file = {NEW:?}"),
+    );
+    let unswapped = program::run(&dir, &["key", "rotate-master", "--json"]).json();
+    let earlier_id = unswapped["master_key_id"].as_str().unwrap().to_owned();
+    assert_eq!(unswapped["rewrapped"], 1, "subject-2's, under the new key");
+    let ended = program::run(&dir, &["key", "rotate-master"]);
+    assert_eq!(ended.code, 0, "{}", ended.stderr);
+    let by = format!("wrapped by the key of encryption.master_key_file ({earlier_id})");
+    assert!(ended.stdout.contains(&by), "{}", ended.stdout);
+    let needless = unswapped["no_longer_needed"][0].as_str().unwrap();
+    let needless = format!("No longer needed: {needless}, from encryption.old_master_keys_file");
+    assert!(ended.stdout.contains(&needless), "{}", ended.stdout);
+    assert!(ended.stderr.contains("swap them"), "{}", ended.stderr);
+
     config.name_keys(&dir, "");
     let rotated = program::command(&dir, &["key", "rotate-master", "--json"])
         .envs(environment)
@@ -65,9 +82,10 @@ async fn the_documented_procedure_replaces_the_key_without_losing_anybody() {
     let told = String::from_utf8_lossy(&rotated.stderr);
     assert!(rotated.status.success(), "{told}");
     let rotated: serde_json::Value = serde_json::from_slice(&rotated.stdout).unwrap();
-    assert_eq!(rotated["rewrapped"], 2, "the account's and subject-1's");
-    assert_eq!(rotated["already"], 1, "subject-2's");
+    assert_eq!(rotated["rewrapped"], 3, "the account's and both subjects'");
+    assert_eq!(rotated["already"], 0);
     assert_eq!(rotated["index_rewrapped"], true);
+    assert_eq!(rotated["no_longer_needed"], serde_json::json!([earlier_id]));
     gateway.post_signed(Story::of("subject-3").verified()).await;
     gateway.settled_inbox().await;
     assert_eq!(gateway.requests().await.len(), 3, "it went on serving");
@@ -88,8 +106,13 @@ async fn the_documented_procedure_replaces_the_key_without_losing_anybody() {
         .collect();
     subjects.sort();
     assert_eq!(subjects, ["subject-1", "subject-2", "subject-3"]);
-    let again = program::run(&dir, &["key", "rotate-master", "--json"]);
-    assert_eq!(again.json()["rewrapped"], 0, "{}", again.stderr);
+    let again = program::run(&dir, &["key", "rotate-master"]);
+    assert_eq!(again.code, 2, "{}", again.stderr);
+    assert!(
+        again.stderr.contains("nothing to rotate"),
+        "{}",
+        again.stderr
+    );
 }
 
 #[test]

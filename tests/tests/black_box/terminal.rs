@@ -280,3 +280,13 @@ fn help_is_there_for_every_command() {
         assert!(ended.stdout.contains("Usage"), "{args:?}: {}", ended.stdout);
     }
 }
+
+#[test]
+fn a_remap_of_an_account_nobody_configured_is_a_wrong_command() {
+    let dir = tempfile::tempdir().unwrap();
+    std::fs::write(dir.path().join("idv.toml"), super::gateway::RECEIVER).unwrap();
+    let ended = super::program::run(dir.path(), &["remap", "--account", "nobody"]);
+    assert_eq!(ended.code, 2, "{}", ended.stderr);
+    assert!(ended.stderr.contains("--account"), "{}", ended.stderr);
+    assert!(!dir.path().join("idv.db").exists(), "nothing was opened");
+}

@@ -54,7 +54,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`CommandError::AlreadyPassed`], [`CommandError::AlreadyEnded`] if it was withdrawn,
-    /// [`CommandError::PersonRequired`] if no person grants it.
+    /// [`CommandError::PersonRequired`] if no person grants it, [`CommandError::Erased`].
     pub async fn bypass(&self, command: Bypass) -> Result<Commanded, CommandError> {
         let decision = Decision {
             request: command.request,
@@ -79,7 +79,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`CommandError::NotInReview`]; [`CommandError::ReviewIsTheVendors`] if the vendor's staff decide it;
-    /// [`CommandError::PersonRequired`] if no person decides.
+    /// [`CommandError::PersonRequired`] if no person decides; [`CommandError::Erased`].
     pub async fn resolve_review(&self, command: ResolveReview) -> Result<Commanded, CommandError> {
         let passed = command.passed;
         let decision = Decision {
@@ -147,6 +147,8 @@ impl Engine {
         };
         let mut request = self
             .locked(unit.as_unit_of_work(), decision.request)
+            .await?;
+        self.check_not_erased(unit.as_unit_of_work(), &request)
             .await?;
         let (what, fact) = legal(&request)?;
         let mut given = Given::new(what, &decision.actor);

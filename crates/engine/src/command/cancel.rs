@@ -1,6 +1,6 @@
 //! Withdrawing a request.
 
-use idv_core::{AccountId, Actor, Pii, RequestId, SessionId};
+use idv_core::{AccountId, Actor, Pii, Purpose, RequestId, SessionId};
 use serde_json::json;
 
 use super::idempotency::Claim;
@@ -41,12 +41,16 @@ impl Engine {
     /// Withdraws a request that is still open, and has the vendor withdraw its session where it can.
     ///
     /// # Errors
-    /// [`CommandError::AlreadyEnded`] if it is not open.
+    /// [`CommandError::AlreadyEnded`] if it is not open, [`CommandError::Erased`].
     pub async fn cancel(&self, command: Cancel) -> Result<Commanded, CommandError> {
         check_actor(&command.actor)?;
         check_comment("reason", &command.reason)?;
         let mut unit = self.inner.store.begin().await?;
-        let says = json!({ "cancel": command.request, "reason": command.reason.expose(idv_core::Purpose::Store) });
+        let says = json!({
+            "cancel": command.request,
+            "actor": command.actor,
+            "reason": command.reason.expose(Purpose::Store),
+        });
         let key = command.idempotency_key.as_ref();
         let claim = self
             .claim(unit.as_unit_of_work(), key, Some(command.request), &says)
@@ -74,7 +78,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`CommandError::NotFound`] if the account has no such session; [`CommandError::AlreadyEnded`] if the request is
-    /// not open.
+    /// not open; [`CommandError::Erased`].
     pub async fn cancel_by_session(
         &self,
         unit: &mut dyn UnitOfWork,
@@ -104,6 +108,7 @@ impl Engine {
                 status: request.state.status.clone(),
             });
         }
+        self.check_not_erased(unit, request).await?;
         self.append_cancellation(unit, request, actor, reason)
             .await?;
         if let Some(current) = self.current_session(unit, request).await? {

@@ -35,9 +35,9 @@ impl Engine {
             .await?;
         let claimed = match claim {
             Claim::New(claimed) => claimed,
-            Claim::Before(request) => {
+            Claim::Before(done) => {
                 drop(unit);
-                return self.commanded_before(request).await;
+                return self.commanded_before(done.request).await;
             }
         };
         let request = self

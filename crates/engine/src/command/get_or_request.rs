@@ -9,7 +9,7 @@ use idv_core::{
 };
 
 use super::IdempotencyKey;
-use super::idempotency::Claim;
+use super::idempotency::{Claim, Outcome};
 use super::observe::{Given, check_actor};
 use crate::account::Account;
 use crate::crypt::{KeyRingError, OpenFailed, Place};
@@ -94,7 +94,7 @@ pub struct GetOrRequested {
     pub request: RequestView,
     /// A fresh link for the subject; none where the subject has nothing to do, or the account only receives.
     pub link: Option<UserLink>,
-    /// True if it was made now, false if it was there.
+    /// True if this command has made it, false if it was there.
     pub created: bool,
     /// True if the command had been given before, with the same key.
     pub replayed: bool,
@@ -105,7 +105,7 @@ pub struct GetOrRequested {
 pub struct Requested {
     /// The request.
     pub request: RequestId,
-    /// True if it was made now, false if it was there.
+    /// True if this command has made it, false if it was there.
     pub created: bool,
     /// True if the command had been given before, with the same key.
     pub replayed: bool,
@@ -184,10 +184,10 @@ impl Engine {
         let key = command.idempotency_key.as_ref();
         let claimed = match self.claim(unit, key, None, &command.said()).await? {
             Claim::New(claimed) => claimed,
-            Claim::Before(request) => {
+            Claim::Before(made) => {
                 return Ok(Requested {
-                    request,
-                    created: false,
+                    request: made.request,
+                    created: made.created,
                     replayed: true,
                 });
             }
@@ -202,7 +202,8 @@ impl Engine {
             }
             None => (self.create(unit, &account, subject, command).await?, true),
         };
-        self.finish_claim(unit, claimed, request).await?;
+        self.finish_claim(unit, claimed, Outcome { request, created })
+            .await?;
         Ok(Requested {
             request,
             created,
@@ -281,13 +282,17 @@ impl Engine {
         there: &RequestRow,
         command: &GetOrRequest,
     ) -> Result<(), CommandError> {
+        // Somebody relies on it: the time after which it would be forgotten begins anew.
+        let mut there = there.clone();
+        there.updated_at = self.now();
+        unit.update_request(&there).await?;
         if let Some(organization) = &command.organization {
-            unit.add_affected_organization(there.id, organization)
+            self.add_organization(unit, &mut there, organization)
                 .await?;
         }
         let mut given = Given::new(words::REQUEST_REUSED, &command.actor);
         given.session = there.current_session;
-        self.append_command(unit, there, given).await?;
+        self.append_command(unit, &there, given).await?;
         Ok(())
     }
 
@@ -373,11 +378,13 @@ pub(super) fn check_context(
     reason: Option<&str>,
 ) -> Result<(), CommandError> {
     let invalid = |field, problem| Err(CommandError::InvalidInput { field, problem });
-    if organization.is_some_and(|o| o.as_str().trim().is_empty() || o.as_str().len() > 200) {
-        return invalid("organization", "it must be 1 to 200 bytes long");
+    if organization
+        .is_some_and(|o| o.as_str().trim().is_empty() || o.as_str().chars().count() > 200)
+    {
+        return invalid("organization", "it must be 1 to 200 characters long");
     }
-    if reason.is_some_and(|reason| reason.trim().is_empty() || reason.len() > 200) {
-        return invalid("reason", "it must be 1 to 200 bytes long");
+    if reason.is_some_and(|reason| reason.trim().is_empty() || reason.chars().count() > 200) {
+        return invalid("reason", "it must be 1 to 200 characters long");
     }
     Ok(())
 }

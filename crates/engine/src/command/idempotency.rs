@@ -32,9 +32,30 @@ pub(crate) enum KeyClaim {
 pub(super) enum Claim {
     /// The command is to be carried out.
     New(Option<CommandKey>),
-    /// It was carried out before, for this request.
-    Before(RequestId),
+    /// It was carried out before; this came of it.
+    Before(Outcome),
 }
+
+/// What came of a command about one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Outcome {
+    pub(super) request: RequestId,
+    /// True if the command made it.
+    pub(super) created: bool,
+}
+
+impl From<RequestId> for Outcome {
+    /// Of a command about a request that was there.
+    fn from(request: RequestId) -> Self {
+        Self {
+            request,
+            created: false,
+        }
+    }
+}
+
+/// What stands before the request in the outcome of a command that made it.
+const CREATED: &str = "created ";
 
 impl Engine {
     /// Claims the key of a command. `says`: everything the command says, so that the same key with another command is
@@ -50,11 +71,15 @@ impl Engine {
             KeyClaim::New(key) => return Ok(Claim::New(key)),
             KeyClaim::Before(before) => before,
         };
-        let request = before.outcome.as_deref().and_then(|made| made.parse().ok());
-        request
-            .or(before.request)
-            .map(Claim::Before)
-            .ok_or_else(|| crate::observe::corrupt("a command that was never finished").into())
+        let outcome = before.outcome.as_deref().unwrap_or_default();
+        let (request, created) = match outcome.strip_prefix(CREATED) {
+            Some(request) => (request, true),
+            None => (outcome, false),
+        };
+        match request.parse() {
+            Ok(request) => Ok(Claim::Before(Outcome { request, created })),
+            Err(_) => Err(crate::observe::corrupt("the outcome of a command is no request").into()),
+        }
     }
 
     /// As [`Engine::claim`], for a command whose outcome is not a request.
@@ -93,6 +118,10 @@ impl Engine {
         if before.fingerprint != row.fingerprint {
             return Err(CommandError::KeyReused);
         }
+        if before.outcome.is_none() {
+            // Whoever claimed it in a unit of their own committed without carrying it out.
+            return Ok(KeyClaim::New(Some(row.key)));
+        }
         Ok(KeyClaim::Before(before))
     }
 
@@ -101,10 +130,13 @@ impl Engine {
         &self,
         unit: &mut dyn UnitOfWork,
         key: Option<CommandKey>,
-        request: RequestId,
+        outcome: impl Into<Outcome> + Send,
     ) -> Result<(), CommandError> {
         if let Some(key) = key {
-            unit.finish_command(&key, &request.to_string()).await?;
+            let Outcome { request, created } = outcome.into();
+            let created = if created { CREATED } else { "" };
+            unit.finish_command(&key, &format!("{created}{request}"))
+                .await?;
         }
         Ok(())
     }

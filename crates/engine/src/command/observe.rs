@@ -6,7 +6,7 @@ use crate::Engine;
 use crate::crypt::KeyRingError;
 use crate::error::CommandError;
 use crate::fold::CommandFact;
-use crate::observe::raw_place;
+use crate::observe::{corrupt, raw_place};
 use crate::store::{ObservationRow, ObservationSource, RequestRow, UnitOfWork};
 
 /// A command as the timeline keeps it.
@@ -40,15 +40,28 @@ impl Engine {
         given: Given<'_>,
     ) -> Result<(), KeyRingError> {
         let mut row = self.command_observation(request.id, given.session, given.what, given.actor);
-        if let Some(comment) = given.comment
-            && let Some(key) = self.subject_key(unit, request.subject).await?
-        {
+        if let Some(comment) = given.comment {
+            // Without the key the words could not be kept, and a decision would stand there without its reason.
+            let key = self
+                .subject_key(unit, request.subject)
+                .await?
+                .ok_or_else(|| corrupt("a comment about a person who was erased"))?;
             let plain = comment.expose(Purpose::Store).as_bytes();
             row.raw = Some(key.seal(raw_place(row.id), plain)?);
         }
         row.command = given.fact;
         unit.append_observation(&row).await?;
         Ok(())
+    }
+
+    /// Refuses a command that comes with words, if the person was erased: the words could not be kept.
+    pub(super) async fn check_not_erased(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        request: &RequestRow,
+    ) -> Result<(), CommandError> {
+        let key = self.subject_key(unit, request.subject).await?;
+        key.map(drop).ok_or(CommandError::Erased)
     }
 
     /// An entry of the timeline that says what was done.

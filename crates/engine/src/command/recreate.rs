@@ -63,11 +63,13 @@ impl Engine {
             Claim::New(claimed) => claimed,
             Claim::Before(made) => {
                 drop(unit);
-                return self.commanded_before(made).await;
+                return self.commanded_before(made.request).await;
             }
         };
         unit.lock_subject_by_id(subject).await?;
         let mut failed = self.locked(unit.as_unit_of_work(), command.request).await?;
+        self.check_not_erased(unit.as_unit_of_work(), &failed)
+            .await?;
         if failed.state.status.summary(failed.state.subject_started) != StatusSummary::Failed {
             return Err(CommandError::NotFailed {
                 status: failed.state.status,
@@ -175,6 +177,7 @@ impl Engine {
             Some(intent) => intent,
             None => self.bare_intent(unit, &request).await?,
         };
+        let intent = self.intent_again(unit, &request, intent).await?;
         self.insert_intent(unit, &key, id, &account, &intent, now)
             .await?;
         self.refold_request(unit, &mut request).await?;

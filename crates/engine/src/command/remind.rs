@@ -9,7 +9,7 @@ use super::observe::{Given, check_actor};
 use super::{Commanded, IdempotencyKey};
 use crate::crypt::{KeyRingError, OpenFailed};
 use crate::error::CommandError;
-use crate::mail::{Mail, MailKind};
+use crate::mail::{Mail, MailError, MailKind};
 use crate::store::{EventKind, JobKind, JobRow, RequestRow, UnitOfWork};
 use crate::{Engine, words};
 
@@ -33,7 +33,7 @@ impl Engine {
     pub async fn remind(&self, command: Remind) -> Result<Commanded, CommandError> {
         check_actor(&command.actor)?;
         let mut unit = self.inner.store.begin().await?;
-        let says = json!({ "remind": command.request });
+        let says = json!({ "remind": command.request, "actor": command.actor });
         let key = command.idempotency_key.as_ref();
         let claim = self
             .claim(unit.as_unit_of_work(), key, Some(command.request), &says)
@@ -87,9 +87,16 @@ impl Engine {
     /// nobody. Of somebody who was erased, or of a request that is over, nothing is sent any more.
     pub(crate) async fn send_mail(&self, job: &JobRow) -> Result<(), CommandError> {
         let kind = job.detail.as_deref().and_then(MailKind::from_word);
-        let (Some(kind), Some(mailer)) = (kind, self.inner.mailer.get()) else {
-            return Ok(self.inner.store.jobs().finish(job.id).await?);
+        // Replicas need not be of one version and one configuration: what this one cannot send, another one may.
+        let cannot = |reason| {
+            CommandError::Mail(MailError {
+                retryable: true,
+                reason,
+            })
         };
+        let kind = kind.ok_or_else(|| cannot("this version knows no such mail"))?;
+        let mailer = self.inner.mailer.get();
+        let mailer = mailer.ok_or_else(|| cannot("no mail server is configured here"))?;
         let mut unit = self.inner.store.begin().await?;
         let request = self.locked(unit.as_unit_of_work(), job.request).await?;
         let person = self.person_of(unit.as_unit_of_work(), &request).await?;

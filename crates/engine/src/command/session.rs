@@ -1,13 +1,20 @@
 //! Writing down that a session is wanted.
 
+use std::collections::BTreeMap;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use idv_core::{RequestId, SessionKey, Timestamp};
 use uuid::Uuid;
 
 use super::get_or_request::intent_place;
+use super::start::WORDS;
 use crate::account::Account;
 use crate::crypt::{DataKey, KeyRingError, OpenFailed};
+use crate::error::CommandError;
 use crate::fold::SessionState;
-use crate::store::{JobId, JobKind, JobRow, SessionRow, UnitOfWork};
+use crate::observe::corrupt;
+use crate::store::{JobId, JobKind, JobRow, RequestRow, Sealed, SessionRow, UnitOfWork};
 use crate::{Engine, SessionIntent};
 
 impl Engine {
@@ -84,12 +91,69 @@ impl Engine {
         ))
     }
 
+    /// What the vendor is asked for, and the same to be saved before it is asked, if it is not what was written down at
+    /// first.
+    ///
+    /// Until the vendor was asked, a correction of the person counts. From then on the words stay what they were: to a
+    /// vendor, a repeated key with other words is a mistake.
+    pub(super) async fn intent_to_start(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        request: &RequestRow,
+        session: &SessionRow,
+        saved: &BTreeMap<String, String>,
+    ) -> Result<(SessionIntent, Option<String>), CommandError> {
+        let was_asked = saved.keys().any(|step| step != WORDS);
+        if was_asked && let Some(words) = saved.get(WORDS) {
+            let unreadable = |_| corrupt("the words of a start do not read back");
+            let sealed = Sealed::from_bytes(STANDARD.decode(words).map_err(unreadable)?);
+            let place = intent_place(session.key);
+            let plain = self.inner.keys.open_in(unit, place, &sealed).await?;
+            let intent = idv_core::json::decode(&plain).map_err(|_| KeyRingError::from(OpenFailed));
+            return Ok((intent?, None));
+        }
+        let intent = self.intent_of(unit, session).await?;
+        let intent = intent.ok_or_else(|| corrupt("a start without an intent"))?;
+        if was_asked {
+            return Ok((intent, None));
+        }
+        let Some(person) = self.person_of(unit, request).await? else {
+            return Ok((intent, None));
+        };
+        if intent.is_about(&person) && !saved.contains_key(WORDS) {
+            return Ok((intent, None));
+        }
+        let intent = intent.with_person(person);
+        let key = self.subject_key(unit, request.subject).await?;
+        let key = key.ok_or(CommandError::Erased)?;
+        let plain = serde_json::to_vec(&intent).map_err(|_| KeyRingError::from(OpenFailed))?;
+        let sealed = key
+            .seal(intent_place(session.key), &plain)
+            .map_err(KeyRingError::from)?;
+        Ok((intent, Some(STANDARD.encode(sealed.as_bytes()))))
+    }
+
+    /// The intent of a session that takes the place of another: the same words, about the person as they are known by
+    /// now.
+    pub(super) async fn intent_again(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        request: &RequestRow,
+        before: SessionIntent,
+    ) -> Result<SessionIntent, KeyRingError> {
+        let person = self.person_of(unit, request).await?;
+        Ok(match person {
+            Some(person) => before.with_person(person),
+            None => before,
+        })
+    }
+
     /// Writes down that another session is wanted in place of one that ended for a technical reason: with the same
-    /// account and the same words.
+    /// account and the same words, about the person as they are known by now.
     pub(crate) async fn restart_session(
         &self,
         unit: &mut dyn UnitOfWork,
-        request: &crate::store::RequestRow,
+        request: &RequestRow,
         ended: &SessionRow,
     ) -> Result<(), KeyRingError> {
         let (Some(account), Some(key)) = (
@@ -99,6 +163,7 @@ impl Engine {
             return Ok(());
         };
         if let Some(intent) = self.intent_of(unit, ended).await? {
+            let intent = self.intent_again(unit, request, intent).await?;
             self.insert_intent(unit, &key, request.id, account, &intent, self.now())
                 .await?;
             let mut given = super::observe::Given::new(

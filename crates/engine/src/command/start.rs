@@ -7,18 +7,16 @@ use async_trait::async_trait;
 use idv_core::{
     Checkpoint, CheckpointError, DecisionSource, Error, ErrorKind, Finding, IdProvider, Kind,
     Mapped, ObservationId, Raw, ReasonCode, Retryable, SessionId, SessionKey, StartSession,
-    Started, StartedSession, Status, Timestamp, UserLink, json,
+    Started, StartedSession, Status, Timestamp, UserLink,
 };
 
-use super::get_or_request::intent_place;
 use crate::account::Account;
-use crate::crypt::{KeyRingError, OpenFailed};
 use crate::error::CommandError;
 use crate::observe::{SealedParts, corrupt, seal_parts};
 use crate::store::{
     JobKind, ObservationRow, ObservationSource, SessionRow, Store, StoreError, UnitOfWork,
 };
-use crate::{Engine, SessionIntent, words};
+use crate::{Engine, words};
 
 impl Engine {
     /// Starts a session in a task of its own. Whoever waits for it may hang up: a call that makes something at a
@@ -71,18 +69,10 @@ impl Engine {
             unit.commit().await?;
             return Ok(None);
         }
-        let sealed = session
-            .intent
-            .as_ref()
-            .ok_or_else(|| corrupt("a start without an intent"))?;
-        let plain = self
-            .inner
-            .keys
-            .open_in(unit.as_unit_of_work(), intent_place(key), sealed)
+        let (intent, new_words) = self
+            .intent_to_start(unit.as_unit_of_work(), &request, &session, &saved)
             .await?;
         drop(unit);
-        let intent: SessionIntent =
-            json::decode(&plain).map_err(|_| KeyRingError::from(OpenFailed))?;
         let intent = intent.into_start(
             session.request,
             session.idempotency_key.clone(),
@@ -97,6 +87,9 @@ impl Engine {
         let asked_at = self.now();
         // Until it is known what an earlier run has done, a refusal of this one proves nothing: the vendor may hold
         // the session that run has made.
+        if let Some(words) = new_words {
+            checkpoint.remember(WORDS, &words).await?;
+        }
         let was_unsure = checkpoint.saved(UNSURE) == Some("yes");
         checkpoint.remember(UNSURE, "yes").await?;
         match make_session(&*account.provider, &intent, &mut checkpoint).await {
@@ -289,11 +282,13 @@ fn technical_end(mapped: &mut Mapped, error: ErrorKind) {
 pub(super) fn was_asked_for(saved: &BTreeMap<String, String>) -> bool {
     saved
         .iter()
-        .any(|(step, value)| step != UNSURE || value == "yes")
+        .any(|(step, value)| step != WORDS && (step != UNSURE || value == "yes"))
 }
 
 /// Under which name it is saved whether the vendor may have made the session in a run whose end nobody has seen.
 pub(super) const UNSURE: &str = "engine_unsure";
+/// Under which name the words are saved, sealed as the intent is, where they are not those of the intent any more.
+pub(super) const WORDS: &str = "engine_words";
 /// Under which name it is saved that the vendor has a session of another intent, and that another one is wanted.
 const RETRYING: &str = "engine_retry";
 

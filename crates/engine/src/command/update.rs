@@ -63,6 +63,7 @@ impl Engine {
         let mut unit = self.inner.store.begin().await?;
         let says = json!({
             "update": command.request,
+            "actor": command.actor,
             "organization": command.organization,
             "reason": command.reason,
             "document_type": command.document_type,
@@ -85,7 +86,7 @@ impl Engine {
             });
         }
         if let Some(organization) = &command.organization {
-            unit.add_affected_organization(request.id, organization)
+            self.add_organization(unit.as_unit_of_work(), &mut request, organization)
                 .await?;
         }
         if command.reason.is_some() {
@@ -110,10 +111,9 @@ impl Engine {
                 .map_err(KeyRingError::from)?;
             request.person = Some(sealed);
         }
-        if changes_more {
-            request.updated_at = self.now();
-            unit.update_request(&request).await?;
-        }
+        // Also if only an organization was added: whoever is spoken of is not forgotten yet.
+        request.updated_at = self.now();
+        unit.update_request(&request).await?;
         let given = Given::new(words::REQUEST_UPDATED, &command.actor);
         self.append_command(unit.as_unit_of_work(), &request, given)
             .await?;

@@ -1,5 +1,7 @@
 //! Erasing who was not heard of for a long time, by the rules of the application.
 
+use std::collections::HashSet;
+
 use idv_core::Actor;
 
 use crate::Engine;
@@ -11,24 +13,47 @@ impl Engine {
     /// [`Policy::erase_after`](crate::Policy::erase_after) says. Returns how many it were; none without such a rule.
     ///
     /// # Errors
-    /// [`CommandError::Store`]; who was erased until then stays erased.
+    /// [`CommandError`], the first of them. Who cannot be erased keeps nobody else from being erased.
     pub async fn erase_at_rest(&self, limit: u32) -> Result<u64, CommandError> {
         let Some(rest) = self.inner.settings.policy.erase_after else {
             return Ok(0);
         };
         let before = self.now().minus(rest);
-        let reads = self.inner.store.reads();
-        let at_rest = reads.subjects_at_rest_since(before, limit).await?;
+        let most = usize::try_from(limit).unwrap_or(usize::MAX);
         let mut committed = Vec::new();
         let mut failed = None;
-        for subject in at_rest {
-            match self.erase_if_at_rest(subject, before).await {
-                Ok(done) => committed.extend(done),
-                // It is not decided yet what there is to erase. There is a next time.
-                Err(CommandError::OpenRequest { .. } | CommandError::BeingStarted { .. }) => {}
+        // Who stays would be found again, ahead of everybody else, and so is passed over.
+        let mut stays = HashSet::new();
+        while committed.len() < most {
+            let passed_over = u32::try_from(stays.len()).unwrap_or(u32::MAX);
+            let found = self.inner.store.reads();
+            let found = found.subjects_at_rest_since(before, limit.saturating_add(passed_over));
+            let found = match found.await {
+                Ok(found) => found,
                 Err(error) => {
-                    failed = Some(error);
+                    failed.get_or_insert(error.into());
                     break;
+                }
+            };
+            let left = most.saturating_sub(committed.len());
+            let mut new = found.into_iter().filter(|id| !stays.contains(id));
+            let new: Vec<_> = new.by_ref().take(left).collect();
+            if new.is_empty() {
+                break;
+            }
+            for subject in new {
+                match self.erase_if_at_rest(subject, before).await {
+                    Ok(Some(done)) => committed.push(done),
+                    // It is not decided yet what there is to erase. There is a next time.
+                    Ok(None)
+                    | Err(CommandError::OpenRequest { .. } | CommandError::BeingStarted { .. }) => {
+                        stays.insert(subject);
+                    }
+                    Err(error) => {
+                        tracing::error!(%error, "a person who was not heard of for a long time could not be erased");
+                        failed.get_or_insert(error);
+                        stays.insert(subject);
+                    }
                 }
             }
         }

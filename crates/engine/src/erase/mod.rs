@@ -92,9 +92,15 @@ impl Engine {
                 environment,
             } => {
                 let sandbox = environment.map(|e| e == Environment::Sandbox);
-                json!({ "erase": reference.expose(Purpose::Store), "sandbox": sandbox })
+                json!({
+                    "erase": reference.expose(Purpose::Store),
+                    "sandbox": sandbox,
+                    "actor": command.actor,
+                })
             }
-            Whom::SubjectOf(request) => json!({ "erase the subject of": request }),
+            Whom::SubjectOf(request) => {
+                json!({ "erase the subject of": request, "actor": command.actor })
+            }
         };
         let key = command.idempotency_key.as_ref();
         let claim = self.claim_key(unit.as_unit_of_work(), key, None, &says);

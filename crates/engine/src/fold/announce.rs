@@ -14,7 +14,7 @@ use idv_core::{Attention, DataState, ProviderInfo, RequestState, Status, Timesta
 use super::request::{Override, overrides};
 use super::seen::{Seen, entered};
 use super::session::fold_session;
-use crate::store::{EventKind, ObservationRow};
+use crate::store::{EventKind, ObservationRow, short_word};
 
 /// Something the application is told.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -76,7 +76,7 @@ pub fn announcements(
             *entry = entry.saturating_add(1);
             let is_current = Some(index) == current;
             Announcement {
-                key: format!("{}/{entry}", status.as_word()),
+                key: format!("{}/{entry}", short_word(&status.as_word())),
                 kind: kind_of(status, is_current, index == 0),
             }
         })
@@ -89,7 +89,7 @@ pub fn announcements(
     }
     let raised = raised(chapters, &overrides, state);
     told.extend(raised.into_iter().map(|attention| Announcement {
-        key: format!("attention/{}", attention.as_word()),
+        key: format!("attention/{}", short_word(&attention.as_word())),
         kind: EventKind::Attention,
     }));
     told

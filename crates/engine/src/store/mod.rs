@@ -12,6 +12,7 @@ mod jobs;
 mod keys;
 mod reads;
 mod rows;
+mod short_word;
 mod unit_of_work;
 
 use std::fmt::Debug;
@@ -33,6 +34,7 @@ pub use rows::{
     BlindIndex, DataKeyId, KeyOwner, ObservationRow, ObservationSource, RequestRow, Sealed,
     SessionRow, SubjectId, SubjectRow, WrappedKey,
 };
+pub use short_word::short_word;
 pub use unit_of_work::{OwnedUnitOfWork, UnitOfWork};
 
 /// One database.

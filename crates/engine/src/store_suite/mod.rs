@@ -85,6 +85,7 @@ promises! { $
     }
     requests {
         a_request_reads_back_as_written
+        a_status_of_any_length_is_kept_and_found
         a_subject_has_one_open_request
         a_final_request_makes_room_for_the_next
         a_refused_request_leaves_no_organization

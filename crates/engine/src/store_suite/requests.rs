@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 use super::sample::{
     at, begin, index, request, sealed, session, state, with_session, with_subject,
 };
-use crate::store::{RequestRow, Store};
+use crate::store::{PageRequest, RequestFilter, RequestRow, Store};
 
 fn organization(name: &str) -> OrganizationId {
     OrganizationId::from(name)
@@ -40,6 +40,41 @@ pub(super) async fn a_request_reads_back_as_written(store: Arc<dyn Store>) {
     unit.commit().await.unwrap();
     let read = store.reads().request(written.id).await.unwrap().unwrap();
     assert_same(&read, &written);
+}
+
+/// A word that no compression makes short, with every character a database may object to.
+fn monstrous_word() -> String {
+    let mut word = String::from("on\0hold");
+    let mut next = 1_u32;
+    while word.len() < 5000 {
+        next = next.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        word.push(char::from_u32(0x21 + (next >> 16) % 90).unwrap_or('?'));
+    }
+    word
+}
+
+pub(super) async fn a_status_of_any_length_is_kept_and_found(store: Arc<dyn Store>) {
+    let usual = request(with_subject(&store, 1).await, 5);
+    let mut monster = request(with_subject(&store, 2).await, 6);
+    monster.state = state(Status::Unknown(monstrous_word()));
+    let mut unit = begin(&store).await;
+    assert!(unit.insert_request(&usual).await.unwrap());
+    assert!(unit.insert_request(&monster).await.unwrap());
+    assert!(unit.update_request(&monster).await.unwrap());
+    unit.commit().await.unwrap();
+    let read = store.reads().request(monster.id).await.unwrap().unwrap();
+    assert_same(&read, &monster);
+    let filter = RequestFilter {
+        status: Some(monster.state.status.clone()),
+        ..RequestFilter::default()
+    };
+    let page = PageRequest {
+        after: None,
+        limit: 10,
+    };
+    let found = store.reads().requests(&filter, page).await.unwrap();
+    let ids: Vec<_> = found.rows.iter().map(|row| row.id).collect();
+    assert_eq!(ids, [monster.id]);
 }
 
 pub(super) async fn a_subject_has_one_open_request(store: Arc<dyn Store>) {

@@ -53,8 +53,14 @@ enum Line<'a> {
 
 impl Remap {
     pub(super) async fn run(&self) -> Outcome {
-        let gateway = Gateway::open(self.config.load()?.settings).await?;
+        let settings = self.config.load()?.settings;
         let account = AccountId::new(self.account.clone());
+        if !settings.accounts.iter().any(|known| known.id == account) {
+            return Err(Failure::usage(
+                "--account: no account of this name is configured; `idv config print` shows those there are",
+            ));
+        }
+        let gateway = Gateway::open(settings).await?;
         let shows_progress = !self.json && std::io::stderr().is_terminal();
         let remapped = gateway
             .engine()

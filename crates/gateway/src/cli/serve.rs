@@ -43,7 +43,7 @@ pub(super) async fn run(file: &ConfigFile) -> Outcome {
             }
             Ok(ExitCode::SUCCESS)
         }
-        () = end_signals.next() => Err(Failure::failed("asked twice to end: left at once")),
+        () = end_signals.again() => Err(Failure::failed("asked twice to end: left at once")),
     }
 }
 

@@ -4,7 +4,7 @@ use idv_core::AccountId;
 use idv_core::webhook::{KeyLabel, SigningKey};
 use idv_engine::{Environment, Unmatched};
 
-use super::secrets;
+use super::secrets::{self, Demand};
 use super::section::{Complaints, Found, Section};
 use super::settings::{AccountSettings, KeyFile};
 use super::siblings;
@@ -201,6 +201,7 @@ fn webhook_secrets(section: &mut Section, complaints: &mut Complaints) -> Option
         section,
         "webhook_secrets",
         "webhook_secrets_file",
+        Demand::AtLeastOne,
         complaints,
     );
     let Some(found) = found else {

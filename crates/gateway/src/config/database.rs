@@ -28,6 +28,14 @@ pub enum DatabaseSettings {
 }
 
 impl DatabaseSettings {
+    /// The setting that names it.
+    pub(crate) const fn setting(&self) -> &'static str {
+        match self {
+            Self::Sqlite { .. } => "database.path",
+            Self::Postgres { .. } => "database.url",
+        }
+    }
+
     /// What to do if it cannot be opened.
     pub(crate) const fn remedy(&self) -> &'static str {
         match self {

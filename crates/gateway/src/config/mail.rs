@@ -8,6 +8,9 @@ use std::time::Duration;
 use idv_core::Secret;
 use idv_engine::MailKind;
 use lettre::message::Mailbox;
+use rustls::RootCertStore;
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 
 use super::secrets;
 use super::section::{Complaints, Found, Section};
@@ -78,7 +81,7 @@ pub(super) fn read(
     let username = section.text("username", "the name to log in with", complaints);
     let password = secrets::one(&mut section, "password", "password_file", complaints);
     let ca_file = section.text("ca_file", "the path of a PEM file", complaints);
-    let ca_pem = ca_file.map(|file| bytes(&section, &file, complaints));
+    let ca_pem = ca_file.map(|file| certificates(&section, &file, complaints));
     let from = mailbox(&mut section, "from", complaints);
     let reply_to = mailbox(&mut section, "reply_to", complaints);
     let timeout = section.whole("timeout_secs", "seconds", 1..=600, complaints);
@@ -215,17 +218,39 @@ fn address_of_page(
     None
 }
 
-fn bytes(section: &Section, file: &Found<String>, complaints: &mut Complaints) -> Option<Vec<u8>> {
-    std::fs::read(&file.value)
-        .map_err(|error| {
-            complaints.add(
-                &file.origin,
-                &section.name_of("ca_file"),
+/// A PEM file, with at least one certificate in it and none that cannot be used.
+fn certificates(
+    section: &Section,
+    file: &Found<String>,
+    complaints: &mut Complaints,
+) -> Option<Vec<u8>> {
+    let mut complain = |what: &str, remedy: &str| {
+        complaints.add(&file.origin, &section.name_of("ca_file"), what, remedy);
+    };
+    match std::fs::read(&file.value) {
+        Ok(pem) if hold_certificates(&pem) => Some(pem),
+        Ok(_) => {
+            complain(
+                "names a file without a certificate that can be used",
+                "give a PEM file with the certificates of the authority",
+            );
+            None
+        }
+        Err(error) => {
+            complain(
                 &format!("names a file that cannot be read ({error})"),
                 "put the certificates there and let this user read them",
             );
-        })
-        .ok()
+            None
+        }
+    }
+}
+
+fn hold_certificates(pem: &[u8]) -> bool {
+    let mut roots = RootCertStore::empty();
+    let all_are_good = CertificateDer::pem_slice_iter(pem)
+        .all(|certificate| certificate.is_ok_and(|certificate| roots.add(certificate).is_ok()));
+    all_are_good && !roots.is_empty()
 }
 
 /// The texts of a folder; those that are not there are the ones compiled in.

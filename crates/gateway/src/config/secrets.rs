@@ -1,8 +1,21 @@
 //! Secrets, given directly or in a file of their own: `api_key` or `api_key_file`.
 
+use std::fs::File;
+use std::io::Read as _;
+
 use idv_core::Secret;
 
 use super::section::{Complaints, Found, Section};
+use crate::master_key::exposed_mode;
+
+/// What is asked of a list of secrets.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Demand {
+    /// There is at least one.
+    AtLeastOne,
+    /// There may be none; a file of them is for its owner only, as the master key's own file is.
+    OldMasterKeys,
+}
 
 /// One secret, from its key or from the file its `_file` key names.
 pub(super) fn one(
@@ -23,7 +36,7 @@ pub(super) fn one(
             origin: direct.origin,
         }),
         (None, Some(file)) => {
-            let text = contents(section, file_key, &file, complaints)?;
+            let text = contents(section, file_key, &file, Demand::AtLeastOne, complaints)?;
             let secret = Secret::new(text.expose().trim_end_matches(['\r', '\n']).to_owned());
             if secret.is_blank() {
                 blank_file(section, file_key, &file, complaints);
@@ -47,6 +60,7 @@ pub(super) fn several(
     section: &mut Section,
     key: &'static str,
     file_key: &'static str,
+    demand: Demand,
     complaints: &mut Complaints,
 ) -> Option<Vec<Found<Secret>>> {
     let direct = section.texts(key, "a list of secrets in quotes", complaints);
@@ -56,7 +70,7 @@ pub(super) fn several(
         complaints,
     );
     match (direct, file) {
-        (Some(direct), None) if direct.value.is_empty() => {
+        (Some(direct), None) if direct.value.is_empty() && demand == Demand::AtLeastOne => {
             let name = section.name_of(key);
             complaints.add(
                 &direct.origin,
@@ -74,7 +88,7 @@ pub(super) fn several(
             Some(secrets.collect())
         }
         (None, Some(file)) => {
-            let text = contents(section, file_key, &file, complaints)?;
+            let text = contents(section, file_key, &file, demand, complaints)?;
             let secrets: Vec<_> = text
                 .expose()
                 .lines()
@@ -102,11 +116,33 @@ fn contents(
     section: &Section,
     file_key: &str,
     file: &Found<String>,
+    demand: Demand,
     complaints: &mut Complaints,
 ) -> Option<Secret> {
-    match std::fs::read(&file.value).map(String::from_utf8) {
-        Ok(Ok(text)) => Some(Secret::new(text)),
-        Ok(Err(_)) => {
+    let read = || {
+        let mut open = File::open(&file.value)?;
+        let exposed = match demand {
+            Demand::AtLeastOne => None,
+            Demand::OldMasterKeys => exposed_mode(&open)?,
+        };
+        let mut bytes = Vec::new();
+        open.read_to_end(&mut bytes)?;
+        Ok::<_, std::io::Error>((exposed, bytes))
+    };
+    match read().map(|(exposed, bytes)| (exposed, String::from_utf8(bytes))) {
+        Ok((Some(mode), _)) => {
+            complaints.add(
+                &file.origin,
+                &section.name_of(file_key),
+                &format!(
+                    "names a file that others can read or change (mode {mode:o}), and master keys are in it"
+                ),
+                &format!("run `chmod 600 {}`", file.value),
+            );
+            None
+        }
+        Ok((None, Ok(text))) => Some(Secret::new(text)),
+        Ok((None, Err(_))) => {
             complaints.add(
                 &file.origin,
                 &section.name_of(file_key),

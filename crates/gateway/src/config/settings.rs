@@ -9,9 +9,10 @@ use idv_core::{AccountId, Secret};
 use idv_engine::{EngineSettings, Environment, Unmatched};
 use idv_http::HttpSettings;
 
+use super::secrets::{self, Demand};
 use super::section::{Complaints, Section};
 use super::tree::{Node, Origin};
-use super::{DatabaseSettings, MailSettings, Problem, accounts, database, mail, policy, secrets};
+use super::{DatabaseSettings, MailSettings, Problem, accounts, database, mail, policy};
 
 /// Everything a gateway must know to start.
 pub struct Settings {
@@ -23,6 +24,8 @@ pub struct Settings {
     pub master_key: MasterKeySource,
     /// Master keys of before, which may still be in use.
     pub old_master_keys: Vec<Secret>,
+    /// The setting they come from.
+    pub(crate) old_master_keys_setting: &'static str,
     /// Logs.
     pub log: LogSettings,
     /// The engine.
@@ -141,7 +144,7 @@ pub(super) fn read(tree: Node, problems: &mut Vec<Problem>) -> Option<Settings> 
     root.finish(&mut complaints);
     problems.extend(complaints.into_list());
     let (accounts, default_account) = accounts;
-    let (master_key, old_master_keys) = encryption;
+    let (master_key, old_master_keys, old_master_keys_setting) = encryption;
     let mut engine = engine?;
     engine.policy = policy;
     Some(Settings {
@@ -149,6 +152,7 @@ pub(super) fn read(tree: Node, problems: &mut Vec<Problem>) -> Option<Settings> 
         database: database?,
         master_key: master_key?,
         old_master_keys,
+        old_master_keys_setting,
         log: log?,
         engine,
         outbound,
@@ -228,7 +232,7 @@ fn server(mut section: Section, complaints: &mut Complaints) -> Option<ServerSet
 fn encryption(
     mut section: Section,
     complaints: &mut Complaints,
-) -> (Option<MasterKeySource>, Vec<Secret>) {
+) -> (Option<MasterKeySource>, Vec<Secret>, &'static str) {
     let given = section.text("master_key", "32 bytes in base64", complaints);
     let file = section.text("master_key_file", "the path of the key file", complaints);
     let source = match (given, file) {
@@ -248,15 +252,20 @@ fn encryption(
         (None, Some(file)) => Some(MasterKeySource::File(PathBuf::from(file.value))),
         (None, None) => None,
     };
+    let setting = match section.origin_of("old_master_keys_file") {
+        Some(_) => "encryption.old_master_keys_file",
+        None => "encryption.old_master_keys",
+    };
     let old = secrets::several(
         &mut section,
         "old_master_keys",
         "old_master_keys_file",
+        Demand::OldMasterKeys,
         complaints,
     );
     section.finish(complaints);
     let old = old.into_iter().flatten().map(|found| found.value).collect();
-    (source, old)
+    (source, old, setting)
 }
 
 fn log(mut section: Section, complaints: &mut Complaints) -> Option<LogSettings> {

@@ -3,11 +3,11 @@
 //! A mail names the application's own page. A link of the vendor is a secret that opens the subject's session and is
 //! valid for minutes; it is never mailed.
 
+mod conversation;
 mod template;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use idv_core::{OrganizationId, Purpose, RequestId};
@@ -16,8 +16,9 @@ use lettre::message::header::{ContentTransferEncoding, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, MultiPart, SinglePart, header};
 use lettre::transport::smtp::authentication::Credentials;
 use lettre::transport::smtp::client::{Certificate, CertificateStore, Tls, TlsParameters};
-use lettre::{Address, AsyncSmtpTransport, AsyncTransport as _, Message, Tokio1Executor};
+use lettre::{Address, Message};
 
+use conversation::Server;
 use template::{Filled, Values};
 pub(crate) use template::{Template, built_in, read_html, read_text};
 
@@ -28,9 +29,7 @@ const MAX_NAME_CHARS: usize = 100;
 
 /// Sends mails through one mail server.
 pub(crate) struct SmtpMailer {
-    transport: AsyncSmtpTransport<Tokio1Executor>,
-    host: String,
-    timeout: Duration,
+    server: Server,
     from: Mailbox,
     reply_to: Option<Mailbox>,
     verification_url: String,
@@ -39,7 +38,7 @@ pub(crate) struct SmtpMailer {
 
 impl fmt::Debug for SmtpMailer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SmtpMailer({})", self.host)
+        write!(f, "SmtpMailer({})", self.server.host)
     }
 }
 
@@ -67,19 +66,18 @@ impl SmtpMailer {
             MailSecurity::Tls => Tls::Wrapper(encrypted()?),
             MailSecurity::None => Tls::None,
         };
-        let mut transport =
-            AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(settings.host.clone())
-                .port(settings.port)
-                .tls(tls)
-                .timeout(Some(settings.timeout));
-        if let Some((username, password)) = &settings.credentials {
-            let password = password.expose().to_owned();
-            transport = transport.credentials(Credentials::new(username.clone(), password));
-        }
+        let login = settings.credentials.as_ref();
+        let login = login.map(|(username, password)| {
+            Credentials::new(username.clone(), password.expose().to_owned())
+        });
         Ok(Self {
-            transport: transport.build(),
-            host: settings.host.clone(),
-            timeout: settings.timeout,
+            server: Server {
+                host: settings.host.clone(),
+                port: settings.port,
+                tls,
+                login,
+                timeout: settings.timeout,
+            },
             from: settings.from.clone(),
             reply_to: settings.reply_to.clone(),
             verification_url: settings.verification_url.clone(),
@@ -161,7 +159,16 @@ fn called(name: &str) -> Result<Option<&str>, MailError> {
     let is_a_name = |name: &str| {
         name.chars().count() <= MAX_NAME_CHARS && !name.contains(['/', ':', '@', '<', '>'])
     };
-    Ok(Some(name.trim()).filter(|name| !name.is_empty() && is_a_name(name)))
+    Ok(Some(name.trim())
+        .filter(|name| !name.is_empty() && is_a_name(name) && !may_become_a_link(name)))
+}
+
+/// Whether a mail program may make a link of a part of it: of "evil.example", not of "Dr. Ada".
+fn may_become_a_link(name: &str) -> bool {
+    // The dots that are one in the name of a host (UTS 46, read 2026-11-20).
+    const DOTS: &[char] = &['.', '\u{3002}', '\u{ff0e}', '\u{ff61}'];
+    let mut after_dots = name.split(DOTS).skip(1);
+    after_dots.any(|rest| rest.starts_with(char::is_alphanumeric))
 }
 
 const fn refused(reason: &'static str) -> MailError {
@@ -181,46 +188,8 @@ const fn later(reason: &'static str) -> MailError {
 #[async_trait]
 impl Mailer for SmtpMailer {
     async fn send(&self, mail: &Mail) -> Result<(), MailError> {
-        let message = self.message(mail)?;
-        // The library's time limit is one per answer of the server; this one is for the whole of it.
-        match tokio::time::timeout(self.timeout, self.transport.send(message)).await {
-            Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(said(&error)),
-            Err(_) => Err(later("the mail server did not answer in time")),
-        }
+        self.server.hand_over(&self.message(mail)?).await
     }
-}
-
-/// What a failure means. Its text may hold the address, so it is not shown.
-fn said(error: &lettre::transport::smtp::Error) -> MailError {
-    // 530, 534, 535 and 538 are about who we are (RFC 4954, 6): the operator can mend that, and the mail then goes.
-    let code = error.status().map(u16::from);
-    if code.is_some_and(|code| matches!(code, 530 | 534 | 535 | 538)) {
-        later("the mail server does not accept the username and password")
-    } else if error.is_permanent() {
-        refused("the mail server refuses the mail for good")
-    } else if error.is_transient() {
-        later("the mail server puts the mail off")
-    } else if error.is_timeout() {
-        later("the mail server did not answer in time")
-    } else if error.is_tls() || is_about_tls(error) {
-        later(
-            "no encrypted connection to a mail server that is vouched for could be made; see mail.ca_file",
-        )
-    } else if error.is_client() {
-        later("the mail server cannot do what is needed, such as encryption")
-    } else {
-        later("the mail server cannot be reached")
-    }
-}
-
-/// Whether it failed while the connection was being encrypted: the library calls that a failed connection.
-fn is_about_tls(error: &(dyn std::error::Error + 'static)) -> bool {
-    let inner = error.downcast_ref::<std::io::Error>();
-    let inner = inner.and_then(std::io::Error::get_ref);
-    error.is::<rustls::Error>()
-        || inner.is_some_and(<dyn std::error::Error + Send + Sync>::is::<rustls::Error>)
-        || error.source().is_some_and(is_about_tls)
 }
 
 /// The texts compiled in, by kind.

@@ -6,8 +6,11 @@ use std::sync::OnceLock;
 
 use bytes::Bytes;
 use utoipa::Modify;
-use utoipa::openapi::OpenApi;
+use utoipa::openapi::header::HeaderBuilder;
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::schema::ObjectBuilder;
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{OpenApi, RefOr, Type};
 
 pub(crate) use problems::{
     ANYWHERE, ProblemCode, WITH_A_BODY, WITH_A_KEY, WITH_A_KEY_OF_THE_COMMAND, problem_responses,
@@ -58,11 +61,46 @@ impl Modify for ApiKeys {
     }
 }
 
+/// Wherever an `Idempotency-Key` is taken, the answer may say that the command had been carried out before.
+fn declare_replays(document: &mut OpenApi) {
+    let takes_a_key = |operation: &Operation| {
+        let mut parameters = operation.parameters.iter().flatten();
+        parameters.any(|parameter| {
+            matches!(parameter, RefOr::T(parameter) if parameter.name == "Idempotency-Key")
+        })
+    };
+    let header = HeaderBuilder::new()
+        .schema(Some(ObjectBuilder::new().schema_type(Type::String).enum_values(Some(["true"]))))
+        .description(Some(
+            "`true` if the command had been carried out before, under the same `Idempotency-Key`; else not there.",
+        ))
+        .build();
+    for path in document.paths.paths.values_mut() {
+        let operations = [
+            &mut path.post,
+            &mut path.put,
+            &mut path.patch,
+            &mut path.delete,
+        ];
+        let operations = operations.into_iter().flatten();
+        for operation in operations.filter(|operation| takes_a_key(operation)) {
+            for (status, response) in &mut operation.responses.responses {
+                if let (true, RefOr::T(response)) = (status.starts_with('2'), response) {
+                    response
+                        .headers
+                        .insert("Idempotent-Replayed".to_owned(), header.clone().into());
+                }
+            }
+        }
+    }
+}
+
 /// The document as it is served and printed. Always the same within one build.
 pub(crate) fn document() -> &'static Bytes {
     static DOCUMENT: OnceLock<Bytes> = OnceLock::new();
     DOCUMENT.get_or_init(|| {
-        let document = crate::routes::described().to_openapi();
+        let mut document = crate::routes::described().to_openapi();
+        declare_replays(&mut document);
         let mut json = serde_json::to_vec_pretty(&document).unwrap_or_default();
         json.push(b'\n');
         json.into()

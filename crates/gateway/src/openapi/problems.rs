@@ -128,10 +128,28 @@ fn response(status: u16, kinds: &[Kind]) -> Response {
             .description(Some(description))
             .build()
     };
+    let says_when = kinds
+        .iter()
+        .any(|kind| matches!(kind, Kind::NotStarted | Kind::BeingStarted));
     match status {
         401 => response.header(
             "WWW-Authenticate",
             header("How to authenticate.", Type::String),
+        ),
+        409 if says_when => response.header(
+            "Retry-After",
+            header(
+                "After how many seconds to try again; only with `not_started` and `being_started`.",
+                Type::Integer,
+            ),
+        ),
+        429 => response.header(
+            "Retry-After",
+            header(
+                "After how many seconds a request is certainly allowed again: the length of the policy's window. It \
+                 may be allowed before.",
+                Type::Integer,
+            ),
         ),
         503 => response.header(
             "Retry-After",

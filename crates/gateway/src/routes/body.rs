@@ -95,7 +95,8 @@ impl FieldErrors {
 }
 
 impl Fields {
-    /// Reads a JSON object. An empty body is an empty object.
+    /// Reads a JSON object. An empty body is an empty object, and so is `null`: the document allows it where a body
+    /// may be left out, and elsewhere what must be there is found missing.
     pub(super) fn parse(headers: &HeaderMap, body: &Bytes) -> Result<Self, Problem> {
         let fields = if body.is_empty() {
             Map::new()
@@ -106,6 +107,7 @@ impl Fields {
             })?;
             match value {
                 Value::Object(fields) => fields,
+                Value::Null => Map::new(),
                 _ => {
                     let error = FieldError::new("", "it is not an object");
                     return Err(Problem::new(Kind::InvalidBody).errors(vec![error]));
@@ -155,6 +157,21 @@ impl Fields {
                 None
             }
         }
+    }
+
+    /// A text of 1 to `max` characters, none of which is a control character.
+    pub(super) fn line(
+        &mut self,
+        key: &str,
+        max: usize,
+        errors: &mut FieldErrors,
+    ) -> Option<String> {
+        let text = self.text(key, max, errors)?;
+        if text.chars().any(char::is_control) {
+            errors.add(self.pointer_to(key), "it holds a control character");
+            return None;
+        }
+        Some(text)
     }
 
     /// A text that `read` makes something of. `expected`: what it should be.

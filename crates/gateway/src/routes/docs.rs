@@ -5,6 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use http::header;
@@ -32,7 +33,13 @@ pub(super) fn pages() -> Router<Api> {
         .route("/docs/", get(async || page("index.html")))
         .route(
             "/docs/{*file}",
-            get(async |Path(file): Path<String>| page(&file)),
+            get(
+                async |file: Result<Path<String>, PathRejection>| match file {
+                    Ok(Path(file)) => page(&file),
+                    // What is no text names no page.
+                    Err(_) => Err(Kind::NotFound.into()),
+                },
+            ),
         )
 }
 

@@ -1,6 +1,6 @@
 //! Stopping: first say so, then take nothing new, then finish.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
@@ -42,6 +42,21 @@ async fn wait(delay: Duration) {
     }
 }
 
+/// How long after the first request to end another one is taken for the same: a terminal and a supervisor may both
+/// pass on one Ctrl-C.
+const SAME_REQUEST: Duration = Duration::from_secs(1);
+
+/// Waits for somebody to ask again, after the first request that has just come. `next`: waits for the next signal.
+async fn asked_again(mut next: impl AsyncFnMut()) {
+    let first = Instant::now();
+    loop {
+        next().await;
+        if first.elapsed() >= SAME_REQUEST {
+            return;
+        }
+    }
+}
+
 /// Hears when somebody asks this process to end: SIGTERM or SIGINT, on other systems Ctrl-C.
 ///
 /// From when it is made, such a signal no longer kills the process; so make it before telling anybody that the
@@ -69,6 +84,11 @@ impl EndSignals {
         Ok(Self {})
     }
 
+    /// Waits for one that is not the first one, which has just come, over again.
+    pub(crate) async fn again(&mut self) {
+        asked_again(async || self.next().await).await;
+    }
+
     /// Waits for the next one.
     #[cfg(unix)]
     pub(crate) async fn next(&mut self) {
@@ -82,5 +102,26 @@ impl EndSignals {
     #[cfg(not(unix))]
     pub(crate) async fn next(&mut self) {
         let _ = tokio::signal::ctrl_c().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_second_signal_within_a_second_is_the_first_one_over_again() {
+        let began = Instant::now();
+        let mut heard = 0;
+        // Twice at once, and then when the second is over.
+        let signals = async || {
+            heard += 1;
+            if heard > 2 {
+                wait(SAME_REQUEST).await;
+            }
+        };
+        asked_again(signals).await;
+        assert_eq!(heard, 3);
+        assert!(began.elapsed() >= SAME_REQUEST);
     }
 }

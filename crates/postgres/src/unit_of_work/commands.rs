@@ -31,7 +31,8 @@ impl TryFrom<CommandKeyRecord> for CommandKeyRow {
     }
 }
 
-/// The insertion waits for whoever else is claiming the key; then that one has committed or is gone.
+/// The insertion waits for whoever else is claiming the key; then that one has committed or is gone. A key that is there
+/// is locked: one without an outcome is carried out by one unit of work only.
 pub(super) async fn claim(
     connection: &mut PgConnection,
     row: &CommandKeyRow,
@@ -57,7 +58,7 @@ pub(super) async fn claim(
     sqlx::query_as!(
         CommandKeyRecord,
         r#"SELECT key, fingerprint, request_id, outcome, created_at
-           FROM idv.command_keys WHERE key = $1"#,
+           FROM idv.command_keys WHERE key = $1 FOR UPDATE"#,
         key,
     )
     .fetch_optional(connection)

@@ -2,7 +2,7 @@
 
 use idv_core::{DocumentKind, OrganizationId, RequestId, SessionKey, Timestamp};
 use idv_engine::Environment;
-use idv_engine::store::{RequestRow, Sealed, StoreError, SubjectId};
+use idv_engine::store::{RequestRow, Sealed, StoreError, SubjectId, short_word};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -68,7 +68,7 @@ pub(super) async fn insert(
     let document_type = row.document_type.as_ref().map(DocumentKind::as_word);
     let document_type = maybe_text(document_type.as_deref());
     let status = row.state.status.as_word();
-    let status = text(&status);
+    let status = short_word(&status);
     let summary = row
         .state
         .status
@@ -186,7 +186,7 @@ pub(super) async fn update(
     let document_type = row.document_type.as_ref().map(DocumentKind::as_word);
     let document_type = maybe_text(document_type.as_deref());
     let status = row.state.status.as_word();
-    let status = text(&status);
+    let status = short_word(&status);
     let summary = row
         .state
         .status

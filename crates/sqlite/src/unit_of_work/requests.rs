@@ -2,7 +2,7 @@
 
 use idv_core::{DocumentKind, OrganizationId, RequestId, SessionKey, Timestamp};
 use idv_engine::Environment;
-use idv_engine::store::{RequestRow, Sealed, StoreError, SubjectId};
+use idv_engine::store::{RequestRow, Sealed, StoreError, SubjectId, short_word};
 use sqlx::SqliteConnection;
 use uuid::Uuid;
 
@@ -60,6 +60,7 @@ pub(super) async fn insert(
     let organization = row.organization.as_ref().map(OrganizationId::as_str);
     let document_type = row.document_type.as_ref().map(DocumentKind::as_word);
     let status = row.state.status.as_word();
+    let status = short_word(&status);
     let summary = row
         .state
         .status
@@ -171,6 +172,7 @@ pub(super) async fn update(
 ) -> Result<bool, StoreError> {
     let id = row.id.as_uuid();
     let status = row.state.status.as_word();
+    let status = short_word(&status);
     let summary = row
         .state
         .status

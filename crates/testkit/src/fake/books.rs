@@ -17,6 +17,7 @@ pub(super) struct Books {
     pub(super) keys: BTreeMap<String, (u16, String)>,
     pub(super) people: usize,
     pub(super) made: Vec<String>,
+    pub(super) given_names: Vec<Option<String>>,
     pub(super) events: usize,
     pub(super) links: usize,
     pub(super) faults: VecDeque<Fault>,

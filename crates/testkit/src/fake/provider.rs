@@ -8,9 +8,9 @@ use bytes::Bytes;
 use idv_core::webhook::{InboundWebhook, KeyLabel, SigningKey, VerifiedWebhook, VerifyError};
 use idv_core::{
     Abilities, Cancel, Checkpoint, CredentialPointer, Depth, Error, ErrorKind, IdProvider, Kind,
-    Mapped, MissingPart, Part, ProviderId, ProviderInfo, Purpose, Redact, Redaction, Reopening,
-    Secret, SessionId, Snapshot, StartSession, Started, StartedSession, Status, Transport,
-    Unreadable, UserLink, WebhookEvent, json,
+    Mapped, MissingPart, Part, Person, ProviderId, ProviderInfo, Purpose, Redact, Redaction,
+    Reopening, Secret, SessionId, Snapshot, StartSession, Started, StartedSession, Status,
+    Transport, Unreadable, UserLink, WebhookEvent, json,
 };
 use serde_json::json;
 
@@ -152,6 +152,7 @@ impl IdProvider for FakeProvider {
                     "subject": intent.subject.expose(Purpose::SendToVendor),
                     "reference": intent.request_id.to_string(),
                     "flow": intent.template,
+                    "given_name": given_name(&intent.person),
                 });
                 self.client
                     .create_check(&body, &format!("{key}:check"))
@@ -265,4 +266,10 @@ impl Redact for FakeProvider {
 
 fn hosted(link: &str) -> UserLink {
     UserLink::new(Some(Secret::from(link)), None, None)
+}
+
+fn given_name(person: &Person) -> Option<&str> {
+    let record = person.expose(Purpose::SendToVendor);
+    let mut names = record.names.iter();
+    names.find_map(|name| name.value.as_present()?.given_name.as_deref())
 }

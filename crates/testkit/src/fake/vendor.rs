@@ -7,8 +7,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request, Response};
 use idv_core::webhook::InboundWebhook;
-use idv_core::{Call, Clock, SessionId, Transport, TransportError, TransportFailure};
-use serde_json::json;
+use idv_core::{Call, Clock, SessionId, Transport, TransportError, TransportFailure, json};
+use serde_json::{Value, json};
 
 use super::books::{Books, Check};
 use super::{CURRENT_SECRET, Effect, FakeState, Fault, Outcome, SIGNATURE_HEADER, sign};
@@ -153,6 +153,12 @@ impl FakeVendor {
         self.books().made.iter().map(SessionId::new).collect()
     }
 
+    /// The given name in every call that makes a check, in order, whatever became of the call.
+    #[must_use]
+    pub fn given_names(&self) -> Vec<Option<String>> {
+        self.books().given_names.clone()
+    }
+
     fn change(&self, session: &SessionId, change: impl FnOnce(&mut Check)) {
         let mut books = self.books();
         let check = books.checks.get_mut(session.as_str());
@@ -173,6 +179,11 @@ impl Transport for FakeVendor {
         let (fault, answer) = {
             let mut books = self.books();
             *books.calls.entry(operation).or_default() += 1;
+            if operation == "create_check" {
+                let body: Value = json::decode(request.body()).expect("the provider sends JSON");
+                let name = body.get("given_name").and_then(Value::as_str);
+                books.given_names.push(name.map(str::to_owned));
+            }
             let fault = books.take_fault(operation);
             let acts = fault
                 .as_ref()

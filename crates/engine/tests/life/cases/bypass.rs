@@ -2,7 +2,7 @@
 
 use idv_core::{Attention, DecisionSource, Purpose, RequestId, Status};
 use idv_engine::store::EventKind;
-use idv_engine::{Bypass, Cancel, CommandError};
+use idv_engine::{Bypass, Cancel, CommandError, Erase, ResolveReview, Whom};
 use idv_testkit::fake::FakeState;
 
 use super::{api_key, key, staff, view, words};
@@ -68,6 +68,24 @@ async fn a_vendor_that_fails_the_subject_after_a_bypass_asks_for_attention_and_m
     assert!(
         told.iter().all(|(kind, _)| *kind != EventKind::Failed),
         "{told:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_vendor_that_wants_a_look_after_a_bypass_asks_for_attention_too() {
+    let Some(world) = World::with_api().await else {
+        return;
+    };
+    let session = world.started("subject-1").await;
+    world.hear_of(&session, FakeState::Checking).await;
+    let id = world.only_request().await.request.id;
+    world.engine.bypass(bypass(id)).await.unwrap();
+    world.hear_of(&session, FakeState::Review).await;
+    let after = view(&world, id).await;
+    assert_eq!(after.request.state.status, Status::Passed);
+    assert_eq!(
+        after.request.state.attention,
+        [Attention::ChangedAfterOverride]
     );
 }
 
@@ -162,4 +180,32 @@ async fn the_key_of_a_bypass_is_answered_again() {
     let told = world.told(id).await;
     assert!(world.engine.bypass(command).await.unwrap().replayed);
     assert_eq!(world.told(id).await, told);
+}
+
+#[tokio::test]
+async fn nobody_decides_about_a_person_who_was_erased() {
+    let Some(world) = World::with_api().await else {
+        return;
+    };
+    let session = world.started("subject-1").await;
+    world.hear_of(&session, FakeState::Declined).await;
+    let id = world.only_request().await.request.id;
+    let erase = Erase {
+        whom: Whom::SubjectOf(id),
+        actor: staff(),
+        idempotency_key: None,
+    };
+    world.engine.erase(erase).await.unwrap();
+    let error = world.engine.bypass(bypass(id)).await.unwrap_err();
+    assert!(matches!(error, CommandError::Erased), "{error:?}");
+    let resolve = ResolveReview {
+        request: id,
+        actor: staff(),
+        passed: true,
+        comment: words("seen in person"),
+        idempotency_key: None,
+    };
+    let error = world.engine.resolve_review(resolve).await.unwrap_err();
+    assert!(matches!(error, CommandError::Erased), "{error:?}");
+    assert_eq!(view(&world, id).await.request.state.status, Status::Failed);
 }

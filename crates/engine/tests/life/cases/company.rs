@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use idv_core::{AccountId, Actor, OrganizationId, RequestId, Status, SubjectRef};
 use idv_engine::store::{EventKind, PageRequest};
-use idv_engine::{Bypass, Engine, Environment, GetOrRequest, GetOrRequested, RequestQuery};
+use idv_engine::{
+    Bypass, Engine, Environment, GetOrRequest, GetOrRequested, RequestQuery, Reuse, Update,
+};
 use idv_testkit::fake::FakeState;
 
-use super::{staff, words};
+use super::{api_key, asking, staff, words};
 use crate::world::World;
 
 /// A person signs up and founds a company: their identity must be verified before the company's policies start.
@@ -182,4 +184,47 @@ async fn uncompleted_requests_are_those_of_one_environment() {
         let found: Vec<_> = found.iter().map(|view| view.request.id).collect();
         assert_eq!(found, [expected], "{environment:?}");
     }
+}
+
+#[tokio::test]
+async fn a_company_that_comes_after_the_pass_is_announced_too() {
+    let Some(world) = World::with_api().await else {
+        return;
+    };
+    let made = onboards(&world, "user_1", "company_1").await;
+    let id = made.request.request.id;
+    world
+        .hear_of(&world.vendor.sessions()[0], FakeState::Approved)
+        .await;
+    let told = world.told(id).await.len();
+
+    // By another onboarding that the pass counts for, and by a correction; each said twice.
+    for _ in 0..2 {
+        let mut command = asking("user_1");
+        command.organization = Some(OrganizationId::new("company_2"));
+        command.reuse = Reuse::PendingOrPassed {
+            max_age: Duration::from_secs(86_400),
+        };
+        assert!(!world.engine.get_or_request(command).await.unwrap().created);
+        let mut update = Update::new(id, api_key());
+        update.organization = Some(OrganizationId::new("company_3"));
+        world.engine.update(update).await.unwrap();
+    }
+    let events = world.store.reads().events_of(id).await.unwrap();
+    let new: Vec<_> = events.iter().skip(told).collect();
+    let keys: Vec<_> = new.iter().map(|e| (e.kind, e.key.as_str())).collect();
+    assert_eq!(
+        keys,
+        [
+            (EventKind::Updated, "organization/2"),
+            (EventKind::Updated, "organization/3")
+        ]
+    );
+    let payload = world.engine.event_payload(new[1]).await.unwrap().unwrap();
+    let payload: serde_json::Value = idv_core::json::decode(payload.get().as_bytes()).unwrap();
+    assert_eq!(
+        payload["affected_organizations"],
+        serde_json::json!(["company_1", "company_2", "company_3"])
+    );
+    assert_eq!(payload["status"], "passed");
 }

@@ -1,13 +1,16 @@
 //! A command that is given again with the same key.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use idv_core::{Actor, OrganizationId};
-use idv_engine::{CancelAndRecreate, CommandError, IdempotencyKey};
+use idv_engine::{
+    Cancel, CancelAndRecreate, CommandError, Erase, IdempotencyKey, Remind, Update, Whom,
+};
 use idv_testkit::fake::FakeState;
 
-use super::{asking, key, staff, words};
-use crate::world::World;
+use super::{api_key, asking, key, staff, words};
+use crate::world::{Options, World};
 
 #[tokio::test]
 async fn the_same_key_with_the_same_command_is_answered_again() {
@@ -20,7 +23,10 @@ async fn the_same_key_with_the_same_command_is_answered_again() {
     let session = world.vendor.sessions()[0].clone();
     world.hear_of(&session, FakeState::Declined).await;
     let again = world.engine.get_or_request(command).await.unwrap();
-    assert!(again.replayed && !again.created);
+    assert!(
+        again.replayed && again.created,
+        "as it was answered at first"
+    );
     assert_eq!(again.request.request.id, first.request.request.id);
     assert_eq!(
         world.requests().await.len(),
@@ -134,4 +140,84 @@ async fn of_many_with_one_key_at_once_one_is_carried_out() {
     }
     assert_eq!((ids.len(), carried_out), (1, 1));
     assert_eq!(world.vendor.sessions().len(), 1);
+}
+
+#[tokio::test]
+async fn the_same_key_with_another_actor_is_a_mistake() {
+    let Some(world) = World::with_api().await else {
+        return;
+    };
+    let id = world.request_of("subject-1").await.request.request.id;
+    let remind = |actor: Actor| Remind {
+        request: id,
+        actor,
+        idempotency_key: key("remind"),
+    };
+    let update = |actor: Actor| {
+        let mut update = Update::new(id, actor);
+        update.reason = Some("onboarding".to_owned());
+        update.idempotency_key = key("update");
+        update
+    };
+    let cancel = |actor: Actor| Cancel {
+        request: id,
+        actor,
+        reason: words("not wanted"),
+        idempotency_key: key("cancel"),
+    };
+    let erase = |actor: Actor| Erase {
+        whom: Whom::SubjectOf(id),
+        actor,
+        idempotency_key: key("erase"),
+    };
+    let engine = &world.engine;
+    engine.remind(remind(staff())).await.unwrap();
+    engine.update(update(staff())).await.unwrap();
+    engine.cancel(cancel(staff())).await.unwrap();
+    engine.erase(erase(staff())).await.unwrap();
+
+    let errors = [
+        engine.remind(remind(api_key())).await.unwrap_err(),
+        engine.update(update(api_key())).await.unwrap_err(),
+        engine.cancel(cancel(api_key())).await.unwrap_err(),
+        engine.erase(erase(api_key())).await.unwrap_err(),
+    ];
+    for error in errors {
+        assert!(matches!(error, CommandError::KeyReused), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_was_claimed_in_vain_is_free_for_the_same_command() {
+    let day = Duration::from_secs(86_400);
+    let mut options = Options::default();
+    options.policy.max_requests = Some((1, day));
+    let Some(world) = World::open(options).await else {
+        return;
+    };
+    let session = world.started("subject-1").await;
+    world.hear_of(&session, FakeState::Declined).await;
+    let first = world.only_request().await.request.id;
+    let mut command = asking("subject-1");
+    command.idempotency_key = key("one");
+    let mut unit = world.store.begin().await.unwrap();
+    let error = world
+        .engine
+        .get_or_request_in(unit.as_unit_of_work(), &command)
+        .await
+        .unwrap_err();
+    assert!(
+        matches!(error, CommandError::TooManyRequests { .. }),
+        "{error:?}"
+    );
+    // The caller has more to write in the same unit, and commits all the same.
+    unit.commit().await.unwrap();
+
+    world.clock.advance(day);
+    let done = world.engine.get_or_request(command.clone()).await.unwrap();
+    assert!(done.created && !done.replayed);
+    assert_ne!(done.request.request.id, first);
+    let again = world.engine.get_or_request(command).await.unwrap();
+    assert!(again.replayed);
+    assert_eq!(again.request.request.id, done.request.request.id);
 }

@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
-use idv_core::{Attention, DecisionSource, ErrorKind, ReasonCode, Status};
-use idv_engine::Policy;
+use idv_core::{
+    Attention, Clock as _, DecisionSource, ErrorKind, OrganizationId, ReasonCode, RequestId,
+    RequestState, Status,
+};
 use idv_engine::store::EventKind;
+use idv_engine::{Bypass, Cancel, CommandError, Policy, Reuse, Update};
 use idv_testkit::fake::{Effect, FakeState, Fault};
 
-use super::{asking, view};
+use super::{api_key, asking, staff, view, words};
 use crate::world::{Options, World};
 
 async fn under(change: impl FnOnce(&mut Policy)) -> Option<World> {
@@ -125,6 +128,25 @@ async fn a_technical_end_is_begun_anew_once_and_then_told() {
 }
 
 #[tokio::test]
+async fn what_is_over_is_not_begun_anew_when_the_policy_grows_more_generous() {
+    let Some(mut world) = under(|policy| policy.errored_restarts = 0).await else {
+        return;
+    };
+    let session = world.started("subject-1").await;
+    let id = world.only_request().await.request.id;
+    world.hear_of(&session, FakeState::Broken).await;
+    assert_eq!(view(&world, id).await.request.state.status, Status::Errored);
+    world.options.policy.errored_restarts = 1;
+    world.restart().await;
+    world.hear_of(&session, FakeState::Broken).await;
+    let after = view(&world, id).await;
+    assert_eq!(
+        (after.sessions.len(), after.request.state.status),
+        (1, Status::Errored)
+    );
+}
+
+#[tokio::test]
 async fn a_start_the_vendor_refused_is_not_begun_anew() {
     let Some(world) = under(|policy| policy.errored_restarts = 5).await else {
         return;
@@ -228,4 +250,131 @@ async fn somebody_who_began_and_left_has_abandoned_and_somebody_who_never_came_h
         (left, never_came),
         (Status::Abandoned, Status::AwaitingUser)
     );
+}
+
+#[tokio::test]
+async fn news_that_changes_nothing_is_a_sign_of_life() {
+    let limit = Duration::from_secs(3600);
+    let Some(world) = under(|policy| policy.abandoned_after = Some(limit)).await else {
+        return;
+    };
+    let made = world.request_of("subject-1").await.request;
+    let session = made.sessions[0].session_id.clone().unwrap();
+    world.hear_of(&session, FakeState::Begun).await;
+    world.clock.advance(limit * 2 / 3);
+    world.hear_of(&session, FakeState::Begun).await;
+    world.clock.advance(limit * 2 / 3);
+    assert_eq!(world.engine.sweep().await.unwrap().abandoned, 0);
+    world.clock.advance(limit * 2 / 3);
+    assert_eq!(world.engine.sweep().await.unwrap().abandoned, 1);
+}
+
+/// A request without a session: nothing of the engine's makes one, and nothing of it can work with one.
+async fn insert_unusable(world: &World, like: RequestId) -> RequestId {
+    let reads = world.store.reads();
+    let mut row = reads.request(like).await.unwrap().unwrap();
+    row.id = RequestId::new(world.clock.now());
+    row.state = RequestState::created();
+    row.current_session = None;
+    row.person = None;
+    row.created_at = world.clock.now();
+    row.updated_at = world.clock.now();
+    let mut unit = world.store.begin().await.unwrap();
+    assert!(unit.insert_request(&row).await.unwrap());
+    unit.commit().await.unwrap();
+    row.id
+}
+
+#[tokio::test]
+async fn one_request_that_cannot_be_ended_does_not_stop_the_sweep() {
+    let limit = Duration::from_secs(3600);
+    let Some(world) = under(|policy| policy.expires_after = Some(limit)).await else {
+        return;
+    };
+    let session = world.started("subject-1").await;
+    world.hear_of(&session, FakeState::Declined).await;
+    let ended = world.only_request().await.request.id;
+    let before = world.request_of("subject-2").await.request.request.id;
+    world.clock.advance(Duration::from_secs(1));
+    insert_unusable(&world, ended).await;
+    world.clock.advance(Duration::from_secs(1));
+    let after = world.request_of("subject-3").await.request.request.id;
+    world.clock.advance(limit * 2);
+    let error = world.engine.sweep().await.unwrap_err();
+    assert!(matches!(error, CommandError::Store(_)), "{error:?}");
+    for id in [before, after] {
+        let status = view(&world, id).await.request.state.status;
+        assert_eq!(status, Status::Expired);
+    }
+}
+
+#[tokio::test]
+async fn who_cannot_be_erased_yet_does_not_keep_others_from_being_erased() {
+    let week = Duration::from_secs(7 * 86_400);
+    let Some(world) = under(|policy| policy.erase_after = Some(week)).await else {
+        return;
+    };
+    // The vendor may have made the session, so that nobody knows yet what there is to erase.
+    let lost = Fault::of_kind(&ErrorKind::Unavailable, Effect::Taken);
+    world.vendor.fail_next(lost.on("create_check"));
+    let asked = world.engine.get_or_request(asking("subject-1")).await;
+    asked.unwrap_err();
+    let unsure = world.only_request().await.request.id;
+    let cancel = Cancel {
+        request: unsure,
+        actor: staff(),
+        reason: words("not wanted"),
+        idempotency_key: None,
+    };
+    world.engine.cancel(cancel).await.unwrap();
+    world.clock.advance(Duration::from_secs(1));
+    let session = world.started("subject-2").await;
+    world.vendor.move_to(&session, FakeState::Declined);
+    let done = world.request_of("subject-2").await.request.request.id;
+    let bypass = Bypass {
+        request: done,
+        actor: staff(),
+        comment: words("seen in person"),
+        idempotency_key: None,
+    };
+    world.engine.bypass(bypass).await.unwrap();
+
+    world.clock.advance(week * 2);
+    assert_eq!(world.engine.erase_at_rest(1).await.unwrap(), 1);
+    assert!(view(&world, done).await.erased_at.is_some());
+    assert!(view(&world, unsure).await.erased_at.is_none());
+}
+
+#[tokio::test]
+async fn a_person_somebody_relies_on_is_not_forgotten() {
+    let week = Duration::from_secs(7 * 86_400);
+    let Some(world) = under(|policy| policy.erase_after = Some(week)).await else {
+        return;
+    };
+    let session = world.started("subject-1").await;
+    world.hear_of(&session, FakeState::Approved).await;
+    let id = world.only_request().await.request.id;
+    let step = week * 2 / 3;
+
+    world.clock.advance(step);
+    let mut command = asking("subject-1");
+    command.reuse = Reuse::PendingOrPassed { max_age: week };
+    assert!(!world.engine.get_or_request(command).await.unwrap().created);
+    world.clock.advance(step);
+    assert_eq!(
+        world.engine.sweep().await.unwrap().erased,
+        0,
+        "it was reused"
+    );
+    let mut update = Update::new(id, api_key());
+    update.organization = Some(OrganizationId::new("company-2"));
+    world.engine.update(update).await.unwrap();
+    world.clock.advance(step);
+    assert_eq!(
+        world.engine.sweep().await.unwrap().erased,
+        0,
+        "it was corrected"
+    );
+    world.clock.advance(step);
+    assert_eq!(world.engine.sweep().await.unwrap().erased, 1);
 }

@@ -221,3 +221,21 @@ async fn one_key_reminds_once() {
     world.engine.settle().await;
     assert_eq!(mailer.sent().len(), 1);
 }
+
+#[tokio::test]
+async fn a_mail_waits_for_a_replica_that_can_send_it() {
+    let Some((mut world, mailer, id)) = writable().await else {
+        return;
+    };
+    world.engine.remind(remind(id)).await.unwrap();
+    world.options.mailer = None;
+    world.restart().await;
+    world.engine.settle().await;
+    assert!(mailer.tried().is_empty());
+
+    world.options.mailer = Some(mailer.clone());
+    world.restart().await;
+    world.clock.advance(Duration::from_secs(3600));
+    world.engine.settle().await;
+    assert_eq!(mailer.sent().len(), 1);
+}

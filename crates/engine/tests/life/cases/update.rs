@@ -1,10 +1,11 @@
 //! Correcting what the application has said.
 
+use idv_core::{ErrorKind, RequestId};
 use idv_core::{Name, OrganizationId, Person, PersonRecord, Provenance, Purpose, Sourced, Status};
-use idv_engine::{CommandError, Update};
-use idv_testkit::fake::FakeState;
+use idv_engine::{CancelAndRecreate, CommandError, Update};
+use idv_testkit::fake::{Effect, FakeState, Fault};
 
-use super::{ada, api_key, asking, view};
+use super::{ada, api_key, asking, staff, view, words};
 use crate::world::World;
 
 #[tokio::test]
@@ -77,5 +78,97 @@ async fn of_what_is_over_only_the_organizations_grow() {
         affected,
         [OrganizationId::new("company-2")],
         "once, however often it is said"
+    );
+}
+
+fn named(request: RequestId, given_name: &str) -> Update {
+    let mut name = Name::default();
+    name.given_name = Some(given_name.to_owned());
+    let mut record = PersonRecord::default();
+    record.names = vec![Sourced::present(name, Provenance::Claimed)];
+    let mut update = Update::new(request, api_key());
+    update.person = Some(Person::new(record));
+    update
+}
+
+/// What the vendor was given as the name, call by call.
+fn names_received(world: &World) -> Vec<String> {
+    let names = world.vendor.given_names().into_iter();
+    names.map(Option::unwrap_or_default).collect()
+}
+
+#[tokio::test]
+async fn a_session_that_is_started_again_is_about_the_person_as_corrected() {
+    let Some(world) = World::with_api().await else {
+        return;
+    };
+    let mut asked = asking("subject-1");
+    asked.person = ada();
+    let id = world.engine.get_or_request(asked).await.unwrap();
+    let id = id.request.request.id;
+    world.engine.update(named(id, "Augusta")).await.unwrap();
+    world
+        .hear_of(&world.vendor.sessions()[0], FakeState::Broken)
+        .await;
+    assert_eq!(names_received(&world), ["Ada", "Augusta"], "restarted");
+
+    world.engine.update(named(id, "Byron")).await.unwrap();
+    world
+        .hear_of(&world.vendor.sessions()[1], FakeState::Declined)
+        .await;
+    let recreate = CancelAndRecreate {
+        request: id,
+        actor: staff(),
+        comment: words("once more"),
+        idempotency_key: None,
+    };
+    world.engine.cancel_and_recreate(recreate).await.unwrap();
+    world.engine.settle().await;
+    assert_eq!(names_received(&world), ["Ada", "Augusta", "Byron"]);
+}
+
+#[tokio::test]
+async fn a_session_the_vendor_was_not_asked_for_is_about_the_person_as_corrected() {
+    let Some(world) = World::with_api().await else {
+        return;
+    };
+    let mut asked = asking("subject-1");
+    asked.person = ada();
+    let mut unit = world.store.begin().await.unwrap();
+    let made = world
+        .engine
+        .get_or_request_in(unit.as_unit_of_work(), &asked)
+        .await
+        .unwrap();
+    unit.commit().await.unwrap();
+    let id = made.request;
+    world.engine.update(named(id, "Augusta")).await.unwrap();
+
+    // The vendor takes the call, and its answer is lost: from now on the words may not change.
+    let lost = Fault::of_kind(&ErrorKind::Unavailable, Effect::Taken);
+    world.vendor.fail_next(lost.on("create_check"));
+    world.engine.renew_link(id, api_key()).await.unwrap_err();
+    world.engine.update(named(id, "Byron")).await.unwrap();
+    world.engine.renew_link(id, api_key()).await.unwrap();
+    assert_eq!(names_received(&world), ["Augusta", "Augusta"]);
+    assert_eq!(world.vendor.sessions().len(), 1);
+}
+
+#[tokio::test]
+async fn limits_are_in_characters() {
+    let Some(world) = World::with_api().await else {
+        return;
+    };
+    let mut asked = asking("subject-1");
+    asked.reason = Some("é".repeat(200));
+    asked.organization = Some(OrganizationId::new("é".repeat(200)));
+    let made = world.engine.get_or_request(asked.clone()).await.unwrap();
+    assert_eq!(made.request.request.reason, asked.reason);
+    asked.reason = Some("é".repeat(201));
+    let error = world.engine.get_or_request(asked).await.unwrap_err();
+    let field = "reason";
+    assert!(
+        matches!(error, CommandError::InvalidInput { field: named, .. } if named == field),
+        "{error:?}"
     );
 }

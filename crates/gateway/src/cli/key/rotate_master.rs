@@ -4,12 +4,12 @@ use std::process::ExitCode;
 
 use clap::Args;
 use idv_engine::Engine;
-use idv_engine::crypt::{KeyRing, MasterKeys, Rewrapped, Rotated};
+use idv_engine::crypt::{KeyRing, MasterKey, MasterKeys, Rewrapped, Rotated};
 use idv_engine::store::Store;
 use serde::Serialize;
 
 use super::super::{ConfigFile, Failure, Outcome};
-use crate::config::Settings;
+use crate::config::{MasterKeySource, Settings};
 use crate::gateway::{OpenProblem, open_database, reasons};
 use crate::{master_key, terminal};
 
@@ -27,7 +27,8 @@ How to replace the master key, without a pause:
    old_master_keys_file while master_key_file is still the earlier one. Then swap the two.
 3. Run `idv key rotate-master` with the same configuration. It wraps every data key anew and touches no data. The
    servers go on; if it is killed, run it again and it does the rest.
-4. Take the earlier key out of the configuration, and restart. A server refuses to start as long as something needs
+4. It says which key wraps everything now, and which one is no longer needed, by their ids and settings. Take the
+   latter out of the configuration, and restart. A server refuses to start as long as something needs
    a key it was not given.
 
 Keep the earlier key for as long as you keep backups from before. If the earlier key was stolen together with a copy
@@ -46,6 +47,8 @@ pub(in crate::cli) struct RotateMaster {
 #[derive(Serialize)]
 struct RotatedJson<'a> {
     master_key_id: &'a str,
+    /// The ids of the earlier keys: nothing is wrapped by them any more.
+    no_longer_needed: &'a [String],
     rewrapped: u64,
     already: u64,
     index_rewrapped: bool,
@@ -58,11 +61,17 @@ impl RotateMaster {
         let database = open_database(&settings).await?;
         let rotated = self.rotate(&settings, &*database.store()).await;
         database.close().await;
-        self.tell(&rotated?)?;
+        let (rotated, earlier) = rotated?;
+        self.tell(&settings, &rotated, &earlier)?;
         Ok(ExitCode::SUCCESS)
     }
 
-    async fn rotate(&self, settings: &Settings, store: &dyn Store) -> Result<Rotated, Failure> {
+    /// What was done, and the ids of the keys that were in use before.
+    async fn rotate(
+        &self,
+        settings: &Settings,
+        store: &dyn Store,
+    ) -> Result<(Rotated, Vec<String>), Failure> {
         let initialised = Engine::is_initialised(store).await;
         if !initialised.map_err(|error| Failure::failed(reasons(&error)))? {
             return Err(Failure::usage(format!(
@@ -74,27 +83,44 @@ impl RotateMaster {
         let keys: MasterKeys = master_key::obtain(settings, store)
             .await
             .map_err(OpenProblem::from)?;
+        let current = keys.current.key_id();
+        let mut earlier: Vec<_> = keys.earlier.iter().map(MasterKey::key_id).collect();
+        earlier.retain(|id| *id != current);
         let ring = KeyRing::open(store, keys)
             .await
             .map_err(|error| OpenProblem::of(error, settings))?;
+        if earlier.is_empty() {
+            return Err(Failure::usage(format!(
+                "nothing to rotate: everything is wrapped by the key of {} ({current}), and no other key is \
+                 configured. Configure the new key there, and the one it replaces in \
+                 encryption.old_master_keys_file: see `idv key rotate-master --help`",
+                setting_of(&settings.master_key)
+            )));
+        }
         let mut progress = Progress {
             shown: !self.json,
             tenths: 0,
         };
-        ring.rotate(store, |so_far| progress.tell(so_far))
-            .await
-            .map_err(|error| {
-                Failure::failed(format!(
-                    "{}; what is done stays done: run it again",
-                    reasons(&error)
-                ))
-            })
+        let rotated = ring.rotate(store, |so_far| progress.tell(so_far)).await;
+        let rotated = rotated.map_err(|error| {
+            Failure::failed(format!(
+                "{}; what is done stays done: run it again",
+                reasons(&error)
+            ))
+        })?;
+        Ok((rotated, earlier))
     }
 
-    fn tell(&self, rotated: &Rotated) -> Result<(), Failure> {
+    fn tell(
+        &self,
+        settings: &Settings,
+        rotated: &Rotated,
+        earlier: &[String],
+    ) -> Result<(), Failure> {
         if self.json {
             return super::say_json(&RotatedJson {
                 master_key_id: &rotated.master_key_id,
+                no_longer_needed: earlier,
                 rewrapped: rotated.rewrapped,
                 already: rotated.already,
                 index_rewrapped: rotated.index_rewrapped,
@@ -105,19 +131,38 @@ impl RotateMaster {
             master_key_id,
             rewrapped,
             already,
-            ..
+            index_rewrapped,
+            scrubbed,
         } = rotated;
+        let setting = setting_of(&settings.master_key);
+        let old_setting = settings.old_master_keys_setting;
+        let earlier = earlier.join(", ");
         terminal::say(&format!(
-            "Everything is wrapped by {master_key_id} now: {rewrapped} data keys were re-wrapped, {already} had been \
-             before. Take the earlier key out of the configuration, and restart the servers."
+            "Everything is wrapped by the key of {setting} ({master_key_id}): {rewrapped} data keys were re-wrapped, \
+             {already} had been before. Keep that key. No longer needed: {earlier}, from {old_setting}; take it out \
+             of the configuration, and restart the servers."
         ));
-        if !rotated.scrubbed {
+        if *rewrapped == 0 && !index_rewrapped {
+            terminal::complain(&format!(
+                "idv: nothing was left to wrap anew. If {earlier} is the key that should count from now on, the two \
+                 have not been swapped in the configuration yet: swap them, restart the servers, and run this again",
+            ));
+        }
+        if !scrubbed {
             terminal::complain(
                 "idv: the earlier wrappings may still be in the files of the database, because somebody was reading \
                  it all the time (a backup?): run this again when that has ended",
             );
         }
         Ok(())
+    }
+}
+
+/// The setting the current master key comes from.
+const fn setting_of(source: &MasterKeySource) -> &'static str {
+    match source {
+        MasterKeySource::Given(_) => "encryption.master_key",
+        MasterKeySource::File(_) => "encryption.master_key_file",
     }
 }
 

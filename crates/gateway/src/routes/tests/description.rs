@@ -152,6 +152,65 @@ fn every_operation_has_a_name_of_its_own_and_says_what_it_is() {
     }
 }
 
+#[test]
+fn the_headers_of_an_answer_are_declared_where_they_may_come() {
+    let mut replayed = 0;
+    for operation in Operation::all() {
+        let name = operation.name();
+        let parameters = operation.json["parameters"].as_array().cloned();
+        let mut parameters = parameters.into_iter().flatten();
+        let takes_a_key = parameters.any(|parameter| parameter["name"] == "Idempotency-Key");
+        for (status, response) in operation.json["responses"].as_object().unwrap() {
+            let says = |header: &str| !response["headers"][header].is_null();
+            let may_be_replayed = takes_a_key && status.starts_with('2');
+            assert_eq!(
+                says("Idempotent-Replayed"),
+                may_be_replayed,
+                "{name} {status}"
+            );
+            replayed += u32::from(may_be_replayed);
+            let codes = response["x-problem-codes"].as_array().cloned();
+            let says_when = codes.into_iter().flatten().any(|code| {
+                ["not_started", "being_started", "too_many_requests"]
+                    .contains(&code.as_str().unwrap())
+            });
+            assert_eq!(
+                says("Retry-After"),
+                says_when || status == "503",
+                "{name} {status}"
+            );
+        }
+    }
+    assert!(replayed > 5, "{replayed}");
+}
+
+#[tokio::test]
+async fn a_body_that_may_be_left_out_may_be_null() {
+    let world = World::new().await;
+    let mut sent = 0;
+    for operation in Operation::all() {
+        let schema = &operation.json["requestBody"]["content"]["application/json"]["schema"];
+        let arms = schema["oneOf"].as_array().cloned().unwrap_or_default();
+        if !arms.iter().any(|arm| arm["type"] == "null") {
+            continue;
+        }
+        let keys = world.keys();
+        let mut keys = keys.into_iter();
+        let (_, key) = keys
+            .find(|(word, _)| Some(*word) == operation.scope())
+            .unwrap();
+        let request = operation.request("idv_00000000000000000000000001", Some(key));
+        let answer = world.send(request.body(Body::from("null")).unwrap()).await;
+        answer.is_problem(404, "not_found");
+        sent += 1;
+    }
+    assert!(sent >= 3, "{sent} operations");
+    world
+        .post("/v1/verification-requests", Value::Null)
+        .await
+        .is_problem(422, "invalid_body");
+}
+
 #[tokio::test]
 async fn an_operation_wants_a_key_of_exactly_the_scope_it_says() {
     let world = World::new().await;
@@ -452,6 +511,7 @@ async fn the_pages_load_nothing_from_elsewhere() {
     );
     assert!(start.contains("\"validatorUrl\": \"none\""), "{start}");
     get("/docs/nothing.js").await.is_problem(404, "not_found");
+    get("/docs/%ff").await.is_problem(404, "not_found");
     get("/docs/..%2f..%2fCargo.toml")
         .await
         .is_problem(404, "not_found");

@@ -39,6 +39,7 @@ problems!(
         Kind::NotFound,
         Kind::AlreadyPassed,
         Kind::AlreadyEnded,
+        Kind::Erased,
         Kind::InvalidInput,
     ]
 );

@@ -35,7 +35,12 @@ problems!(
     Problems = WITH_A_KEY,
     WITH_A_BODY,
     WITH_A_KEY_OF_THE_COMMAND,
-    &[Kind::NotFound, Kind::AlreadyEnded, Kind::InvalidInput]
+    &[
+        Kind::NotFound,
+        Kind::AlreadyEnded,
+        Kind::Erased,
+        Kind::InvalidInput,
+    ]
 );
 
 /// Withdraw a request

@@ -203,6 +203,31 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_person_has_no_control_characters_and_an_address_that_is_one() {
+        let body = json!({
+            "subject": "user-1",
+            "person": {
+                "given_name": "Ada\r\nBcc: eve@example.org", "middle_name": "\u{7}", "family_name": "L\u{0}",
+                "email": "ada@example.org, eve@example.org", "phone": "+1\n5", "language": "f\tr",
+                "address": {"lines": ["1 Rue\n"], "city": "P\u{1b}"},
+            },
+        });
+        let problem = command(body.to_string().as_bytes()).unwrap_err();
+        let expected = [
+            "given_name",
+            "middle_name",
+            "family_name",
+            "email",
+            "phone",
+            "language",
+            "address/lines/0",
+            "address/city",
+        ];
+        let expected = expected.map(|field| format!("/person/{field}"));
+        assert_eq!(pointers(problem).await, expected);
+    }
+
+    #[tokio::test]
     async fn syntax_is_400_and_shape_is_422_with_every_field_and_no_value() {
         for syntax in ["{", "{\"subject\":}", "\u{feff}{}"] {
             assert_eq!(

@@ -64,7 +64,9 @@ pub(in crate::routes::v1) fn of_command(error: &CommandError) -> Problem {
         CommandError::UnknownSubject => Kind::UnknownSubject.into(),
         CommandError::Erased => Kind::Erased.into(),
         CommandError::TooManyRequests { most, within } => Problem::new(Kind::TooManyRequests)
-            .detail(format!("{most} within {} s are allowed", within.as_secs())),
+            .detail(format!("{most} within {} s are allowed", within.as_secs()))
+            // When the oldest of them leaves the window is not known; by then, all of them have.
+            .retry_after_secs(within.as_secs().max(1)),
         CommandError::AccountCannotFetch(_) => Problem::new(Kind::AccountCannotFetch)
             .detail("give the account an API key in the configuration"),
         CommandError::KeyReused => Problem::new(Kind::IdempotencyKeyReused)
@@ -110,5 +112,27 @@ fn of_provider(error: &idv_core::Error) -> Problem {
             problem.detail("the provider does not accept the account's settings")
         }
         _ => problem,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use axum::response::IntoResponse as _;
+
+    use super::*;
+
+    #[test]
+    fn one_who_has_asked_too_often_is_told_when_one_may_certainly_ask_again() {
+        for (window_secs, told) in [(7200, "7200"), (0, "1")] {
+            let error = CommandError::TooManyRequests {
+                most: 5,
+                within: Duration::from_secs(window_secs),
+            };
+            let answer = of_command(&error).into_response();
+            assert_eq!(answer.status(), 429);
+            assert_eq!(answer.headers()["retry-after"], told);
+        }
     }
 }

@@ -44,7 +44,7 @@ pub(super) struct NewRequest {
     person: Option<Person>,
 }
 
-/// What the application knows about the person. It is stored encrypted, and a vendor gets what it has a place for.
+/// What the application knows about the person. No text in it holds control characters. It is stored encrypted, and a vendor gets what it has a place for.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Person {
@@ -57,7 +57,8 @@ pub(super) struct Person {
     /// Such as `1990-03-01`.
     #[schema(format = Date)]
     birthdate: Option<String>,
-    #[schema(min_length = 1, max_length = 200)]
+    /// One address, of at most 200 characters.
+    #[schema(format = "email", pattern = r"^[^@\s]+@[^@\s]+$")]
     email: Option<String>,
     /// In the form of E.164, such as `+33155555501`.
     #[schema(min_length = 1, max_length = 200)]

@@ -53,6 +53,7 @@ problems!(
         Kind::NotFound,
         Kind::NotInReview,
         Kind::ReviewIsTheVendors,
+        Kind::Erased,
         Kind::InvalidInput,
     ]
 );
