@@ -10,6 +10,7 @@ use idv_core::{
 
 use super::IdempotencyKey;
 use super::idempotency::{Claim, Outcome};
+use super::input::{check_context, check_subject};
 use super::observe::{Given, check_actor};
 use crate::account::Account;
 use crate::crypt::{KeyRingError, OpenFailed, Place};
@@ -178,7 +179,8 @@ impl Engine {
         unit: &mut dyn UnitOfWork,
         command: &GetOrRequest,
     ) -> Result<Requested, CommandError> {
-        check(command)?;
+        check_subject(&command.subject)?;
+        check_context(command.organization.as_ref(), command.reason.as_deref())?;
         check_actor(&command.actor)?;
         let account = self.account_to_start_with(command.account.as_ref())?;
         let key = command.idempotency_key.as_ref();
@@ -355,38 +357,6 @@ impl Engine {
         let head_start = self.inner.settings.lease.saturating_mul(HEAD_START_LEASES);
         self.now().plus(head_start)
     }
-}
-
-fn check(command: &GetOrRequest) -> Result<(), CommandError> {
-    let invalid = |field, problem| Err(CommandError::InvalidInput { field, problem });
-    let subject = command.subject.expose(Purpose::Store);
-    if subject.trim().is_empty() {
-        return invalid("subject", "it must not be blank");
-    }
-    // The narrowest limit of the vendors' reference fields.
-    if subject.chars().count() > 200 {
-        return invalid("subject", "it must not be longer than 200 characters");
-    }
-    if subject.chars().any(char::is_control) {
-        return invalid("subject", "it must not contain control characters");
-    }
-    check_context(command.organization.as_ref(), command.reason.as_deref())
-}
-
-pub(super) fn check_context(
-    organization: Option<&OrganizationId>,
-    reason: Option<&str>,
-) -> Result<(), CommandError> {
-    let invalid = |field, problem| Err(CommandError::InvalidInput { field, problem });
-    if organization
-        .is_some_and(|o| o.as_str().trim().is_empty() || o.as_str().chars().count() > 200)
-    {
-        return invalid("organization", "it must be 1 to 200 characters long");
-    }
-    if reason.is_some_and(|reason| reason.trim().is_empty() || reason.chars().count() > 200) {
-        return invalid("reason", "it must be 1 to 200 characters long");
-    }
-    Ok(())
 }
 
 /// Where the application's description of a person lives.

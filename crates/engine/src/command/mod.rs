@@ -8,6 +8,8 @@ mod cancel;
 mod cancel_session;
 mod get_or_request;
 mod idempotency;
+mod input;
+mod make_session;
 mod observe;
 mod progress;
 mod recreate;

@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use idv_core::{
-    Checkpoint, DecisionSource, Error, ErrorKind, Finding, IdProvider, Kind, Mapped, ObservationId,
-    ProviderInfo, Raw, ReasonCode, RequestId, Retryable, SessionId, SessionKey, StartSession,
-    Started, StartedSession, Status, Timestamp, UserLink,
+    DecisionSource, Error, ErrorKind, Finding, Kind, Mapped, ObservationId, ProviderInfo, Raw,
+    ReasonCode, RequestId, Retryable, SessionId, SessionKey, StartSession, StartedSession, Status,
+    Timestamp, UserLink,
 };
 use tokio::time::Instant;
 
+use super::make_session::make_session;
 use super::progress::{
-    RETRYING, StartClaim, StoredCheckpoint, UNSURE, WORDS, pause, saved_in, was_asked_for,
+    StartClaim, StoredCheckpoint, UNSURE, WORDS, pause, saved_in, was_asked_for,
 };
 use crate::account::Account;
 use crate::error::CommandError;
@@ -381,32 +382,4 @@ fn technical_end(mapped: &mut Mapped, error: ErrorKind) {
         raw,
     )];
     mapped.error_kind = Some(error);
-}
-
-/// Makes the session of this intent. One that another intent made is never taken over: its subject may have meant
-/// something else, or be somebody else. A vendor that keeps one per person makes another one when asked to.
-async fn make_session(
-    provider: &dyn IdProvider,
-    intent: &StartSession,
-    checkpoint: &mut StoredCheckpoint,
-) -> Result<StartedSession, Error> {
-    if checkpoint.saved(RETRYING).is_none() {
-        match provider.start(intent, checkpoint).await? {
-            Started::Created(started) => return Ok(started),
-            Started::Existing(existing) => {
-                tracing::info!(vendor_session = %existing.session_id, "the vendor has a session of another intent");
-            }
-        }
-    }
-    let failed = |kind, message| Error::new(kind, provider.info().id.clone(), "retry", message);
-    let Some(retry) = provider.abilities().retry else {
-        let message = "the vendor returned a session that was not made for this request";
-        return Err(failed(ErrorKind::Conflict, message));
-    };
-    // Saved first: run again, this must not take the session it made for one of another intent.
-    if checkpoint.save(RETRYING, "begun").await.is_err() {
-        let message = "the progress of the start could not be stored";
-        return Err(failed(ErrorKind::Unavailable, message));
-    }
-    retry.retry(intent, checkpoint).await
 }

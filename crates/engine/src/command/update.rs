@@ -56,10 +56,7 @@ impl Engine {
     /// [`CommandError::AlreadyEnded`] if it is not open, [`CommandError::Erased`].
     pub async fn update(&self, command: Update) -> Result<Commanded, CommandError> {
         check_actor(&command.actor)?;
-        super::get_or_request::check_context(
-            command.organization.as_ref(),
-            command.reason.as_deref(),
-        )?;
+        super::input::check_context(command.organization.as_ref(), command.reason.as_deref())?;
         let mut unit = self.inner.store.begin().await?;
         let says = json!({
             "update": command.request,
