@@ -8,6 +8,7 @@ use idv_core::{
 use crate::account::{Account, Unmatched};
 use crate::crypt::KeyRingError;
 use crate::fold::SessionState;
+use crate::observe::corrupt;
 use crate::store::{ObservationRow, ObservationSource, RequestRow, SessionRow, UnitOfWork};
 use crate::{Engine, words};
 
@@ -99,6 +100,14 @@ impl Engine {
                 if sessions.iter().any(|other| other.account != account.id) {
                     return Ok(None);
                 }
+                // It may be the very session that a start of ours is just making: its answer claims it, and brings
+                // back what was set aside under its id.
+                let is_being_started = |other: &SessionRow| {
+                    other.session_id.is_none() && !other.state.status.is_final()
+                };
+                if sessions.iter().any(is_being_started) {
+                    return Ok(None);
+                }
                 open.id
             }
             None => {
@@ -148,7 +157,10 @@ impl Engine {
             created_at: now,
             updated_at: now,
         };
-        unit.insert_session(&row).await?;
+        if !unit.insert_session(&row).await? {
+            // Somebody else has written it down in between: that one counts.
+            return Err(corrupt("a session that appeared while it was being adopted").into());
+        }
         unit.requeue_unmatched(&account.id, session, now).await?;
         Ok(Some(row))
     }

@@ -465,3 +465,41 @@ async fn no_vendor_puts_a_webhook_off_for_ever() {
         Duration::from_secs(3600)
     );
 }
+
+#[tokio::test]
+async fn a_session_that_may_be_the_one_being_started_is_not_adopted() {
+    let Some(world) = World::new(true, Unmatched::Adopt).await else {
+        return;
+    };
+    // Written down, and the vendor not asked yet.
+    let mut unit = world.store.begin().await.unwrap();
+    let asked = super::asking("subject-1");
+    let engine = &world.engine;
+    let made = engine
+        .get_or_request_in(unit.as_unit_of_work(), &asked)
+        .await;
+    unit.commit().await.unwrap();
+    let request = made.unwrap().request;
+
+    // The vendor tells of a session of the same person, which names no request of ours.
+    let other = world.vendor.make_check("subject-1", FakeState::Begun);
+    let delivery = world.news(&other).await;
+    world.engine.settle().await;
+    assert_eq!(super::view(&world, request).await.sessions.len(), 1);
+    let row = world
+        .store
+        .inbox()
+        .delivery(delivery)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(row.state, DeliveryState::Unmatched);
+
+    // The start goes on undisturbed.
+    world.clock.advance(Duration::from_secs(3600));
+    world.engine.settle().await;
+    let after = super::view(&world, request).await;
+    assert_eq!(after.sessions.len(), 1);
+    assert!(after.sessions[0].session_id.is_some());
+    assert_ne!(after.sessions[0].session_id.as_ref(), Some(&other));
+}
