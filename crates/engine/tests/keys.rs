@@ -5,14 +5,15 @@
 mod on_file;
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use idv_core::{ObservationId, Purpose, RequestId};
+use idv_core::{AccountId, ObservationId, Purpose, RequestId, Status};
 use idv_engine::crypt::{KeyRing, MasterKey, MasterKeys};
-use idv_engine::store::{DataKeyId, PageRequest, Reads, RequestFilter, Store};
-use idv_engine::{Engine, OpenError, RequestView};
+use idv_engine::store::{DataKeyId, DeliveryState, PageRequest, Reads, RequestFilter, Store};
+use idv_engine::{Accepted, Engine, OpenError, RequestView};
 use idv_sqlite::SqliteStore;
 use idv_testkit::ManualClock;
-use idv_testkit::fake::FakeVendor;
+use idv_testkit::fake::{FakeState, FakeVendor};
 use on_file::{Mortal, about, is_in_files, open};
 use uuid::Uuid;
 
@@ -258,4 +259,38 @@ async fn all_names(engine: &Engine) -> Vec<String> {
             return names;
         }
     }
+}
+
+#[tokio::test]
+async fn a_process_without_the_new_master_key_gives_no_webhook_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("idv.db");
+    let keys = Keys::make();
+    let stores: [Arc<dyn Store>; 2] = [
+        Arc::new(SqliteStore::open(&file).await.unwrap()),
+        Arc::new(SqliteStore::open(&file).await.unwrap()),
+    ];
+    let left_behind = keys.engine(&stores[0], keys.old.clone()).await.unwrap();
+    let swapped = keys.engine(&stores[1], keys.both()).await.unwrap();
+    // Her key is wrapped by the new master key.
+    let ada = request(&swapped, "Ada").await;
+    let session = keys.vendor.sessions()[0].clone();
+    keys.vendor.move_to(&session, FakeState::Approved);
+
+    let account = AccountId::from(on_file::ACCOUNT);
+    let webhook = keys.vendor.webhook(&session);
+    let accepted = left_behind.accept_webhook(&account, webhook).await.unwrap();
+    let Accepted::Stored(delivery) = accepted else {
+        panic!("it is new: {accepted:?}");
+    };
+    left_behind.settle().await;
+    let row = stores[0].inbox().delivery(delivery).await.unwrap().unwrap();
+    assert_eq!(row.state, DeliveryState::Pending, "{:?}", row.reason);
+
+    keys.clock.advance(Duration::from_secs(3600));
+    swapped.settle().await;
+    let row = stores[0].inbox().delivery(delivery).await.unwrap().unwrap();
+    assert_eq!(row.state, DeliveryState::Done, "{:?}", row.reason);
+    let view = swapped.request(ada).await.unwrap().unwrap();
+    assert_eq!(view.request.state.status, Status::Passed);
 }

@@ -169,7 +169,7 @@ impl KeyRing {
         now: Timestamp,
     ) -> Result<Arc<DataKey>, KeyRingError> {
         if let Some(wrapped) = unit.data_key_of(owner).await? {
-            return self.unwrap(&wrapped).map_err(Into::into);
+            return self.unwrap(&wrapped);
         }
         let id = DataKeyId(Uuid::new_v4());
         let bytes = random_key()?;
@@ -181,11 +181,11 @@ impl KeyRing {
             created_at: now,
         };
         if unit.insert_data_key(&wrapped).await? {
-            return self.unwrap(&wrapped).map_err(Into::into);
+            return self.unwrap(&wrapped);
         }
         // Somebody else made one in between: theirs counts.
         let theirs = unit.data_key_of(owner).await?.ok_or(OpenFailed)?;
-        self.unwrap(&theirs).map_err(Into::into)
+        self.unwrap(&theirs)
     }
 
     /// Opens a value whose key is found by the id in front of it, inside a unit of work.
@@ -237,9 +237,18 @@ impl KeyRing {
         keys.insert(account.clone(), Arc::clone(key));
     }
 
-    fn unwrap(&self, wrapped: &WrappedKey) -> Result<Arc<DataKey>, OpenFailed> {
+    fn unwrap(&self, wrapped: &WrappedKey) -> Result<Arc<DataKey>, KeyRingError> {
         if let Some(key) = self.unwrapped.get(wrapped.id) {
             return Ok(key);
+        }
+        if !self.masters.has(&wrapped.master_key_id) {
+            // Another process has the key it takes: this one was not given it, or not yet.
+            return Err(KeyRingError::MissingMasterKeys {
+                missing: MissingMasterKeys {
+                    of_data_keys: vec![(wrapped.master_key_id.clone(), 1)],
+                    of_index: false,
+                },
+            });
         }
         let key = Arc::new(DataKey::new(wrapped.id, &self.masters.unwrap(wrapped)?)?);
         self.unwrapped.keep(wrapped.id, &key);

@@ -36,6 +36,11 @@ impl From<KeyRingError> for Failure {
                 reason: error.to_string(),
                 after: None,
             },
+            // This process lacks a master key that others have: they may do the work, or it may be given the key.
+            error @ KeyRingError::MissingMasterKeys { .. } => Self::Retry {
+                reason: error.to_string(),
+                after: None,
+            },
             _ => Self::Dead {
                 reason: "its stored data could not be decrypted".to_owned(),
             },
