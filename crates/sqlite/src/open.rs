@@ -17,6 +17,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long to wait for a connection. Longer than the busy timeout, so that the more precise error wins.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 const READERS: u32 = 4;
+/// How often opening is tried again while other processes may be opening the same file, and the pause in between.
+const OPENING_TRIES: u32 = 50;
+const OPENING_PAUSE: Duration = Duration::from_millis(20);
 
 impl SqliteStore {
     /// Opens the database in this file, makes it if it is not there, and brings its schema up to date.
@@ -35,10 +38,10 @@ impl SqliteStore {
             .create_if_missing(false)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full);
-        let writer = pool(1, common(options.clone())).await?;
+        let writer = patient_pool(1, common(options.clone())).await?;
         let schema = prepare(&writer).await?;
         // The first connection made the -wal and -shm files; these need them.
-        let readers = pool(READERS, common(options.read_only(true))).await?;
+        let readers = patient_pool(READERS, common(options.read_only(true))).await?;
         Ok(Self {
             writer,
             readers,
@@ -91,17 +94,46 @@ async fn pool(size: u32, options: SqliteConnectOptions) -> Result<SqlitePool, St
         .map_err(store_error)
 }
 
+/// As [`pool`], while other processes may be opening the same empty file: for the moment in which one of them gives it
+/// its write-ahead log, SQLite turns the others away without waiting.
+async fn patient_pool(size: u32, options: SqliteConnectOptions) -> Result<SqlitePool, StoreError> {
+    let mut tries_left = OPENING_TRIES;
+    loop {
+        match pool(size, options.clone()).await {
+            Err(error) if error.kind == StoreErrorKind::Unavailable && tries_left > 0 => {
+                tries_left -= 1;
+                tracing::debug!(%error, "the file could not be opened, looking again");
+                rest().await;
+            }
+            opened => return opened,
+        }
+    }
+}
+
 async fn prepare(writer: &SqlitePool) -> Result<Schema, StoreError> {
     let expected = Schema::expected().await?;
-    if let Err(error) = schema::migrate(writer).await {
-        // Two processes may meet over an empty file. The one that comes second fails, and finds all done if it
-        // looks again. Any other failure just happens again.
+    // Several processes may meet over an empty file. Of those that try the same migration one does it; the others fail,
+    // or find the file locked, and see it done if they look again. Any other failure just happens again.
+    let mut tries_left = OPENING_TRIES;
+    while let Err(error) = schema::migrate(writer).await {
+        if error.kind == StoreErrorKind::Corrupt || tries_left == 0 {
+            return Err(error);
+        }
+        tries_left -= 1;
         tracing::debug!(%error, "the migrations failed, looking again");
-        schema::migrate(writer).await?;
+        rest().await;
     }
     let mut connection = writer.acquire().await.map_err(store_error)?;
     expected.must_be_in(&mut connection).await?;
     Ok(expected)
+}
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "SQLite tells nobody when another process has opened or migrated: it can only be looked at again"
+)]
+async fn rest() {
+    tokio::time::sleep(OPENING_PAUSE).await;
 }
 
 fn make_file(path: &Path) -> Result<(), StoreError> {
