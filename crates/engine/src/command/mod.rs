@@ -5,7 +5,6 @@
 
 mod bypass;
 mod cancel;
-mod cancel_session;
 mod get_or_request;
 mod idempotency;
 mod input;

@@ -203,3 +203,35 @@ async fn a_session_made_after_its_start_was_given_up_is_withdrawn_at_the_vendor(
     assert_eq!(world.vendor.calls("cancel_check"), 1);
     assert!(world.only_request().await.request.state.status.is_final());
 }
+
+#[tokio::test]
+async fn a_start_whose_account_was_taken_out_of_the_configuration_comes_to_an_end() {
+    let Some(world) = World::with_api().await else {
+        return;
+    };
+    let mut unit = world.store.begin().await.unwrap();
+    let asked = asking("subject-1");
+    let made = world
+        .engine
+        .get_or_request_in(unit.as_unit_of_work(), &asked)
+        .await;
+    unit.commit().await.unwrap();
+    let request = made.unwrap().request;
+
+    let settings = EngineSettings::default();
+    let tries = settings.max_attempts + 2;
+    let (store, master) = (world.store.clone(), world.master.clone());
+    let (accounts, clock) = (Accounts::new(Vec::new(), None), world.clock.clone());
+    let without = Engine::open(store, accounts, master, clock, settings).await;
+    let without = without.unwrap();
+    for _ in 0..tries {
+        world.clock.advance(Duration::from_secs(3600));
+        without.settle().await;
+    }
+    let ended = without.request(request).await.unwrap().unwrap();
+    assert_eq!(ended.request.state.status, Status::Errored);
+    assert_eq!(world.store.jobs().count().await.unwrap(), 0);
+    assert_eq!(world.vendor.all_calls(), 0);
+    // The person is free for another one.
+    assert!(world.request_of("subject-1").await.created);
+}
