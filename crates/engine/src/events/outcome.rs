@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use idv_core::http::header::{DATE, RETRY_AFTER};
 use idv_core::http::{HeaderMap, Response, StatusCode};
-use idv_core::{Timestamp, TransportError, TransportFailure};
+use idv_core::{Timestamp, TransportError};
 
 /// What came of one attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,16 +70,13 @@ impl Outcome {
         }
     }
 
-    pub(super) fn of_failure(error: &TransportError) -> Self {
-        let word = match &error.reason {
-            TransportFailure::Connect => "no_connection",
-            TransportFailure::Timeout => "timeout",
-            TransportFailure::Broken => "broken",
-            TransportFailure::TooLarge => "answer_too_large",
-            TransportFailure::Unsendable(_) => "unsendable",
-            _ => "not_sent",
+    /// The failure's own word. What was deliberately not sent now says nothing of the endpoint.
+    pub(super) const fn of_failure(error: &TransportError) -> Self {
+        let verdict = match error.reason.retry_after() {
+            Some(_) => Verdict::NotAsked,
+            None => Verdict::Refused,
         };
-        Self::without_answer(word, Verdict::Refused)
+        Self::without_answer(error.reason.as_word(), verdict)
     }
 
     /// It took longer than anything may.
@@ -129,7 +126,7 @@ fn http_date(text: &str) -> Option<Timestamp> {
 
 #[cfg(test)]
 mod tests {
-    use idv_core::Sent;
+    use idv_core::{Sent, TransportFailure};
 
     use super::*;
 
@@ -196,17 +193,32 @@ mod tests {
 
     #[test]
     fn each_failure_of_the_connection_has_its_word() {
-        for (reason, word) in [
-            (TransportFailure::Connect, "no_connection"),
-            (TransportFailure::Timeout, "timeout"),
-            (TransportFailure::Broken, "broken"),
-            (TransportFailure::TooLarge, "answer_too_large"),
-            (TransportFailure::Unsendable("no"), "unsendable"),
-            (TransportFailure::NotRecorded("secret".into()), "not_sent"),
+        let retry_after = Duration::from_secs(9);
+        for (reason, word, verdict) in [
+            (TransportFailure::Connect, "no_connection", Verdict::Refused),
+            (TransportFailure::Timeout, "timeout", Verdict::Refused),
+            (TransportFailure::Broken, "broken", Verdict::Refused),
+            (TransportFailure::TooLarge, "too_large", Verdict::Refused),
+            (
+                TransportFailure::RefusedAddress,
+                "refused_address",
+                Verdict::Refused,
+            ),
+            (TransportFailure::Tls, "tls", Verdict::Refused),
+            (
+                TransportFailure::Unsendable("no"),
+                "unsendable",
+                Verdict::Refused,
+            ),
+            (
+                TransportFailure::HeldBack { retry_after },
+                "held_back",
+                Verdict::NotAsked,
+            ),
         ] {
             let sent = Sent::Unknown;
             let outcome = Outcome::of_failure(&TransportError { sent, reason });
-            assert_eq!(outcome, Outcome::without_answer(word, Verdict::Refused));
+            assert_eq!(outcome, Outcome::without_answer(word, verdict));
         }
     }
 }
