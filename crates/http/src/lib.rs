@@ -4,11 +4,20 @@
     allow(clippy::disallowed_methods, reason = "tests wait in tokio's own time")
 )]
 
+mod breaker;
 mod client;
 mod policy;
+mod rate_limit;
 mod retry;
 mod retry_after;
+#[cfg(test)]
+mod scripted;
+mod watch;
 
+pub use breaker::{Breaker, BreakerPolicy};
 pub use client::{HttpSettings, HttpTransport, SetupError};
 pub use policy::{Jitter, RetryPolicy};
+pub use rate_limit::gcra::Gcra;
+pub use rate_limit::{MAX_WAIT_FOR_TURN, RateLimit};
 pub use retry::Retry;
+pub use watch::{MAX_HOLD, VendorWatch};
