@@ -6,6 +6,7 @@
 
 mod breaker;
 mod client;
+mod endpoint;
 mod policy;
 mod rate_limit;
 mod retry;
@@ -16,6 +17,12 @@ mod watch;
 
 pub use breaker::{Breaker, BreakerPolicy};
 pub use client::{HttpSettings, HttpTransport, SetupError};
+pub use endpoint::{
+    AnswerCut, EndpointHttpSettings, EndpointPolicy, EndpointTransport, EndpointUrlProblem,
+    KEPT_ANSWER_BYTES, MAX_ENDPOINT_URL_BYTES, NameResolver, SystemResolver, check_endpoint_url,
+};
+/// A network of addresses in the notation `10.0.0.0/8`.
+pub use ipnet::IpNet;
 pub use policy::{Jitter, RetryPolicy};
 pub use rate_limit::gcra::Gcra;
 pub use rate_limit::{MAX_WAIT_FOR_TURN, RateLimit};
