@@ -202,14 +202,15 @@ impl Gateway {
 
 fn accounts(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Accounts, ConnectError> {
     let account = |account: &crate::config::AccountSettings| {
+        let connected = providers::connect(account, &settings.outbound, Arc::clone(clock))?;
         Ok::<_, ConnectError>(Account {
             id: account.id.clone(),
-            provider: providers::connect(account, &settings.outbound, Arc::clone(clock))?,
+            provider: connected.provider,
             environment: account.environment,
             can_fetch: account.api_key.is_some(),
             unmatched: account.unmatched,
             siblings: account.webhook_siblings.clone(),
-            health: None,
+            health: connected.health,
         })
     };
     let accounts = settings

@@ -111,6 +111,8 @@ pub struct AccountSettings {
     pub webhook_siblings: Vec<AccountId>,
     /// What to do with sessions nobody here has started.
     pub unmatched: Unmatched,
+    /// Calls per second to the vendor, over all processes. None: what the provider knows of the vendor's limit.
+    pub calls_per_sec: Option<u32>,
     /// The provider's own options, for [`crate::providers`] to read.
     pub(crate) options: Node,
     /// The place of the account's table, and of its API key.
