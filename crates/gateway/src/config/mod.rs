@@ -2,6 +2,7 @@
 
 mod accounts;
 mod database;
+mod endpoints;
 mod environment;
 mod mail;
 mod options;

@@ -7,8 +7,9 @@ use std::time::Duration;
 use idv_core::webhook::SigningKey;
 use idv_core::{AccountId, Secret};
 use idv_engine::{EngineSettings, Environment, Unmatched};
-use idv_http::HttpSettings;
+use idv_http::{EndpointHttpSettings, HttpSettings};
 
+use super::endpoints::Endpoints;
 use super::secrets::{self, Demand};
 use super::section::{Complaints, Section};
 use super::tree::{Node, Origin};
@@ -32,6 +33,8 @@ pub struct Settings {
     pub engine: EngineSettings,
     /// Calls to vendors.
     pub outbound: HttpSettings,
+    /// Events to the application's endpoints.
+    pub endpoints: EndpointHttpSettings,
     /// Mails to subjects; none are sent if absent.
     pub mail: Option<MailSettings>,
     /// The accounts, by name.
@@ -141,6 +144,10 @@ pub(super) fn read(tree: Node, problems: &mut Vec<Problem>) -> Option<Settings> 
     let engine = engine(root.section("engine", &mut complaints), &mut complaints);
     let policy = policy::read(root.section("policy", &mut complaints), &mut complaints);
     let outbound = outbound(root.section("outbound", &mut complaints), &mut complaints);
+    let endpoints = Endpoints::read(
+        root.section("endpoints", &mut complaints),
+        &mut complaints,
+    );
     let mail = mail::read(root.section("mail", &mut complaints), &mut complaints);
     let accounts = accounts::read(root.section("accounts", &mut complaints), &mut complaints);
     root.finish(&mut complaints);
@@ -149,6 +156,7 @@ pub(super) fn read(tree: Node, problems: &mut Vec<Problem>) -> Option<Settings> 
     let (master_key, old_master_keys, old_master_keys_setting) = encryption;
     let mut engine = engine?;
     engine.policy = policy;
+    endpoints.tell(&mut engine);
     Some(Settings {
         server: server?,
         database: database?,
@@ -158,6 +166,7 @@ pub(super) fn read(tree: Node, problems: &mut Vec<Problem>) -> Option<Settings> 
         log: log?,
         engine,
         outbound,
+        endpoints: endpoints.http,
         mail: mail?,
         accounts,
         default_account,
