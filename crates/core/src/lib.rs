@@ -41,8 +41,8 @@ pub use error::{Error, ErrorKind};
 pub use evidence::{EvidenceFile, EvidenceLink, EvidenceRole, VendorReference};
 pub use finding::{Category, Finding, Raw, ReasonCode, Retryable, Severity};
 pub use ids::{
-    AccountId, DeliveryId, ErasureId, EventId, InvalidId, ObservationId, OrganizationId,
-    ProviderId, RequestId, SessionId, SessionKey, SubjectRef,
+    AccountId, DeliveryId, EndpointId, ErasureId, EventId, InvalidId, ObservationId,
+    OrganizationId, ProviderId, RequestId, SessionId, SessionKey, SubjectRef,
 };
 pub use info::{CredentialPointer, ProviderInfo, Reopening};
 pub use json::Unreadable;

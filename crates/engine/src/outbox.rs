@@ -56,8 +56,10 @@ impl Engine {
         };
         unit.append_event(&EventRow {
             id,
-            request: request.id,
-            subject: request.subject,
+            request: Some(request.id),
+            subject: Some(request.subject),
+            addressed_to: None,
+            trace: None,
             kind,
             key: announces,
             created_at: now,
@@ -98,9 +100,14 @@ impl Engine {
         &self,
         event: &EventRow,
     ) -> Result<Option<Box<RawValue>>, KeyRingError> {
-        let subject = self.store().reads().subject(event.subject).await?;
-        if event.payload.as_bytes().is_empty() || subject.is_none_or(|s| s.erased_at.is_some()) {
+        if event.payload.as_bytes().is_empty() {
             return Ok(None);
+        }
+        if let Some(subject) = event.subject {
+            let subject = self.store().reads().subject(subject).await?;
+            if subject.is_none_or(|subject| subject.erased_at.is_some()) {
+                return Ok(None);
+            }
         }
         let plain = self
             .inner
