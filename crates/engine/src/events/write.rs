@@ -1,13 +1,13 @@
 //! Writing events for the application, in the transaction that changed the request.
 
-use idv_core::{EventId, OrganizationId, Timestamp, json};
+use idv_core::{EndpointId, EventId, OrganizationId, Timestamp, json};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::Engine;
 use crate::crypt::{KeyRingError, OpenFailed, Place};
 use crate::observe::{corrupt, subject_place};
-use crate::store::{EventKind, EventRow, RequestRow, Sealed, UnitOfWork};
+use crate::store::{EventKind, EventRow, KeyOwner, RequestRow, Sealed, UnitOfWork};
 
 /// What an event says: ids, where the request is, and why. No name, no document.
 #[derive(Serialize)]
@@ -66,7 +66,36 @@ impl Engine {
             payload,
         })
         .await?;
+        self.inner.outward.written.notify_one();
         Ok(())
+    }
+
+    /// Writes an event about an endpoint, for one endpoint or for every one that wants its kind.
+    pub(super) async fn append_endpoint_event(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        kind: EventKind,
+        addressed_to: Option<EndpointId>,
+        data: &serde_json::Value,
+    ) -> Result<EventId, KeyRingError> {
+        let now = self.now();
+        let id = EventId::new(now);
+        let plain = serde_json::to_vec(data).map_err(|_| OpenFailed)?;
+        let key = self.key_of(unit, &KeyOwner::Installation).await?;
+        unit.append_event(&EventRow {
+            id,
+            request: None,
+            subject: None,
+            addressed_to,
+            trace: None,
+            kind,
+            key: format!("{}/{id}", kind.as_word()),
+            created_at: now,
+            payload: key.seal(event_place(id), &plain)?,
+        })
+        .await?;
+        self.inner.outward.written.notify_one();
+        Ok(id)
     }
 
     /// Adds an organization that a request has consequences for. One that comes when the request has ended was not there
