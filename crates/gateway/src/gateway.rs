@@ -181,11 +181,13 @@ impl Gateway {
     pub(crate) async fn serve(self, listener: TcpListener, shutdown: Shutdown) -> Drained {
         let server = &self.settings.server;
         let api = Api::new(self.engine.clone(), self.clock, shutdown.clone(), server);
+        let refusals = api.refusals().clone();
         let router = server::around(routes::router(api), server.request_timeout);
 
         let end_of_work = CancellationToken::new();
         let workers = tokio::spawn(self.engine.run(end_of_work.clone()));
         let drained = server::serve(listener, router, server, shutdown.stop()).await;
+        refusals.log();
         // Last of all: until the last connection is closed, webhooks come in.
         end_of_work.cancel();
         if tokio::time::timeout(WORKERS_GRACE, workers).await.is_err() {

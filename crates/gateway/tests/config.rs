@@ -710,10 +710,14 @@ fn what_endpoints_may_be_and_how_long_they_may_take_is_set() {
     assert_eq!(set.engine.disable_endpoints_after, 2 * day);
     assert_eq!(set.engine.deliveries_kept, 7 * day);
 
-    let problems =
-        Case::of("[endpoints]\nallowed_networks = [\"10.0.0.1\", \"localhost\"]\n").problems();
-    for index in [0, 1] {
-        let name = format!("endpoints.allowed_networks[{index}] is not a network");
-        assert!(problems.contains(&name), "{problems}");
+    let problems = Case::of(
+        "[endpoints]\nallowed_networks = [\"10.0.0.1\", \"localhost\"]\ndisable_after_days = 0\n",
+    )
+    .problems();
+    for expected in [
+        "endpoints.allowed_networks[1] is not a network",
+        "endpoints.disable_after_days is out of bounds",
+    ] {
+        assert!(problems.contains(expected), "{problems}");
     }
 }

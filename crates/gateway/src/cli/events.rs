@@ -53,9 +53,9 @@ impl Place {
         if text == "now" {
             return Ok(Self::Now);
         }
-        let position = position_of(text).map_err(|_| {
-            "it is no cursor: take one that `idv events` or GET /v1/events has shown, or `now`"
-        })?;
+        let position = position_of(text).map_err(
+            |_| "it is no cursor: take one that `idv events` or GET /v1/events has shown, or `now`",
+        )?;
         Ok(Self::After(position))
     }
 }
@@ -116,7 +116,11 @@ impl Events {
             (None, Some(data)) => data.get().to_owned(),
             (None, None) => String::new(),
         };
-        let line = format!("{}  {:36}  {about}", event.created_at, event.kind.to_string());
+        let line = format!(
+            "{}  {:36}  {about}",
+            event.created_at,
+            event.kind.to_string()
+        );
         terminal::say(line.trim_end());
         Ok(())
     }

@@ -3,10 +3,7 @@
 use crate::terminal;
 
 /// Prints rows below their headings, each column as wide as its widest cell. Nothing for no rows.
-pub(super) fn say<const COLUMNS: usize>(
-    headings: [&str; COLUMNS],
-    rows: &[[String; COLUMNS]],
-) {
+pub(super) fn say<const COLUMNS: usize>(headings: [&str; COLUMNS], rows: &[[String; COLUMNS]]) {
     for line in lines(headings, rows) {
         terminal::say(&line);
     }
@@ -29,7 +26,9 @@ fn lines<const COLUMNS: usize>(
     }
     let line = |row: &[String; COLUMNS]| {
         let cells = row.iter().zip(widths);
-        let cells: Vec<_> = cells.map(|(cell, width)| format!("{cell:width$}")).collect();
+        let cells: Vec<_> = cells
+            .map(|(cell, width)| format!("{cell:width$}"))
+            .collect();
         cells.join("  ").trim_end().to_owned()
     };
     all().map(line).collect()

@@ -26,8 +26,8 @@ use utoipa_axum::routes;
 use crate::config::ServerSettings;
 use crate::openapi::Description;
 use crate::problem::{Kind, Problem};
-use crate::server::Shutdown;
-use body::BodyLimits;
+use crate::server::{ClientAddress, RefusalCounts, Shutdown};
+use body::{BodyBudget, BodyLimits};
 use v1::verification_requests;
 
 /// What every route can reach.
@@ -39,6 +39,8 @@ pub(crate) struct Api {
     body_limits: BodyLimits,
     /// One permit for each stream of events that may be open.
     streams: Arc<Semaphore>,
+    client_address: ClientAddress,
+    refusals: RefusalCounts,
 }
 
 /// Of the connections there may be, every so many-th may be a stream of events: streams stay, and others want in too.
@@ -58,11 +60,19 @@ impl Api {
             body_limits: BodyLimits {
                 max_bytes: server.max_body_bytes,
                 timeout: server.body_timeout,
+                budget: BodyBudget::of_bytes(server.max_bodies_bytes),
             },
             streams: Arc::new(Semaphore::new(
                 server.max_connections.div_ceil(CONNECTIONS_PER_STREAM),
             )),
+            client_address: server.client_address.clone(),
+            refusals: RefusalCounts::new(server.refusals_per_minute),
         }
+    }
+
+    /// The webhooks that were not believed, since the process began.
+    pub(crate) const fn refusals(&self) -> &RefusalCounts {
+        &self.refusals
     }
 }
 

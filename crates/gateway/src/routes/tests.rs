@@ -26,6 +26,7 @@ mod commands;
 mod description;
 mod endpoints;
 mod events;
+mod refusals;
 
 /// How many streams of events may be open in these tests.
 const STREAMS: usize = 2;
@@ -36,6 +37,7 @@ struct World {
     store: SqliteStore,
     engine: Engine,
     shutdown: Shutdown,
+    refusals: RefusalCounts,
     app: Router,
     reader: Secret,
     writer: Secret,
@@ -46,6 +48,10 @@ struct World {
 
 impl World {
     async fn new() -> Self {
+        Self::on(SqliteStore::in_memory().await.unwrap()).await
+    }
+
+    async fn on(store: SqliteStore) -> Self {
         let clock = ManualClock::noon();
         let vendor = FakeVendor::new(clock.clone());
         let account = |id: &str, can_fetch, unmatched| Account {
@@ -61,7 +67,6 @@ impl World {
             account("fake-eu", true, Unmatched::Park),
             account("fake-receiver", false, Unmatched::Adopt),
         ];
-        let store = SqliteStore::in_memory().await.unwrap();
         let engine = Engine::open(
             Arc::new(store.clone()),
             Accounts::new(accounts, Some(AccountId::new("fake-eu"))),
@@ -79,8 +84,14 @@ impl World {
             body_limits: BodyLimits {
                 max_bytes: 10_000,
                 timeout: Duration::from_secs(20),
+                budget: BodyBudget::of_bytes(1_000_000),
             },
             streams: Arc::new(Semaphore::new(STREAMS)),
+            client_address: ClientAddress {
+                header: Some(http::HeaderName::from_static("x-forwarded-for")),
+                trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],
+            },
+            refusals: RefusalCounts::new(3),
         };
         let reader = key(&store, "reader", &[Scope::Read]).await;
         let writer = key(&store, "writer", &[Scope::Write]).await;
@@ -93,6 +104,7 @@ impl World {
             store,
             engine,
             shutdown,
+            refusals: api.refusals().clone(),
             app: router(api),
             reader,
             writer,
@@ -159,7 +171,10 @@ struct Answer {
 impl Answer {
     async fn of(response: Response) -> Self {
         let (parts, mut body) = response.into_parts();
-        let is_endless = parts.headers.get("content-type").is_some_and(|t| t == "text/event-stream");
+        let is_endless = parts
+            .headers
+            .get("content-type")
+            .is_some_and(|t| t == "text/event-stream");
         let bytes = if is_endless {
             // Of what has no end, the beginning.
             body.frame().await.unwrap().unwrap().into_data().unwrap()

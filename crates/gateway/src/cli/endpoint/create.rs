@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
-use idv_engine::store::{EventKind, EventPosition, PayloadForm};
 use idv_engine::NewEndpoint;
+use idv_engine::store::{EventKind, EventPosition, PayloadForm};
 
 use super::super::opened::{refused, say_json, with_engine};
 use super::super::{ConfigFile, Outcome};

@@ -55,7 +55,10 @@ pub(super) fn say(view: &EndpointView, as_json: bool) -> Result<(), Failure> {
         ("state", json.state.to_owned()),
         ("types", types),
         ("payload", json.payload.to_owned()),
-        ("rate", or_dash(json.rate_per_sec.map(|rate| format!("{rate} per second")))),
+        (
+            "rate",
+            or_dash(json.rate_per_sec.map(|rate| format!("{rate} per second"))),
+        ),
         ("headers", json.header_names.join(", ")),
         ("secrets", secrets.join("; ")),
         ("behind", format!("{} events", json.events_behind)),

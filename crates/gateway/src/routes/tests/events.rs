@@ -35,8 +35,8 @@ impl World {
     }
 
     async fn listens(&self, query: &str, last_event_id: Option<&str>) -> Response {
-        let mut request = Request::get(format!("{STREAM}?{query}"))
-            .header("authorization", bearer(&self.reader));
+        let mut request =
+            Request::get(format!("{STREAM}?{query}")).header("authorization", bearer(&self.reader));
         if let Some(id) = last_event_id {
             request = request.header("last-event-id", id);
         }
@@ -157,7 +157,10 @@ async fn a_stream_tells_what_happened_and_what_happens_and_where_that_is() {
     let (events, end) = world.reads(None, "").await;
     assert_eq!(world.reads(Some(beginning.trim()), "").await.0, events);
     for ((id, kind, data), event) in first.iter().zip(&events) {
-        assert_eq!((json!(id), json!(kind)), (event["cursor"].clone(), event["type"].clone()));
+        assert_eq!(
+            (json!(id), json!(kind)),
+            (event["cursor"].clone(), event["type"].clone())
+        );
         assert_eq!(data, event);
     }
     assert_eq!(first.len(), events.len());

@@ -58,11 +58,7 @@ pub(super) enum PayloadWord {
     Full,
 }
 
-problems!(
-    Problems = WITH_A_KEY,
-    WITH_A_BODY,
-    &[Kind::InvalidInput]
-);
+problems!(Problems = WITH_A_KEY, WITH_A_BODY, &[Kind::InvalidInput]);
 
 /// Make an endpoint
 ///

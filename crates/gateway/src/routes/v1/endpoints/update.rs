@@ -77,7 +77,9 @@ pub(in crate::routes) async fn patch(
         description: input.description,
         kinds: input.kinds,
         payload: input.payload,
-        rate_per_sec: input.rate_per_sec.map(|rate| Some(rate).filter(|rate| *rate > 0)),
+        rate_per_sec: input
+            .rate_per_sec
+            .map(|rate| Some(rate).filter(|rate| *rate > 0)),
         headers: input.headers,
         enabled: fields.boolean("enabled", errors),
     };

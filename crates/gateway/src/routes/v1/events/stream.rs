@@ -22,10 +22,10 @@ use super::view::{EventJson, EventType};
 use crate::gateway::reasons;
 use crate::openapi::{WITH_A_KEY, problems};
 use crate::problem::{Kind, Problem};
+use crate::routes::Api;
 use crate::routes::authorisation::Reader;
 use crate::routes::pulled_body::{self, Source};
 use crate::routes::query::Query;
-use crate::routes::Api;
 
 /// How many events are read, and sent, at a time.
 const BATCH: u32 = 50;
