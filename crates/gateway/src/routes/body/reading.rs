@@ -9,6 +9,7 @@ use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 
 use super::budget::{BodyBudget, Share};
 use crate::problem::{Kind, Problem};
+use crate::server::Source;
 
 /// What a client may send.
 #[derive(Clone, Debug)]
@@ -19,6 +20,16 @@ pub(in crate::routes) struct BodyLimits {
     pub(in crate::routes) timeout: Duration,
     /// All bodies together.
     pub(in crate::routes) budget: BodyBudget,
+}
+
+impl BodyLimits {
+    /// The same limits for a client who has not shown yet who he is: he gets a part of the budget.
+    pub(in crate::routes) fn of_stranger(&self, source: Source) -> Self {
+        Self {
+            budget: self.budget.of_source(source),
+            ..self.clone()
+        }
+    }
 }
 
 /// When a client should come back for whose body there is no room, in seconds.
