@@ -146,13 +146,21 @@ async fn tries_follow_the_schedule_with_the_same_id_and_body_and_then_the_next_e
 
     // The last try, and what waited for it.
     world.engine.settle().await;
-    let received = world.application.kinds_received(HOST, request);
-    let told = types_told(&world, request).await;
-    assert_eq!(received, told[..2], "one try each");
     let delivery = world.event_delivery(id, created).await;
     assert_eq!(delivery.state, EventDeliveryState::Failed);
     assert_eq!(delivery.log.len(), 10);
-    world.clock.advance(Duration::from_secs(1_000_000));
+    world.clock.advance(Duration::from_secs(300));
+    world.engine.settle().await;
+    let received = world.application.kinds_received(HOST, request);
+    let told = types_told(&world, request).await;
+    assert_eq!(received, told[..2], "one try each");
+    world.clock.advance(Duration::from_secs(4));
+    world.engine.settle().await;
+    assert_eq!(
+        world.application.received(HOST).len(),
+        2,
+        "given up is given up"
+    );
 }
 
 #[tokio::test]
