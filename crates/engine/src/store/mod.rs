@@ -11,6 +11,7 @@ mod inbox;
 mod jobs;
 mod keys;
 mod outbox;
+mod pace;
 mod reads;
 mod rows;
 mod short_word;
@@ -35,6 +36,7 @@ pub use outbox::{
     EventDeliveryState, EventPosition, EventSettlement, Outbox, OutboxCounts, PayloadForm,
     PlacedEvent,
 };
+pub use pace::Pace;
 pub use reads::{Page, PageRequest, Reads, RequestFilter};
 pub use rows::{
     BlindIndex, DataKeyId, KeyOwner, ObservationRow, ObservationSource, RequestRow, Sealed,

@@ -215,15 +215,16 @@ pub trait Outbox: Debug + Send + Sync {
     /// [`StoreError`].
     async fn endpoint(&self, id: EndpointId) -> Result<Option<EndpointRow>, StoreError>;
 
-    /// Removes an endpoint with its deliveries and their attempts. False if there is none.
+    /// Removes an endpoint with its deliveries and their attempts. False if there is none. The deliveries go in many
+    /// small transactions; a removal that is broken off leaves an endpoint that is switched off, to be removed again.
     ///
     /// # Errors
     /// [`StoreError`].
     async fn delete_endpoint(&self, id: EndpointId) -> Result<bool, StoreError>;
 
-    /// Makes deliveries of placed events that an enabled endpoint has not been given yet, at most this many events. An
-    /// event of a kind it does not want, or one addressed to another endpoint, is passed over. Returns how many events
-    /// were looked at.
+    /// Makes deliveries of placed events that an enabled endpoint has not been given yet, at most this many events. What
+    /// is addressed to it is always wanted. Of the rest, an event of a kind it does not want, or one addressed to another
+    /// endpoint, is passed over. Returns how many events were looked at.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -237,8 +238,9 @@ pub trait Outbox: Debug + Send + Sync {
     /// Takes due deliveries to an enabled endpoint that does not rest, oldest first, and counts the attempt. Nobody
     /// else gets them for the time of the lease.
     ///
-    /// Of each request only the earliest delivery that is still pending is ever given out, so that events arrive in
-    /// order. No more are given out than the rate of the endpoint allows, counted over all processes.
+    /// Of each request only the earliest delivery that is still pending is ever given out, and none while another one is
+    /// under way, so that events arrive in order. No more are given out than the rate of the endpoint allows, counted
+    /// over all processes: see [`Pace`](super::Pace).
     ///
     /// # Errors
     /// [`StoreError`].
@@ -261,7 +263,8 @@ pub trait Outbox: Debug + Send + Sync {
         until: Timestamp,
     ) -> Result<(), StoreError>;
 
-    /// Deliveries, newest event first. A page begins after an event.
+    /// Deliveries, newest event first. A page begins after an event, so all deliveries of one event are on one page: it
+    /// may hold a few more than it was asked for.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -281,8 +284,9 @@ pub trait Outbox: Debug + Send + Sync {
         event: EventId,
     ) -> Result<Vec<AttemptRow>, StoreError>;
 
-    /// Puts one delivery back to work, whatever became of it, with all its tries; makes it if it was not there. False if
-    /// there is no such event or endpoint, or the event is addressed to another endpoint.
+    /// Puts one delivery back to work, whatever became of it, with all its tries; makes it if it was not there, whatever
+    /// kinds of event the endpoint wants. False if there is no such event or endpoint, or the event is addressed to
+    /// another endpoint. Of one that is under way, the attempt is waited for: if that fails, it begins anew at once.
     ///
     /// # Errors
     /// [`StoreError`].

@@ -122,7 +122,9 @@ pub trait UnitOfWork: Send {
     /// Replaces everything of an endpoint but its id and the time it was made. False if there is none.
     async fn update_endpoint(&mut self, row: &EndpointRow) -> Result<bool, StoreError>;
     /// Adds an attempt to the log of a delivery, and says what it means for the delivery. One that is no longer pending
-    /// stays as it is; the attempt is logged all the same.
+    /// stays as it is; the attempt is logged all the same. One that was put back to work since it was claimed is only
+    /// ended by a success. If the delivery is gone, nothing is written. Whoever needs the endpoint too asks for it
+    /// first, as everybody does who touches several deliveries of it.
     async fn settle_event_delivery(
         &mut self,
         attempt: &AttemptRow,
