@@ -20,7 +20,7 @@ use idv_engine::{
 use idv_testkit::ManualClock;
 use idv_testkit::fake::{FakeOptions, FakeProvider, FakeState, FakeVendor};
 
-pub(crate) use application::{Application, Reply, endpoint_at};
+pub(crate) use application::{Application, Received, Reply, endpoint_at};
 
 pub(crate) const ACCOUNT: &str = "fake-eu";
 
