@@ -67,7 +67,7 @@ impl Inbox for SqliteStore {
     }
 
     async fn requeue_matched(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
-        requeue::matched(&self.writer, now, limit).await
+        requeue::matched((&self.readers, &self.writer), now, limit).await
     }
 
     async fn ignore_unmatched_before(

@@ -5,7 +5,7 @@ use idv_engine::store::{DeliveryFilter, StoreError};
 use sqlx::{QueryBuilder, Sqlite, SqlitePool};
 
 use super::list;
-use crate::columns::micros;
+use crate::columns::{micros, to_json};
 use crate::failure::store_error;
 
 pub(super) async fn one(
@@ -60,19 +60,31 @@ pub(crate) fn all_query(
     query
 }
 
+/// Looks through what is unmatched with a connection that does not write, so that nobody waits for it.
 pub(super) async fn matched(
-    writer: &SqlitePool,
+    (readers, writer): (&SqlitePool, &SqlitePool),
     now: Timestamp,
     limit: u32,
 ) -> Result<u64, StoreError> {
+    let known = sqlx::query_scalar!(
+        "SELECT d.seq FROM deliveries d INDEXED BY deliveries_unmatched
+         CROSS JOIN sessions s ON s.account = d.account AND s.session_id = d.session_id
+         WHERE d.state = 'unmatched' LIMIT ?1",
+        limit,
+    )
+    .fetch_all(readers)
+    .await
+    .map_err(store_error)?;
+    if known.is_empty() {
+        return Ok(0);
+    }
+    let known = to_json(&known)?;
     let now = micros(now);
     sqlx::query!(
-        "UPDATE deliveries SET state = 'pending', attempts = 0, due_at = ?1, lease_until = NULL, reason = NULL
-         WHERE seq IN (SELECT d.seq FROM deliveries d INDEXED BY deliveries_unmatched
-                       CROSS JOIN sessions s ON s.account = d.account AND s.session_id = d.session_id
-                       WHERE d.state = 'unmatched' LIMIT ?2)",
+        "UPDATE deliveries SET state = 'pending', attempts = 0, due_at = ?2, lease_until = NULL, reason = NULL
+         WHERE seq IN (SELECT value FROM json_each(?1)) AND state = 'unmatched'",
+        known,
         now,
-        limit,
     )
     .execute(writer)
     .await
