@@ -22,7 +22,10 @@ const NOT_REACHED: &[(&str, &str)] = &[
     ("inbox.counts", "a read for operators"),
     ("inbox.deliveries", "a read for operators"),
     ("inbox.delivery", "a read for operators"),
-    ("inbox.requeue", "an operator's; no route yet"),
+    ("inbox.make_due", "a vendor must have been down"),
+    ("inbox.requeue", "an operator's"),
+    ("inbox.requeue_all", "an operator's"),
+    ("jobs.make_due", "a vendor must have been down"),
     ("jobs.count", "a read for operators"),
     (
         "unit.data_key",

@@ -4,6 +4,7 @@ mod bypass;
 mod cancel;
 mod company;
 mod idempotency;
+mod inbox;
 mod limits;
 mod recreate;
 mod refresh;
@@ -13,9 +14,11 @@ mod reopening;
 mod requests;
 mod reuse;
 mod review;
+mod set_aside;
 mod starts;
 mod table;
 mod update;
+mod vendor_down;
 mod webhooks;
 
 use idv_core::{
