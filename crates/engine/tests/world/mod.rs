@@ -1,7 +1,11 @@
 //! A small world: the engine over a store, and a fake vendor.
 //!
 //! The store is what `crate::store_under_test::fresh` gives: each test program says which one it runs on.
-#![allow(dead_code, reason = "each test file uses its own part of the world")]
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "each test file uses its own part of the world"
+)]
 
 mod application;
 
