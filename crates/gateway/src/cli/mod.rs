@@ -6,6 +6,7 @@
 mod config;
 mod endpoint;
 mod events;
+mod inbox;
 mod input;
 mod key;
 mod migrate;
@@ -61,6 +62,9 @@ enum Command {
     /// Make, list and revoke the keys applications call the API with
     #[command(subcommand)]
     Key(key::Key),
+    /// Look at the webhooks that were taken in, and put them back to work
+    #[command(subcommand)]
+    Inbox(inbox::Inbox),
     /// Say where the application wants to be told what happens, and see what became of that
     #[command(subcommand)]
     Endpoint(Box<endpoint::Endpoint>),
@@ -157,6 +161,7 @@ pub(crate) async fn run(cli: Cli) -> ExitCode {
         Command::Config(config) => config.run(),
         Command::Migrate(config) => Box::pin(migrate::run(&config)).await,
         Command::Key(key) => Box::pin(key.run()).await,
+        Command::Inbox(inbox) => Box::pin(inbox.run()).await,
         Command::Endpoint(endpoint) => Box::pin(endpoint.run()).await,
         Command::Events(events) => Box::pin(events.run()).await,
         Command::Translate(translate) => translate.run(),

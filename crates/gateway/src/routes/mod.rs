@@ -79,7 +79,7 @@ impl Api {
 /// Every route with its description. Whoever adds a route adds it here, and it is in the document.
 pub(crate) fn described() -> OpenApiRouter<Api> {
     use v1::endpoints::deliveries;
-    use v1::{endpoints, events};
+    use v1::{endpoints, events, inbox};
     use verification_requests::{
         bypass, cancel, create, explain, get, link, list, recreate, redact, refresh, remind,
         resolve, timeline, update,
@@ -120,6 +120,11 @@ pub(crate) fn described() -> OpenApiRouter<Api> {
         .routes(routes!(deliveries::list::get))
         .routes(routes!(deliveries::get::get))
         .routes(routes!(deliveries::resend::post))
+        .routes(routes!(inbox::list::get))
+        .routes(routes!(inbox::get::get))
+        .routes(routes!(inbox::requeue::post))
+        .routes(routes!(inbox::requeue_all::post))
+        .routes(routes!(v1::providers::get))
 }
 
 /// The routes, the pages that show their description, and what is said where there is nothing.

@@ -26,6 +26,7 @@ mod commands;
 mod description;
 mod endpoints;
 mod events;
+mod inbox;
 mod refusals;
 
 /// How many streams of events may be open in these tests.

@@ -10,7 +10,7 @@ mod source;
 
 pub(crate) use accept::{Drained, Peer, serve};
 pub(crate) use layers::{HttpRequestId, around};
-pub(crate) use refusals::RefusalCounts;
+pub(crate) use refusals::{RefusalCount, RefusalCounts};
 pub(crate) use shutdown::{EndSignals, Shutdown};
 pub use source::ClientAddress;
 pub(crate) use source::Source;

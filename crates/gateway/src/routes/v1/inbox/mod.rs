@@ -1,0 +1,8 @@
+//! `/v1/inbox`: the webhooks that were taken in, and what became of them.
+
+mod filters;
+pub(crate) mod get;
+pub(in crate::routes) mod list;
+pub(in crate::routes) mod requeue;
+pub(in crate::routes) mod requeue_all;
+pub(crate) mod view;
