@@ -16,6 +16,7 @@ mod durability;
 mod endpoints;
 mod events;
 mod gateway;
+mod inbox;
 mod javascript;
 mod keys;
 mod mail;
