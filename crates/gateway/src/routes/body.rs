@@ -1,74 +1,22 @@
-//! Reading a request's body, and JSON out of it.
+//! Reading JSON out of a request's body.
 //!
 //! By hand: the framework's own JSON reader repeats what `serde_json` says, and that quotes the client's data.
 
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
-use std::time::Duration;
 
-use axum::body::Body;
 use bytes::Bytes;
 use http::{HeaderMap, header};
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use idv_core::json;
 use serde_json::{Map, Value};
 
 use crate::problem::{FieldError, Kind, Problem};
 
-/// What a client may send.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct BodyLimits {
-    /// The largest body, in bytes.
-    pub(super) max_bytes: usize,
-    /// How long it may take.
-    pub(super) timeout: Duration,
-}
+mod budget;
+mod reading;
 
-/// Reads the whole body, byte for byte. Of one that says beforehand that it is too large, nothing is kept.
-pub(super) async fn read(
-    limits: BodyLimits,
-    headers: &HeaderMap,
-    body: Body,
-) -> Result<Bytes, Problem> {
-    let too_large = || {
-        Problem::new(Kind::BodyTooLarge)
-            .detail(format!("at most {} bytes are accepted", limits.max_bytes))
-    };
-    let announced = headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|length| length.to_str().ok())
-        .and_then(|length| length.parse::<u64>().ok());
-    if announced.is_some_and(|length| length > limits.max_bytes as u64) {
-        discard(limits, body).await;
-        return Err(too_large());
-    }
-    let whole = Limited::new(body, limits.max_bytes).collect();
-    match tokio::time::timeout(limits.timeout, whole).await {
-        Ok(Ok(whole)) => Ok(whole.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(too_large()),
-        Ok(Err(_)) => Err(Kind::IncompleteBody.into()),
-        Err(_) => Err(Kind::RequestTimeout.into()),
-    }
-}
-
-/// How many times the largest body is read away, for a client that sends too much.
-const DISCARDED_BODIES: usize = 4;
-
-/// Reads a body away, within bounds. A client that is cut off while it is still sending sees a broken connection and
-/// never learns that its body was too large.
-async fn discard(limits: BodyLimits, mut body: Body) {
-    let most = limits.max_bytes.saturating_mul(DISCARDED_BODIES);
-    let reading = async {
-        let mut read = 0_usize;
-        while let Some(Ok(frame)) = body.frame().await {
-            read = read.saturating_add(frame.data_ref().map_or(0, Bytes::len));
-            if read > most {
-                break;
-            }
-        }
-    };
-    let _ = tokio::time::timeout(limits.timeout, reading).await;
-}
+pub(super) use budget::BodyBudget;
+pub(super) use reading::{BodyLimits, read};
 
 /// A JSON object while its fields are read. Every field that cannot be used is collected.
 pub(super) struct Fields {
@@ -296,52 +244,5 @@ fn require_json(headers: &HeaderMap) -> Result<(), Problem> {
     } else {
         Err(Problem::new(Kind::UnsupportedMediaType)
             .detail("send it with content-type: application/json"))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::pin::Pin;
-    use std::task::{Context, Poll};
-
-    use hyper::body::Frame;
-
-    use super::*;
-
-    const LIMITS: BodyLimits = BodyLimits {
-        max_bytes: 10,
-        timeout: Duration::from_millis(50),
-    };
-
-    /// A client that stops in the middle.
-    struct Stuck;
-
-    impl hyper::body::Body for Stuck {
-        type Data = Bytes;
-        type Error = std::io::Error;
-
-        fn poll_frame(
-            self: Pin<&mut Self>,
-            _: &mut Context<'_>,
-        ) -> Poll<Option<Result<Frame<Bytes>, std::io::Error>>> {
-            Poll::Pending
-        }
-    }
-
-    #[tokio::test]
-    async fn a_body_that_never_ends_is_given_up() {
-        let problem = read(LIMITS, &HeaderMap::new(), Body::new(Stuck)).await;
-        assert_eq!(problem.unwrap_err().kind(), Kind::RequestTimeout);
-    }
-
-    #[tokio::test]
-    async fn the_limit_itself_is_still_accepted() {
-        for (bytes, fits) in [(10, true), (11, false)] {
-            let read = read(LIMITS, &HeaderMap::new(), Body::from(vec![b'x'; bytes])).await;
-            match read {
-                Ok(read) => assert!(fits && read.len() == bytes),
-                Err(problem) => assert!(!fits && problem.kind() == Kind::BodyTooLarge),
-            }
-        }
     }
 }
