@@ -111,7 +111,7 @@ pub(crate) struct KeyFile {
 /// An hour in seconds: more than that is a slip of the finger for every timeout here.
 pub(super) const HOUR_SECS: u64 = 3600;
 /// A day in seconds.
-pub(super) const DAY_SECS: u64 = 24 * HOUR_SECS;
+const DAY_SECS: u64 = 24 * HOUR_SECS;
 
 /// Reads the whole tree. None if anything is wrong.
 pub(super) fn read(tree: Node, problems: &mut Vec<Problem>) -> Option<Settings> {
