@@ -10,7 +10,9 @@ mod events;
 mod inbox;
 mod jobs;
 mod keys;
+mod polls;
 mod reads;
+mod replicas;
 mod rows;
 mod short_word;
 mod unit_of_work;
@@ -29,7 +31,9 @@ pub use inbox::{
 };
 pub use jobs::{JobId, JobKind, JobRow, Jobs};
 pub use keys::{ApiKeyId, ApiKeyRow, ApiKeys};
+pub use polls::{DuePoll, MissedWebhookCount, MissedWebhookFilter, MissedWebhookRow, Polls};
 pub use reads::{Page, PageRequest, Reads, RequestFilter};
+pub use replicas::Replicas;
 pub use rows::{
     BlindIndex, DataKeyId, KeyOwner, ObservationRow, ObservationSource, RequestRow, Sealed,
     SessionRow, SubjectId, SubjectRow, WrappedKey,
@@ -52,6 +56,12 @@ pub trait Store: Debug + Send + Sync {
 
     /// The durable queue of vendor calls.
     fn jobs(&self) -> &dyn Jobs;
+
+    /// Sessions that are asked about because nothing is heard of them.
+    fn polls(&self) -> &dyn Polls;
+
+    /// The processes that share the database.
+    fn replicas(&self) -> &dyn Replicas;
 
     /// Reads outside a transaction.
     fn reads(&self) -> &dyn Reads;

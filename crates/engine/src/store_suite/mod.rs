@@ -28,6 +28,8 @@ mod jobs;
 mod keys;
 mod lists;
 mod observations;
+mod polls;
+mod replicas;
 mod requests;
 mod rotation;
 mod sample;
@@ -176,6 +178,23 @@ promises! { $
         a_finished_job_is_gone
         a_job_may_be_about_a_request_alone
         a_job_finished_by_its_id_is_gone
+    }
+    polls {
+        a_session_is_polled_when_its_time_has_come_oldest_first
+        a_session_without_a_time_is_never_polled
+        a_claimed_poll_comes_back_when_the_lease_ends
+        no_poll_is_claimed_by_two
+        putting_off_a_poll_never_brings_it_forward
+        writing_the_state_of_a_session_counts_its_polls_anew
+        missed_webhooks_are_listed_newest_first_and_filtered
+        a_missed_webhook_is_stored_once
+        a_late_webhook_is_noted_for_the_change_it_tells_of
+        missed_webhooks_are_counted_by_account
+    }
+    replicas {
+        a_replica_counts_from_its_first_word_to_its_last
+        a_replica_that_says_nothing_is_forgotten
+        replicas_that_speak_at_once_are_all_counted
     }
     api_keys {
         an_api_key_reads_back_as_written

@@ -3,24 +3,30 @@
 use std::path::Path;
 
 use idv_core::{
-    AccountId, DeliveryId, OrganizationId, RequestId, Status, StatusSummary, Timestamp,
+    AccountId, DeliveryId, ObservationId, OrganizationId, RequestId, Status, StatusSummary,
+    Timestamp,
 };
 use idv_engine::Environment;
-use idv_engine::store::{BlindIndex, DeliveryFilter, DeliveryState, PageRequest, RequestFilter};
+use idv_engine::store::{
+    BlindIndex, DeliveryFilter, DeliveryState, MissedWebhookFilter, PageRequest, RequestFilter,
+};
 use sqlx::pool::PoolConnection;
 use sqlx::{AssertSqlSafe, Executor as _, PgConnection, Postgres, Row as _};
 
 use super::fresh;
-use crate::{PostgresStore, inbox, request_list};
+use crate::{PostgresStore, inbox, polls, request_list};
 
 /// Statements that may look at all rows of a table, because the table is small or because they ask for all of them.
-const MAY_SCAN: [&str; 6] = [
+const MAY_SCAN: [&str; 8] = [
     "FROM idv.api_keys ORDER BY created_at, seq",
     "SELECT count(*) AS \"number!\" FROM idv.jobs",
     "FROM idv.delivery_counts GROUP BY state",
     // As many as one call adds together, in the order of the table.
     "DELETE FROM idv.delivery_counts",
     "FROM idv.data_keys GROUP BY master_key_id",
+    // As many rows as there are processes.
+    "FROM idv.replicas r WHERE r.seen_at",
+    "SELECT count(*) AS \"number!\" FROM idv.replicas",
     // The connections of the server.
     "FROM pg_catalog.pg_stat_activity",
 ];
@@ -61,6 +67,12 @@ const ROWS: &str = "
     SELECT gen_random_uuid(), id, subject_id, 'created', 'created/1', created_at, '' FROM idv.requests;
     INSERT INTO idv.jobs (id, kind, session_key, request_id, due_at, attempts, created_at)
     SELECT gen_random_uuid(), 'start', key, request_id, created_at, 0, created_at FROM idv.sessions LIMIT 5000;
+    UPDATE idv.sessions SET poll_at = created_at WHERE created_at % 10 = 0;
+    INSERT INTO idv.missed_webhooks (observation, session_key, request_id, account, found_at, from_status, to_status,
+                                     quiet_micros, arrived_at)
+    SELECT gen_random_uuid(), key, request_id, account, created_at, 'processing', 'passed', 0,
+           CASE WHEN created_at % 10 > 0 THEN created_at END
+    FROM idv.sessions;
     INSERT INTO idv.command_keys (key, fingerprint, created_at)
     SELECT sha256(n::text::bytea), sha256(n::text::bytea), n FROM generate_series(1, 5000) AS n;
     INSERT INTO idv.erasures (id, subject_id, actor, erased_at, receipt)
@@ -167,6 +179,14 @@ async fn work_is_found_among_what_is_waiting_only() {
         ),
         ("UPDATE idv.jobs SET lease_until = $2, attempts", "jobs_due"),
         (
+            "UPDATE idv.sessions SET poll_at = $3, poll_attempts",
+            "sessions_to_poll",
+        ),
+        (
+            "UPDATE idv.missed_webhooks SET arrived_at",
+            "missed_webhooks_open",
+        ),
+        (
             "WHERE u.state = 'unmatched' AND u.account = $1",
             "deliveries_by_session",
         ),
@@ -237,6 +257,27 @@ async fn every_list_of_deliveries_is_in_the_order_of_an_index() {
             let query = inbox::list::query(&filter, page);
             assert_ordered(&plan(&mut connection, query.sql().as_str()).await);
         }
+    }
+}
+
+#[tokio::test]
+async fn every_list_of_missed_webhooks_is_in_the_order_of_an_index() {
+    let Some((store, _database)) = fresh().await else {
+        return;
+    };
+    let mut connection = connection(&store, WHAT_IS_POSSIBLE).await;
+    for bits in 0..8_u32 {
+        let has = |bit: u32| bits & (1 << bit) != 0;
+        let filter = MissedWebhookFilter {
+            account: has(0).then(|| AccountId::from("acme-eu")),
+            since: has(1).then_some(Timestamp::UNIX_EPOCH),
+        };
+        let page = PageRequest {
+            after: has(2).then(|| ObservationId::new(Timestamp::UNIX_EPOCH)),
+            limit: 50,
+        };
+        let query = polls::missed_query(&filter, page);
+        assert_ordered(&plan(&mut connection, query.sql().as_str()).await);
     }
 }
 
