@@ -11,6 +11,7 @@ use crate::crypt::{DataKey, KeyRing, KeyRingError, MasterKeys, Rewrapped, Rotate
 use crate::error::OpenError;
 use crate::inbox::InboxWriter;
 use crate::mail::Mailer;
+use crate::reconcile::Reconciler;
 use crate::session_locks::SessionLocks;
 use crate::settings::EngineSettings;
 use crate::store::{KeyOwner, Store, StoreError, UnitOfWork};
@@ -32,6 +33,7 @@ pub(crate) struct Inner {
     pub(crate) settings: EngineSettings,
     pub(crate) inbox_writer: InboxWriter,
     pub(crate) session_locks: SessionLocks,
+    pub(crate) reconciler: Reconciler,
     /// Sends mails, where the embedder has given something that does.
     pub(crate) mailer: std::sync::OnceLock<Arc<dyn Mailer>>,
     /// Wakes an idle worker: there is something new.
@@ -74,6 +76,7 @@ impl Engine {
             settings,
             inbox_writer,
             session_locks: SessionLocks::default(),
+            reconciler: Reconciler::default(),
             mailer: std::sync::OnceLock::new(),
             work_arrived: tokio::sync::Notify::new(),
         };
@@ -109,7 +112,11 @@ impl Engine {
     pub async fn run(self, shutdown: CancellationToken) {
         let workers: Vec<_> = (0..self.inner.settings.workers.max(1))
             .map(|_| tokio::spawn(self.clone().keep_working(shutdown.clone())))
-            .chain([tokio::spawn(self.clone().keep_sweeping(shutdown.clone()))])
+            .chain([
+                tokio::spawn(self.clone().keep_sweeping(shutdown.clone())),
+                tokio::spawn(self.clone().keep_reconciling(shutdown.clone())),
+                tokio::spawn(self.clone().keep_announcing(shutdown.clone())),
+            ])
             .collect();
         for worker in workers {
             if worker.await.is_err() {

@@ -3,14 +3,14 @@
 use std::future::Future;
 use std::time::Duration;
 
-use idv_core::{DeliveryId, SessionKey};
+use idv_core::{AccountId, DeliveryId, SessionKey};
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use crate::Engine;
 use crate::store::JobId;
 
 /// What a worker has claimed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Claimed {
     /// A delivery.
     Delivery(DeliveryId),
@@ -18,21 +18,32 @@ pub(crate) enum Claimed {
     Job(JobId),
     /// The start of a session.
     Start(SessionKey),
+    /// A quiet session that is asked about.
+    Poll(SessionKey),
+    /// The turn to ask the vendor of an account what it could not tell us.
+    Turn(AccountId),
 }
 
 impl Engine {
     /// Works, and renews the lease three times within its length. So leases can be short, and what a killed
     /// process had claimed is free again soon, while a vendor that takes its time keeps nobody else busy.
     pub(crate) async fn holding<T>(&self, claimed: Claimed, work: impl Future<Output = T>) -> T {
-        renewing(self.inner.settings.lease / 3, || self.extend(claimed), work).await
+        renewing(
+            self.inner.settings.lease / 3,
+            || self.extend(&claimed),
+            work,
+        )
+        .await
     }
 
-    async fn extend(&self, claimed: Claimed) {
+    async fn extend(&self, claimed: &Claimed) {
         let until = self.now().plus(self.inner.settings.lease);
         let extended = match claimed {
-            Claimed::Delivery(id) => self.inner.store.inbox().extend(id, until).await,
-            Claimed::Job(id) => self.inner.store.jobs().extend(id, until).await,
-            Claimed::Start(session) => self.extend_start(session).await,
+            Claimed::Delivery(id) => self.inner.store.inbox().extend(*id, until).await,
+            Claimed::Job(id) => self.inner.store.jobs().extend(*id, until).await,
+            Claimed::Start(session) => self.extend_start(*session).await,
+            Claimed::Poll(session) => self.inner.store.polls().put_off(*session, until).await,
+            Claimed::Turn(account) => self.extend_turn(account).await,
         };
         if let Err(error) = extended {
             // The work goes on: if somebody else takes it over, the outcome is the same, twice.

@@ -13,15 +13,15 @@ use crate::store::{ObservationRow, ObservationSource, RequestRow, SessionRow, Un
 use crate::{Engine, words};
 
 /// What a vendor's object says about where a session belongs.
-pub(super) struct Hints {
+pub(crate) struct Hints {
     /// Our request, which we had sent along.
-    pub(super) request: Option<RequestId>,
+    pub(crate) request: Option<RequestId>,
     /// The application's reference to the person.
-    pub(super) subject: Option<SubjectRef>,
+    pub(crate) subject: Option<SubjectRef>,
 }
 
 impl Hints {
-    pub(super) fn of(object: Option<&Mapped>) -> Self {
+    pub(crate) fn of(object: Option<&Mapped>) -> Self {
         Self {
             request: object.and_then(|mapped| mapped.request_id),
             subject: object.and_then(|mapped| mapped.subject.clone()),
@@ -33,7 +33,7 @@ impl Engine {
     /// The session with this vendor id. One that is not known by it yet may be ours all the same: the vendor's
     /// object then names our request, and the answer to our start is still under way or was lost. Else it is
     /// adopted, if the account says so and the vendor's object names a subject.
-    pub(super) async fn find_or_adopt(
+    pub(crate) async fn find_or_adopt(
         &self,
         unit: &mut dyn UnitOfWork,
         account: &Account,
@@ -156,6 +156,7 @@ impl Engine {
             state: SessionState::created(),
             created_at: now,
             updated_at: now,
+            poll_at: None, // The fold writes it.
         };
         if !unit.insert_session(&row).await? {
             // Somebody else has written it down in between: that one counts.

@@ -9,6 +9,7 @@ mod receive;
 mod work;
 mod writer;
 
+pub(crate) use adopt::Hints;
 pub use receive::Accepted;
 pub(crate) use writer::InboxWriter;
 

@@ -30,6 +30,8 @@ pub(crate) struct Options {
     pub(crate) unmatched: Unmatched,
     pub(crate) policy: Policy,
     pub(crate) mailer: Option<Arc<dyn Mailer>>,
+    /// What else of the settings differs.
+    pub(crate) adjust: fn(&mut EngineSettings),
 }
 
 impl Default for Options {
@@ -40,6 +42,7 @@ impl Default for Options {
             unmatched: Unmatched::Park,
             policy: Policy::default(),
             mailer: None,
+            adjust: |_| {},
         }
     }
 }
@@ -188,6 +191,18 @@ impl World {
         self.engine.settle().await;
     }
 
+    /// Another process over the same database.
+    pub(crate) async fn another_process(&self) -> Engine {
+        open(
+            &self.store,
+            &self.vendor,
+            &self.clock,
+            &self.master,
+            &self.options,
+        )
+        .await
+    }
+
     pub(crate) async fn request_of(&self, subject: &str) -> idv_engine::GetOrRequested {
         let command = GetOrRequest::new(SubjectRef::new(subject), Actor::ApiKey("test".into()));
         self.engine.get_or_request(command).await.unwrap()
@@ -252,6 +267,7 @@ async fn open(
     let accounts = Accounts::new(vec![account], Some(AccountId::from(ACCOUNT)));
     let mut settings = EngineSettings::default();
     settings.policy.clone_from(&options.policy);
+    (options.adjust)(&mut settings);
     let engine = Engine::open(
         store.clone(),
         accounts,
