@@ -8,6 +8,7 @@ mod options;
 mod policy;
 mod print;
 mod problem;
+mod reconciler;
 mod secrets;
 mod section;
 mod settings;

@@ -12,7 +12,9 @@ use idv_http::HttpSettings;
 use super::secrets::{self, Demand};
 use super::section::{Complaints, Section};
 use super::tree::{Node, Origin};
-use super::{DatabaseSettings, MailSettings, Problem, accounts, database, mail, policy};
+use super::{
+    DatabaseSettings, MailSettings, Problem, accounts, database, mail, policy, reconciler,
+};
 
 /// Everything a gateway must know to start.
 pub struct Settings {
@@ -136,7 +138,15 @@ pub(super) fn read(tree: Node, problems: &mut Vec<Problem>) -> Option<Settings> 
     let database = database::read(root.section("database", &mut complaints), &mut complaints);
     let encryption = encryption(root.section("encryption", &mut complaints), &mut complaints);
     let log = log(root.section("log", &mut complaints), &mut complaints);
-    let engine = engine(root.section("engine", &mut complaints), &mut complaints);
+    let mut engine = engine(root.section("engine", &mut complaints), &mut complaints);
+    let section = root.section("reconciler", &mut complaints);
+    // Read all the same if the engine's own section is wrong: everything that is wrong is said at once.
+    let mut aside = EngineSettings::default();
+    let reconciler = reconciler::read(
+        section,
+        engine.as_mut().unwrap_or(&mut aside),
+        &mut complaints,
+    );
     let policy = policy::read(root.section("policy", &mut complaints), &mut complaints);
     let outbound = outbound(root.section("outbound", &mut complaints), &mut complaints);
     let mail = mail::read(root.section("mail", &mut complaints), &mut complaints);
@@ -145,6 +155,7 @@ pub(super) fn read(tree: Node, problems: &mut Vec<Problem>) -> Option<Settings> 
     problems.extend(complaints.into_list());
     let (accounts, default_account) = accounts;
     let (master_key, old_master_keys, old_master_keys_setting) = encryption;
+    reconciler?;
     let mut engine = engine?;
     engine.policy = policy;
     Some(Settings {
