@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use idv_core::{AccountId, DeliveryId, SessionKey};
+use idv_core::{AccountId, DeliveryId, EndpointId, EventId, SessionKey};
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use crate::Engine;
@@ -22,6 +22,8 @@ pub(crate) enum Claimed {
     Poll(SessionKey),
     /// The turn to ask the vendor of an account what it could not tell us.
     Turn(AccountId),
+    /// An event on its way to an endpoint.
+    EventDelivery(EndpointId, EventId),
 }
 
 impl Engine {
@@ -44,6 +46,10 @@ impl Engine {
             Claimed::Start(session) => self.extend_start(*session).await,
             Claimed::Poll(session) => self.inner.store.polls().put_off(*session, until).await,
             Claimed::Turn(account) => self.extend_turn(account).await,
+            Claimed::EventDelivery(endpoint, event) => {
+                let outbox = self.inner.store.outbox();
+                outbox.extend(*endpoint, *event, until).await
+            }
         };
         if let Err(error) = extended {
             // The work goes on: if somebody else takes it over, the outcome is the same, twice.

@@ -158,6 +158,7 @@ async fn engine(
         can_fetch: true,
         unmatched: Unmatched::Park,
         siblings: Vec::new(),
+        health: None,
     };
     let accounts = Accounts::new(vec![account], Some(AccountId::from("fake-eu")));
     let settings = EngineSettings::default();

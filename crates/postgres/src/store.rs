@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicU32;
 
 use async_trait::async_trait;
 use idv_engine::store::{
-    ApiKeys, Inbox, Jobs, OwnedUnitOfWork, Polls, Reads, Replicas, Store, StoreError,
+    ApiKeys, Inbox, Jobs, Outbox, OwnedUnitOfWork, Polls, Reads, Replicas, Store, StoreError,
 };
 use sqlx::PgPool;
 
@@ -54,6 +54,10 @@ impl Store for PostgresStore {
     }
 
     fn replicas(&self) -> &dyn Replicas {
+        self
+    }
+
+    fn outbox(&self) -> &dyn Outbox {
         self
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use idv_engine::store::{
-    ApiKeys, Inbox, Jobs, OwnedUnitOfWork, Polls, Reads, Replicas, Store, StoreError,
+    ApiKeys, Inbox, Jobs, Outbox, OwnedUnitOfWork, Polls, Reads, Replicas, Store, StoreError,
 };
 use sqlx::SqlitePool;
 
@@ -55,6 +55,10 @@ impl Store for SqliteStore {
     }
 
     fn replicas(&self) -> &dyn Replicas {
+        self
+    }
+
+    fn outbox(&self) -> &dyn Outbox {
         self
     }
 

@@ -59,8 +59,12 @@ impl Engine {
             .max(1)
     }
 
-    /// False while an account is left alone.
+    /// False while an account is left alone, by us or because its calls would not even be made.
     pub(super) fn may_ask(&self, account: &Account) -> bool {
+        let health = account.health.as_ref();
+        if health.is_some_and(|health| health.open_until().is_some()) {
+            return false;
+        }
         let resting = self.inner.reconciler.resting();
         let rest = resting.get(&account.id);
         rest.is_none_or(|rest| rest.until <= self.now())

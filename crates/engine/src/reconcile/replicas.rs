@@ -35,6 +35,12 @@ impl Engine {
             .await?
             .max(1);
         self.inner.reconciler.share(live);
+        let share = u32::try_from(live).unwrap_or(u32::MAX);
+        for account in self.inner.accounts.iter() {
+            if let Some(health) = &account.health {
+                health.set_share(share);
+            }
+        }
         Ok(live)
     }
 

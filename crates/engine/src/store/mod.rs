@@ -10,6 +10,8 @@ mod events;
 mod inbox;
 mod jobs;
 mod keys;
+mod outbox;
+mod pace;
 mod polls;
 mod reads;
 mod replicas;
@@ -31,6 +33,12 @@ pub use inbox::{
 };
 pub use jobs::{JobId, JobKind, JobRow, Jobs};
 pub use keys::{ApiKeyId, ApiKeyRow, ApiKeys};
+pub use outbox::{
+    AttemptRow, EndpointRow, EndpointState, EventDeliveryFilter, EventDeliveryRow,
+    EventDeliveryState, EventPosition, EventSettlement, Outbox, OutboxCounts, PayloadForm,
+    PlacedEvent,
+};
+pub use pace::Pace;
 pub use polls::{DuePoll, MissedWebhookCount, MissedWebhookFilter, MissedWebhookRow, Polls};
 pub use reads::{Page, PageRequest, Reads, RequestFilter};
 pub use replicas::Replicas;
@@ -62,6 +70,8 @@ pub trait Store: Debug + Send + Sync {
 
     /// The processes that share the database.
     fn replicas(&self) -> &dyn Replicas;
+    /// The way of events out.
+    fn outbox(&self) -> &dyn Outbox;
 
     /// Reads outside a transaction.
     fn reads(&self) -> &dyn Reads;

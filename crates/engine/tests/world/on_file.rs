@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use idv_core::{AccountId, Actor, Name, Person, PersonRecord, Provenance, Sourced, SubjectRef};
 use idv_engine::crypt::MasterKeys;
 use idv_engine::store::{
-    ApiKeys, Inbox, Jobs, OwnedUnitOfWork, Polls, Reads, Replicas, Store, StoreError,
+    ApiKeys, Inbox, Jobs, Outbox, OwnedUnitOfWork, Polls, Reads, Replicas, Store, StoreError,
     StoreErrorKind,
 };
 use idv_engine::{
@@ -46,6 +46,7 @@ pub(crate) async fn open_with(
         can_fetch: true,
         unmatched: Unmatched::Park,
         siblings: Vec::new(),
+        health: None,
     };
     let accounts = Accounts::new(vec![account], Some(AccountId::from(ACCOUNT)));
     Engine::open(store, accounts, keys, clock.clone(), settings).await
@@ -135,6 +136,10 @@ impl Store for Mortal {
 
     fn replicas(&self) -> &dyn Replicas {
         self.store.replicas()
+    }
+
+    fn outbox(&self) -> &dyn Outbox {
+        self.store.outbox()
     }
 
     fn reads(&self) -> &dyn Reads {

@@ -2,8 +2,10 @@
 
 mod accounts;
 mod database;
+mod endpoints;
 mod environment;
 mod mail;
+mod networks;
 mod options;
 mod policy;
 mod print;
@@ -11,6 +13,7 @@ mod problem;
 mod reconciler;
 mod secrets;
 mod section;
+mod server;
 mod settings;
 mod siblings;
 mod tree;
@@ -21,9 +24,8 @@ use std::path::{Path, PathBuf};
 pub use database::DatabaseSettings;
 pub use mail::{MailSecurity, MailSettings};
 pub use problem::{Problem, Problems};
-pub use settings::{
-    AccountSettings, LogFormat, LogSettings, MasterKeySource, ServerSettings, Settings,
-};
+pub use server::{ClientAddress, ServerSettings};
+pub use settings::{AccountSettings, LogFormat, LogSettings, MasterKeySource, Settings};
 pub(crate) use tree::Node;
 
 pub(crate) use options::read as read_options;

@@ -34,6 +34,7 @@ pub fn names() -> Vec<String> {
         ("jobs", queues::JOB_CALLS),
         ("polls", queues::POLL_CALLS),
         ("replicas", queues::REPLICA_CALLS),
+        ("outbox", queues::OUTBOX_CALLS),
         ("vendor", transport::CALLS),
     ];
     calls

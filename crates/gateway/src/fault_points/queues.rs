@@ -1,13 +1,14 @@
-//! Fault points around the inbox, the jobs, the polls and the replicas.
+//! Fault points around the inbox, the jobs, the polls, the replicas and the way of events out.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use idv_core::{AccountId, DeliveryId, ObservationId, SessionKey, Timestamp};
+use idv_core::{AccountId, DeliveryId, EndpointId, EventId, ObservationId, SessionKey, Timestamp};
 use idv_engine::store::{
-    Appended, DeliveryFilter, DeliveryRow, DuePoll, Inbox, InboxCounts, JobId, JobRow, Jobs,
-    MissedWebhookCount, MissedWebhookFilter, MissedWebhookRow, NewDelivery, Page, PageRequest,
-    Polls, Replicas, Store, StoreError,
+    Appended, AttemptRow, DeliveryFilter, DeliveryRow, DuePoll, EndpointRow, EventDeliveryFilter,
+    EventDeliveryRow, EventPosition, EventRow, Inbox, InboxCounts, JobId, JobRow, Jobs,
+    MissedWebhookCount, MissedWebhookFilter, MissedWebhookRow, NewDelivery, Outbox, OutboxCounts,
+    Page, PageRequest, PlacedEvent, Polls, Replicas, Store, StoreError,
 };
 use uuid::Uuid;
 
@@ -26,6 +27,10 @@ pub(super) struct FaultyPolls(pub(super) Arc<dyn Store>);
 /// Replicas that come past fault points.
 #[derive(Debug)]
 pub(super) struct FaultyReplicas(pub(super) Arc<dyn Store>);
+
+/// A way of events out that comes past fault points.
+#[derive(Debug)]
+pub(super) struct FaultyOutbox(pub(super) Arc<dyn Store>);
 
 super::with_fault_points! {
     "inbox" INBOX_CALLS: Inbox for FaultyInbox => self.0.inbox();
@@ -61,4 +66,22 @@ super::with_fault_points! {
     fn seen((&self), holder: Uuid, now: Timestamp, gone_before: Timestamp) -> u64;
     fn leave((&self), holder: Uuid) -> ();
     fn live((&self), since: Timestamp) -> u64;
+    "outbox" OUTBOX_CALLS: Outbox for FaultyOutbox => self.0.outbox();
+    fn place_events((&self), limit: u32) -> u64;
+    fn events_after((&self), after: EventPosition, limit: u32) -> Vec<PlacedEvent>;
+    fn last_position((&self)) -> EventPosition;
+    fn event((&self), id: EventId) -> Option<EventRow>;
+    fn insert_endpoint((&self), row: &EndpointRow) -> ();
+    fn endpoints((&self)) -> Vec<EndpointRow>;
+    fn endpoint((&self), id: EndpointId) -> Option<EndpointRow>;
+    fn delete_endpoint((&self), id: EndpointId) -> bool;
+    fn fan_out((&self), endpoint: EndpointId, now: Timestamp, limit: u32) -> u64;
+    fn claim((&self), endpoint: EndpointId, now: Timestamp, lease: Duration, limit: u32) -> Vec<EventDeliveryRow>;
+    fn extend((&self), endpoint: EndpointId, event: EventId, until: Timestamp) -> ();
+    fn deliveries((&self), filter: &EventDeliveryFilter, page: PageRequest<EventPosition>) -> Page<EventDeliveryRow, EventPosition>;
+    fn attempts_of((&self), endpoint: EndpointId, event: EventId) -> Vec<AttemptRow>;
+    fn resend((&self), endpoint: EndpointId, event: EventId, now: Timestamp) -> bool;
+    fn replay((&self), endpoint: EndpointId, after: EventPosition, now: Timestamp, limit: u32) -> Option<EventPosition>;
+    fn forget_deliveries((&self), before: Timestamp, limit: u32) -> u64;
+    fn counts((&self)) -> OutboxCounts;
 }

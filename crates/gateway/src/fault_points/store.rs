@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use idv_engine::store::{
-    ApiKeys, Inbox, Jobs, OwnedUnitOfWork, Polls, Reads, Replicas, Store, StoreError,
+    ApiKeys, Inbox, Jobs, Outbox, OwnedUnitOfWork, Polls, Reads, Replicas, Store, StoreError,
 };
 
 use super::pass;
-use super::queues::{FaultyInbox, FaultyJobs, FaultyPolls, FaultyReplicas};
+use super::queues::{FaultyInbox, FaultyJobs, FaultyOutbox, FaultyPolls, FaultyReplicas};
 use super::unit_of_work::FaultyUnit;
 
 /// The calls of a store that have fault points. To look whether it is well changes nothing.
@@ -21,6 +21,7 @@ pub(crate) struct FaultyStore {
     jobs: FaultyJobs,
     polls: FaultyPolls,
     replicas: FaultyReplicas,
+    outbox: FaultyOutbox,
 }
 
 impl FaultyStore {
@@ -31,6 +32,7 @@ impl FaultyStore {
             jobs: FaultyJobs(Arc::clone(&store)),
             polls: FaultyPolls(Arc::clone(&store)),
             replicas: FaultyReplicas(Arc::clone(&store)),
+            outbox: FaultyOutbox(Arc::clone(&store)),
             store,
         })
     }
@@ -59,6 +61,10 @@ impl Store for FaultyStore {
 
     fn replicas(&self) -> &dyn Replicas {
         &self.replicas
+    }
+
+    fn outbox(&self) -> &dyn Outbox {
+        &self.outbox
     }
 
     fn reads(&self) -> &dyn Reads {

@@ -3,9 +3,12 @@
 mod bypass;
 mod cancel;
 mod company;
+mod delivering;
+mod endpoints;
 mod idempotency;
 mod limits;
 mod missed_events;
+mod payloads;
 mod quiet;
 mod recreate;
 mod refresh;
@@ -17,7 +20,9 @@ mod requests;
 mod reuse;
 mod review;
 mod starts;
+mod stream;
 mod table;
+mod troubled;
 mod update;
 mod webhooks;
 
