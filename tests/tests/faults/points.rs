@@ -17,7 +17,7 @@ static TURNS: Semaphore = Semaphore::const_new(3);
 /// Calls at which a process dies at every passage: what is durable changes there, at home or at the vendor.
 const EVERY_PASSAGE: &[&str] = &["unit.commit", "vendor.send"];
 
-/// Why no scenario comes past what the reconciler does. `engine/tests/life/cases/quiet.rs` stops it half way.
+/// Why no scenario comes past what the reconciler does. `engine/tests/life/cases/polling.rs` stops it half way.
 const QUIET: &str = "a session is asked about after a minute of silence at the least";
 
 /// Calls that no scenario comes past, and why.

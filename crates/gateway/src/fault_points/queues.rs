@@ -66,6 +66,9 @@ super::with_fault_points! {
     fn seen((&self), holder: Uuid, now: Timestamp, gone_before: Timestamp) -> u64;
     fn leave((&self), holder: Uuid) -> ();
     fn live((&self), since: Timestamp) -> u64;
+}
+
+super::with_fault_points! {
     "outbox" OUTBOX_CALLS: Outbox for FaultyOutbox => self.0.outbox();
     fn place_events((&self), limit: u32) -> u64;
     fn events_after((&self), after: EventPosition, limit: u32) -> Vec<PlacedEvent>;

@@ -3,20 +3,19 @@
 use std::path::Path;
 
 use idv_core::{
-    AccountId, DeliveryId, EndpointId, ObservationId, OrganizationId, RequestId, Status,
-    StatusSummary, Timestamp,
+    AccountId, DeliveryId, EndpointId, OrganizationId, RequestId, Status, StatusSummary, Timestamp,
 };
 use idv_engine::Environment;
 use idv_engine::store::{
     BlindIndex, DeliveryFilter, DeliveryState, EventDeliveryFilter, EventDeliveryState,
-    EventPosition, MissedWebhookFilter, PageRequest, RequestFilter,
+    EventPosition, PageRequest, RequestFilter,
 };
 use sqlx::pool::PoolConnection;
 use sqlx::{AssertSqlSafe, Executor as _, PgConnection, Postgres, Row as _};
 use uuid::Uuid;
 
 use super::fresh;
-use crate::{PostgresStore, inbox, outbox, polls, request_list};
+use crate::{PostgresStore, inbox, outbox, request_list};
 
 /// Statements that may look at all rows of a table, because the table is small or because they ask for all of them.
 const MAY_SCAN: [&str; 10] = [
@@ -38,10 +37,13 @@ const MAY_SCAN: [&str; 10] = [
 ];
 
 /// What is possible: looking at all rows and sorting are only chosen where there is no other way.
-const WHAT_IS_POSSIBLE: &str = "SET enable_seqscan = off; SET enable_sort = off; SET enable_bitmapscan = off;
+pub(super) const WHAT_IS_POSSIBLE: &str = "SET enable_seqscan = off; SET enable_sort = off; SET enable_bitmapscan = off;
      SET enable_hashjoin = off; SET enable_mergejoin = off; SET plan_cache_mode = force_generic_plan";
 
-async fn connection(store: &PostgresStore, settings: &'static str) -> PoolConnection<Postgres> {
+pub(super) async fn connection(
+    store: &PostgresStore,
+    settings: &'static str,
+) -> PoolConnection<Postgres> {
     let mut connection = store.pool.acquire().await.unwrap();
     (&mut *connection).execute(settings).await.unwrap();
     connection
@@ -113,7 +115,7 @@ async fn with_rows() -> Option<(PostgresStore, idv_testkit::private_postgres::Da
 }
 
 /// The plan for any values, one step per line.
-async fn plan(connection: &mut PgConnection, sql: &str) -> Vec<String> {
+pub(super) async fn plan(connection: &mut PgConnection, sql: &str) -> Vec<String> {
     let prepare = format!("PREPARE examined AS {sql}");
     connection.execute(AssertSqlSafe(prepare)).await.unwrap();
     let parameters = (1..100)
@@ -307,27 +309,6 @@ async fn every_list_of_deliveries_of_events_is_in_the_order_of_an_index() {
     }
 }
 
-#[tokio::test]
-async fn every_list_of_missed_webhooks_is_in_the_order_of_an_index() {
-    let Some((store, _database)) = fresh().await else {
-        return;
-    };
-    let mut connection = connection(&store, WHAT_IS_POSSIBLE).await;
-    for bits in 0..8_u32 {
-        let has = |bit: u32| bits & (1 << bit) != 0;
-        let filter = MissedWebhookFilter {
-            account: has(0).then(|| AccountId::from("acme-eu")),
-            since: has(1).then_some(Timestamp::UNIX_EPOCH),
-        };
-        let page = PageRequest {
-            after: has(2).then(|| ObservationId::new(Timestamp::UNIX_EPOCH)),
-            limit: 50,
-        };
-        let query = polls::missed_query(&filter, page);
-        assert_ordered(&plan(&mut connection, query.sql().as_str()).await);
-    }
-}
-
 /// What Postgres chooses by itself, knowing 76 000 deliveries of which a tenth is not delivered.
 #[tokio::test]
 async fn with_many_deliveries_the_way_out_follows_an_index_by_choice() {
@@ -391,7 +372,7 @@ async fn with_many_requests_the_usual_lists_follow_an_index_by_choice() {
     }
 }
 
-fn assert_ordered(plan: &[String]) {
+pub(super) fn assert_ordered(plan: &[String]) {
     let sorts = plan.iter().enumerate().any(|(place, step)| {
         // The few organizations of one request are sorted, the requests are not.
         let of_one = plan

@@ -9,7 +9,7 @@ use idv_core::{
 use idv_engine::Environment;
 use idv_engine::store::{
     DeliveryFilter, DeliveryState, EventDeliveryFilter, EventDeliveryState, EventPosition,
-    PageRequest, RequestFilter,
+    MissedWebhookFilter, PageRequest, RequestFilter,
 };
 use sqlx::{AssertSqlSafe, Row as _};
 use uuid::Uuid;

@@ -9,6 +9,7 @@ mod idempotency;
 mod limits;
 mod missed_events;
 mod payloads;
+mod polling;
 mod quiet;
 mod recreate;
 mod refresh;
