@@ -14,6 +14,7 @@ mod sweep;
 mod work;
 mod writer;
 
+pub(crate) use adopt::Hints;
 pub use receive::Accepted;
 pub(crate) use writer::InboxWriter;
 

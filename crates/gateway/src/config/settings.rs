@@ -13,7 +13,7 @@ use super::section::{Complaints, Section};
 use super::tree::{Node, Origin};
 use super::{
     DatabaseSettings, MailSettings, Problem, ServerSettings, accounts, database, endpoints, mail,
-    policy, server,
+    policy, reconciler, server,
 };
 
 /// Everything a gateway must know to start.
@@ -121,7 +121,15 @@ pub(super) fn read(tree: Node, problems: &mut Vec<Problem>) -> Option<Settings> 
     let database = database::read(root.section("database", &mut complaints), &mut complaints);
     let encryption = encryption(root.section("encryption", &mut complaints), &mut complaints);
     let log = log(root.section("log", &mut complaints), &mut complaints);
-    let engine = engine(root.section("engine", &mut complaints), &mut complaints);
+    let mut engine = engine(root.section("engine", &mut complaints), &mut complaints);
+    let section = root.section("reconciler", &mut complaints);
+    // Read all the same if the engine's own section is wrong: everything that is wrong is said at once.
+    let mut aside = EngineSettings::default();
+    let reconciler = reconciler::read(
+        section,
+        engine.as_mut().unwrap_or(&mut aside),
+        &mut complaints,
+    );
     let policy = policy::read(root.section("policy", &mut complaints), &mut complaints);
     let outbound = outbound(root.section("outbound", &mut complaints), &mut complaints);
     let endpoints = endpoints::read(root.section("endpoints", &mut complaints), &mut complaints);
@@ -131,6 +139,7 @@ pub(super) fn read(tree: Node, problems: &mut Vec<Problem>) -> Option<Settings> 
     problems.extend(complaints.into_list());
     let (accounts, default_account) = accounts;
     let (master_key, old_master_keys, old_master_keys_setting) = encryption;
+    reconciler?;
     let mut engine = engine?;
     engine.policy = policy;
     Some(Settings {
