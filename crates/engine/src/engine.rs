@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::account::Accounts;
 use crate::crypt::{DataKey, KeyRing, KeyRingError, MasterKeys, Rewrapped, Rotated};
 use crate::error::OpenError;
-use crate::inbox::InboxWriter;
+use crate::inbox::{InboxWriter, IngestMeters};
 use crate::mail::Mailer;
 use crate::session_locks::SessionLocks;
 use crate::settings::EngineSettings;
@@ -31,6 +31,7 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) settings: EngineSettings,
     pub(crate) inbox_writer: InboxWriter,
+    pub(crate) ingest: IngestMeters,
     pub(crate) session_locks: SessionLocks,
     /// Sends mails, where the embedder has given something that does.
     pub(crate) mailer: std::sync::OnceLock<Arc<dyn Mailer>>,
@@ -68,6 +69,7 @@ impl Engine {
         let inner = Inner {
             holder: Uuid::new_v4(),
             store,
+            ingest: IngestMeters::new(&accounts),
             accounts,
             keys,
             clock,

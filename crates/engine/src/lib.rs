@@ -12,6 +12,7 @@ mod intent;
 mod jobs;
 mod lease;
 mod mail;
+mod measure;
 mod observe;
 mod outbox;
 mod policy;
@@ -24,6 +25,7 @@ pub mod store;
 #[cfg(feature = "store-suite")]
 pub mod store_suite;
 mod sweep;
+pub mod trace;
 pub mod words;
 
 pub use account::{Account, Accounts, Environment, Unmatched};

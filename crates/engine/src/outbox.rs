@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 
 use crate::Engine;
 use crate::crypt::{KeyRingError, OpenFailed, Place};
+use crate::measure;
 use crate::observe::{corrupt, subject_place};
 use crate::store::{EventKind, EventRow, RequestRow, Sealed, UnitOfWork};
 
@@ -54,16 +55,20 @@ impl Engine {
                 key.seal(event_place(id), &plain)?
             }
         };
-        unit.append_event(&EventRow {
-            id,
-            request: request.id,
-            subject: request.subject,
-            kind,
-            key: announces,
-            created_at: now,
-            payload,
-        })
-        .await?;
+        let is_new = unit
+            .append_event(&EventRow {
+                id,
+                request: request.id,
+                subject: request.subject,
+                kind,
+                key: announces,
+                created_at: now,
+                payload,
+            })
+            .await?;
+        if is_new {
+            measure::event_written(kind);
+        }
         Ok(())
     }
 

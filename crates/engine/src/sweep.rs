@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::Engine;
 use crate::error::CommandError;
 use crate::fold::PolicyRule;
+use crate::measure;
 use crate::store::{ObservationSource, PageRequest, RequestFilter, RequestRow, StoreError};
 
 /// How many requests are read at once.
@@ -87,7 +88,11 @@ impl Engine {
             Ok(erased) => swept.erased = erased,
             Err(error) => failed = failed.or(Some(error)),
         }
-        swept.forgotten_keys = self.forget_keys(now).await?;
+        match self.forget_keys(now).await {
+            Ok(forgotten) => swept.forgotten_keys = forgotten,
+            Err(error) => failed = failed.or(Some(error.into())),
+        }
+        measure::swept(&swept);
         failed.map_or(Ok(swept), Err)
     }
 

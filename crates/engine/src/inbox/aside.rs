@@ -18,7 +18,7 @@ impl Engine {
         session: Option<SessionId>,
         reason: String,
     ) -> Result<(), StoreError> {
-        tracing::debug!(delivery = %row.id, state = state.as_word(), reason, "a webhook was set aside");
+        tracing::debug!(state = state.as_word(), reason, "a webhook was set aside");
         let mut unit = self.inner.store.begin().await?;
         // Its body stays under the account's key, so an erasure must find it by its session; or has been.
         let is_erased = match &session {

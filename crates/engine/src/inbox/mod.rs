@@ -5,10 +5,12 @@
 mod adopt;
 mod aside;
 mod ask;
+mod meters;
 mod receive;
 mod work;
 mod writer;
 
+pub(crate) use meters::IngestMeters;
 pub use receive::Accepted;
 pub(crate) use writer::InboxWriter;
 

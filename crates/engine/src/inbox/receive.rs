@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use idv_core::webhook::{InboundWebhook, Refusal, VerifiedWebhook, VerifyError};
 use idv_core::{AccountId, DeliveryId};
+use tokio::time::Instant;
 
 use super::BODY;
 use super::writer::AppendError;
@@ -34,12 +35,24 @@ impl Engine {
         account: &AccountId,
         webhook: InboundWebhook,
     ) -> Result<Accepted, AcceptError> {
+        let began = Instant::now();
+        let outcome = self.prove_and_store(account, &webhook).await;
+        let meters = &self.inner.ingest;
+        meters.count(account, outcome.as_ref(), began.elapsed());
+        outcome
+    }
+
+    async fn prove_and_store(
+        &self,
+        account: &AccountId,
+        webhook: &InboundWebhook,
+    ) -> Result<Accepted, AcceptError> {
         let account = self
             .inner
             .accounts
             .get(account)
             .ok_or(AcceptError::UnknownAccount)?;
-        let (account, verified) = self.prove(account, &webhook).await?;
+        let (account, verified) = self.prove(account, webhook).await?;
 
         let id = DeliveryId::new(self.now());
         let key = self

@@ -7,16 +7,19 @@ use bytes::Bytes;
 use idv_core::webhook::VerifiedWebhook;
 use idv_core::{Concern, ObservationId, SessionId, WebhookEvent};
 
+use tracing::{Span, error_span, field};
+
 use super::BODY;
 use super::ask::{Answer, is_signed};
-use crate::Engine;
 use crate::account::{Account, Environment, Unmatched};
 use crate::crypt::{KeyRingError, Place};
 use crate::lease::Claimed;
+use crate::measure::{self, Worked};
 use crate::store::{
     DeliveryRow, DeliveryState, ObservationRow, ObservationSource, Sealed, SessionRow, Settlement,
     StoreError, UnitOfWork,
 };
+use crate::{Engine, trace};
 
 /// Why a delivery could not be worked on.
 pub(super) enum Failure {
@@ -68,17 +71,35 @@ impl Engine {
         else {
             return Ok(false);
         };
+        let span = error_span!(
+            "webhook",
+            delivery = %row.id,
+            account = %row.account,
+            session = field::Empty,
+            request = field::Empty,
+            trace_id = field::Empty,
+            otel.name = "work on a webhook",
+            otel.kind = "consumer",
+        );
+        trace::run(span, None, self.work_on_claimed(&row)).await?;
+        Ok(true)
+    }
+
+    async fn work_on_claimed(&self, row: &DeliveryRow) -> Result<(), StoreError> {
+        let inbox = self.inner.store.inbox();
         // What was begun that often and never came to an end kills whoever works on it.
         let outcome = if row.attempts > self.inner.settings.max_attempts {
             Err(Failure::Dead {
                 reason: "the work on it never came to an end".to_owned(),
             })
         } else {
-            self.holding(Claimed::Delivery(row.id), self.work_on(&row))
+            self.holding(Claimed::Delivery(row.id), self.work_on(row))
                 .await
         };
+        let account = self.inner.accounts.get(&row.account);
+        let provider = account.map(|account| account.provider.info().id.to_string());
         match outcome {
-            Ok(()) => {}
+            Ok(state) => measure::webhook_worked(provider, Worked::As(state.as_word())),
             Err(Failure::Retry { reason, after })
                 if row.attempts < self.inner.settings.max_attempts =>
             {
@@ -87,22 +108,30 @@ impl Engine {
                 // However long a vendor asks us to wait, what was acknowledged is not put off for ever.
                 let longest = self.inner.settings.retry_cap;
                 let pause = after.map_or(pause, |asked| asked.min(longest).max(pause));
-                tracing::warn!(delivery = %row.id, account = %row.account, attempt = row.attempts, reason, "a webhook will be tried again");
+                tracing::warn!(
+                    attempt = row.attempts,
+                    reason,
+                    "a webhook will be tried again"
+                );
+                measure::webhook_worked(provider, Worked::Again);
                 inbox
                     .give_back(row.id, self.now().plus(pause), &reason)
                     .await?;
             }
             Err(Failure::Retry { reason, .. } | Failure::Dead { reason }) => {
-                tracing::warn!(delivery = %row.id, account = %row.account, reason, "a webhook was given up");
-                let session = self.session_named_by(&row).await;
-                self.settle_alone(&row, DeliveryState::Dead, session, reason)
+                tracing::warn!(attempt = row.attempts, reason, "a webhook was given up");
+                let session = self.session_named_by(row).await;
+                self.settle_alone(row, DeliveryState::Dead, session, reason)
                     .await?;
+                let dead = Worked::As(DeliveryState::Dead.as_word());
+                measure::webhook_worked(provider, dead);
             }
         }
-        Ok(true)
+        Ok(())
     }
 
-    async fn work_on(&self, row: &DeliveryRow) -> Result<(), Failure> {
+    /// The state it has come to.
+    async fn work_on(&self, row: &DeliveryRow) -> Result<DeliveryState, Failure> {
         let Some(account) = self.inner.accounts.get(&row.account) else {
             return Err(Failure::Dead {
                 reason: "its account is no longer configured".to_owned(),
@@ -113,7 +142,8 @@ impl Engine {
             row: row.id.as_uuid(),
         };
         if row.body.as_bytes().is_empty() {
-            return Ok(self.settle_emptied(row).await?);
+            self.settle_emptied(row).await?;
+            return Ok(DeliveryState::Done);
         }
         let opened = self
             .inner
@@ -122,7 +152,8 @@ impl Engine {
             .await;
         let body = match opened {
             Err(KeyRingError::WrongMasterKey) if self.is_about_erased(row).await? => {
-                return Ok(self.settle_emptied(row).await?);
+                self.settle_emptied(row).await?;
+                return Ok(DeliveryState::Done);
             }
             opened => opened?,
         };
@@ -146,9 +177,12 @@ impl Engine {
                 self.work_on_session(account, row, session, &event, webhook.body())
                     .await
             }
-            Concern::Nothing { reason } => Ok(self
-                .settle_alone(row, DeliveryState::Ignored, None, (*reason).to_owned())
-                .await?),
+            Concern::Nothing { reason } => {
+                let reason = (*reason).to_owned();
+                self.settle_alone(row, DeliveryState::Ignored, None, reason)
+                    .await?;
+                Ok(DeliveryState::Ignored)
+            }
             _ => Err(Failure::Dead {
                 reason: "it concerns something this version does not know".to_owned(),
             }),
@@ -162,7 +196,7 @@ impl Engine {
         session_id: &SessionId,
         event: &WebhookEvent,
         body: &Bytes,
-    ) -> Result<(), Failure> {
+    ) -> Result<DeliveryState, Failure> {
         let _turn = self.inner.session_locks.lock(&account.id, session_id).await;
         let mut answer = self.ask_vendor(account, session_id, event).await?;
         let mut unit = self.inner.store.begin().await?;
@@ -196,8 +230,12 @@ impl Engine {
                 reason: Some(reason.to_owned()),
             };
             unit.settle_delivery(&settlement).await?;
-            return Ok(unit.commit().await?);
+            unit.commit().await?;
+            return Ok(DeliveryState::Unmatched);
         };
+        let span = Span::current();
+        span.record("session", field::display(session.key));
+        span.record("request", field::display(session.request));
         if !account.can_fetch && self.was_confirmed(unit.as_unit_of_work(), &session).await? {
             // Its state rests on the vendor's answers, so no payload can move it. Working on this would lose it.
             let reason =
@@ -244,11 +282,8 @@ impl Engine {
         };
         unit.settle_delivery(&settlement).await?;
         unit.commit().await?;
-        tracing::info!(
-            delivery = %row.id, account = %account.id, session = %session.key, request = %session.request,
-            status = %session.state.status, "a webhook was worked on"
-        );
-        Ok(())
+        tracing::info!(status = %session.state.status, "a webhook was worked on");
+        Ok(DeliveryState::Done)
     }
 
     async fn was_confirmed(

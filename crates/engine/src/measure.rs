@@ -1,0 +1,97 @@
+//! What the engine measures, in one place. Whoever runs it chooses where the figures go (the `metrics` facade).
+//!
+//! Labels are words of ours and names from the configuration: nothing from outside can make a new series.
+
+use metrics::{counter, gauge};
+
+use crate::Engine;
+use crate::error::QueryError;
+use crate::store::{EventKind, InboxCounts, JobKind};
+use crate::sweep::Swept;
+
+/// What became of the work on a delivery.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Worked {
+    /// It was set aside or done: the word of its new state.
+    As(&'static str),
+    /// It will be tried again.
+    Again,
+}
+
+/// The work on a delivery has come to an end. `provider`: none for an account that is gone.
+pub(crate) fn webhook_worked(provider: Option<String>, worked: Worked) {
+    let outcome = match worked {
+        Worked::As(state) => state,
+        Worked::Again => "tried_again",
+    };
+    let provider = provider.unwrap_or_else(|| "none".to_owned());
+    counter!("idv_webhooks_worked_total", "provider" => provider, "outcome" => outcome)
+        .increment(1);
+}
+
+/// A try of a job has come to an end.
+pub(crate) fn job_tried(kind: JobKind, outcome: &'static str) {
+    counter!("idv_jobs_total", "kind" => kind.as_word(), "outcome" => outcome).increment(1);
+}
+
+/// An event was written.
+pub(crate) fn event_written(kind: EventKind) {
+    counter!("idv_events_total", "kind" => kind.as_word()).increment(1);
+}
+
+/// A sweep has come to its end.
+pub(crate) fn swept(swept: &Swept) {
+    let Swept {
+        expired,
+        abandoned,
+        erased,
+        forgotten_keys,
+    } = *swept;
+    for (what, number) in [
+        ("expired", expired),
+        ("abandoned", abandoned),
+        ("erased", erased),
+        ("forgotten_keys", forgotten_keys),
+    ] {
+        counter!("idv_swept_total", "what" => what).increment(number);
+    }
+}
+
+impl Engine {
+    /// Sets every gauge to how it is now. Called when somebody is about to read them.
+    ///
+    /// # Errors
+    /// As [`Engine::request`]; then some gauges are as they were.
+    pub async fn measure(&self) -> Result<(), QueryError> {
+        let waiting = self.inner.inbox_writer.waiting();
+        gauge!("idv_inbox_queue").set(figure(u64::try_from(waiting).unwrap_or(u64::MAX)));
+        let InboxCounts {
+            pending,
+            done,
+            ignored,
+            unmatched,
+            dead,
+        } = self.inbox_counts().await?;
+        for (state, number) in [
+            ("pending", pending),
+            ("done", done),
+            ("ignored", ignored),
+            ("unmatched", unmatched),
+            ("dead", dead),
+        ] {
+            gauge!("idv_inbox_deliveries", "state" => state).set(figure(number));
+        }
+        let jobs = self.inner.store.jobs().count().await?;
+        gauge!("idv_jobs_waiting").set(figure(jobs));
+        Ok(())
+    }
+}
+
+/// Exact up to 2⁵³.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "nobody has that many of anything"
+)]
+const fn figure(number: u64) -> f64 {
+    number as f64
+}
