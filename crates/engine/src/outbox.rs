@@ -68,6 +68,7 @@ impl Engine {
             .await?;
         if is_new {
             measure::event_written(kind);
+            tracing::debug!(event = %id, request = %request.id, kind = kind.as_word(), "an event was written");
         }
         Ok(())
     }

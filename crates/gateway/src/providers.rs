@@ -8,7 +8,7 @@ use http::HeaderName;
 use idv_core::webhook::SigningKey;
 use idv_core::{Clock, IdProvider, Transport};
 use idv_engine::Environment;
-use idv_http::{HttpSettings, HttpTransport, Retry, RetryPolicy, SetupError};
+use idv_http::{HttpSettings, HttpTransport, Metered, Retry, RetryPolicy, SetupError};
 
 use crate::config::{self, AccountSettings, Problem};
 
@@ -119,7 +119,14 @@ pub(crate) fn connect(
         if let Some(header) = account.provider.retry_hint_header {
             policy = policy.with_hint_header(HeaderName::from_static(header));
         }
-        let way: Arc<dyn Transport> = Arc::new(Retry::new(HttpTransport::new(network)?, policy));
+        let way: Arc<dyn Transport> = Arc::new(Retry::new(
+            Metered::new(
+                HttpTransport::new(network)?,
+                account.id.as_str(),
+                account.provider.id,
+            ),
+            policy,
+        ));
         #[cfg(feature = "fault-points")]
         let way = crate::fault_points::FaultyTransport::around(way);
         transport = Some(way);

@@ -5,10 +5,12 @@
 )]
 
 mod client;
+mod metered;
 mod policy;
 mod retry;
 mod retry_after;
 
 pub use client::{HttpSettings, HttpTransport, SetupError};
+pub use metered::Metered;
 pub use policy::{Jitter, RetryPolicy};
 pub use retry::Retry;

@@ -12,6 +12,7 @@ mod secrets;
 mod section;
 mod settings;
 mod siblings;
+mod telemetry;
 mod tree;
 
 use std::ffi::OsString;
@@ -23,6 +24,7 @@ pub use problem::{Problem, Problems};
 pub use settings::{
     AccountSettings, LogFormat, LogSettings, MasterKeySource, ServerSettings, Settings,
 };
+pub use telemetry::TelemetrySettings;
 pub(crate) use tree::Node;
 
 pub(crate) use options::read as read_options;

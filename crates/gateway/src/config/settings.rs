@@ -12,7 +12,10 @@ use idv_http::HttpSettings;
 use super::secrets::{self, Demand};
 use super::section::{Complaints, Section};
 use super::tree::{Node, Origin};
-use super::{DatabaseSettings, MailSettings, Problem, accounts, database, mail, policy};
+use super::{
+    DatabaseSettings, MailSettings, Problem, TelemetrySettings, accounts, database, mail, policy,
+    telemetry,
+};
 
 /// Everything a gateway must know to start.
 pub struct Settings {
@@ -28,6 +31,10 @@ pub struct Settings {
     pub(crate) old_master_keys_setting: &'static str,
     /// Logs.
     pub log: LogSettings,
+    /// Whether anybody may read the figures about the program, without an API key.
+    pub metrics_are_open: bool,
+    /// Traces.
+    pub telemetry: TelemetrySettings,
     /// The engine.
     pub engine: EngineSettings,
     /// Calls to vendors.
@@ -136,6 +143,9 @@ pub(super) fn read(tree: Node, problems: &mut Vec<Problem>) -> Option<Settings> 
     let database = database::read(root.section("database", &mut complaints), &mut complaints);
     let encryption = encryption(root.section("encryption", &mut complaints), &mut complaints);
     let log = log(root.section("log", &mut complaints), &mut complaints);
+    let metrics_are_open =
+        telemetry::metrics(root.section("metrics", &mut complaints), &mut complaints);
+    let telemetry = telemetry::read(root.section("telemetry", &mut complaints), &mut complaints);
     let engine = engine(root.section("engine", &mut complaints), &mut complaints);
     let policy = policy::read(root.section("policy", &mut complaints), &mut complaints);
     let outbound = outbound(root.section("outbound", &mut complaints), &mut complaints);
@@ -154,6 +164,8 @@ pub(super) fn read(tree: Node, problems: &mut Vec<Problem>) -> Option<Settings> 
         old_master_keys,
         old_master_keys_setting,
         log: log?,
+        metrics_are_open: metrics_are_open?,
+        telemetry: telemetry?,
         engine,
         outbound,
         mail: mail?,

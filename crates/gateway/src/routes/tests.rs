@@ -23,6 +23,7 @@ use crate::api_key::{ApiKey, Scope};
 
 mod commands;
 mod description;
+mod observed;
 
 struct World {
     clock: Arc<ManualClock>,
@@ -39,6 +40,11 @@ struct World {
 
 impl World {
     async fn new() -> Self {
+        Self::measured(Metrics::install(), false).await
+    }
+
+    /// One whose figures are those; whoever asks may read them, or not.
+    async fn measured(metrics: Metrics, metrics_are_open: bool) -> Self {
         let clock = ManualClock::noon();
         let vendor = FakeVendor::new(clock.clone());
         let account = |id: &str, can_fetch, unmatched| Account {
@@ -72,6 +78,8 @@ impl World {
                 max_bytes: 10_000,
                 timeout: Duration::from_secs(20),
             },
+            metrics,
+            metrics_are_open,
         };
         let reader = key(&store, "reader", &[Scope::Read]).await;
         let writer = key(&store, "writer", &[Scope::Write]).await;

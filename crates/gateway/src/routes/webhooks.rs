@@ -21,7 +21,7 @@ use super::{Api, body};
 use crate::gateway::reasons;
 use crate::openapi::{ANYWHERE, problems};
 use crate::problem::{Kind, Problem};
-use crate::server::{HttpRequestId, Peer};
+use crate::server::Peer;
 
 /// When a vendor should try again, in seconds. Most have a schedule of their own and ignore it.
 const RETRY_AFTER_SECS: u64 = 5;
@@ -69,11 +69,6 @@ pub(super) async fn post(
         .ok_or(Kind::NotFound)?;
     let (parts, sent) = request.into_parts();
     let body = body::read(api.body_limits, &parts.headers, sent).await?;
-    let request_id = parts
-        .extensions
-        .get::<HttpRequestId>()
-        .map_or("", HttpRequestId::as_str)
-        .to_owned();
     let body_bytes = body.len();
     let webhook = inbound(parts, body, &api);
     match api.engine.accept_webhook(&account, webhook).await {
@@ -82,10 +77,10 @@ pub(super) async fn post(
                 Accepted::Stored(id) => ("stored", id),
                 Accepted::Duplicate(id) => ("duplicate", id),
             };
-            tracing::info!(request_id, %account, %delivery, outcome, body_bytes, "webhook");
+            tracing::info!(%account, %delivery, outcome, body_bytes, "webhook");
             Ok(StatusCode::OK)
         }
-        Err(error) => Err(refusal(&error, &account, &request_id)),
+        Err(error) => Err(refusal(&error, &account)),
     }
 }
 
@@ -100,15 +95,15 @@ fn inbound(parts: Parts, body: bytes::Bytes, api: &Api) -> InboundWebhook {
     webhook
 }
 
-fn refusal(error: &AcceptError, account: &AccountId, request_id: &str) -> Problem {
+fn refusal(error: &AcceptError, account: &AccountId) -> Problem {
     match error {
         AcceptError::UnknownAccount => Kind::NotFound.into(),
         AcceptError::Refused(reason) => {
-            tracing::warn!(request_id, %account, outcome = "refused", reason = reason.as_word(), detail = %reason, "webhook");
+            tracing::warn!(%account, outcome = "refused", reason = reason.as_word(), detail = %reason, "webhook");
             Kind::Unauthorized.into()
         }
         error => {
-            tracing::error!(request_id, %account, outcome = "unavailable", error = reasons(error), "webhook");
+            tracing::error!(%account, outcome = "unavailable", error = reasons(error), "webhook");
             Problem::new(Kind::Unavailable).retry_after_secs(RETRY_AFTER_SECS)
         }
     }

@@ -5,5 +5,5 @@ mod layers;
 mod shutdown;
 
 pub(crate) use accept::{Drained, Peer, serve};
-pub(crate) use layers::{HttpRequestId, around};
+pub(crate) use layers::around;
 pub(crate) use shutdown::{EndSignals, Shutdown};
