@@ -1,7 +1,8 @@
 use std::io::Write;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use serde_json::Value;
+use tracing::Dispatch;
 use tracing::subscriber::DefaultGuard;
 
 use super::*;
@@ -32,8 +33,16 @@ impl Log {
     }
 }
 
+/// To be called before a test listens to what its own thread logs. With a single listener in the process, whatever
+/// another thread comes by first is never heard, by anybody; with two, every one is asked.
+pub(crate) fn heed_every_thread() {
+    static SECOND: OnceLock<Dispatch> = OnceLock::new();
+    SECOND.get_or_init(|| Dispatch::new(tracing_subscriber::registry()));
+}
+
 impl Captured {
     pub(crate) fn begin() -> Self {
+        heed_every_thread();
         let log = Log::default();
         let writer = log.clone();
         let lines = fmt::layer()
@@ -92,6 +101,7 @@ fn a_line_has_what_its_spans_know_and_what_is_nearer_counts() {
 
 #[test]
 fn a_line_for_people_holds_no_control_characters_and_nothing_for_traces() {
+    heed_every_thread();
     let log = Log::default();
     let writer = log.clone();
     let lines = fmt::layer()

@@ -24,6 +24,8 @@ use crate::api_key::{ApiKey, Scope};
 mod commands;
 mod description;
 mod observed;
+#[cfg(feature = "otel")]
+mod traces;
 
 struct World {
     clock: Arc<ManualClock>,

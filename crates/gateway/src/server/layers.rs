@@ -7,13 +7,13 @@ use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderName, HeaderValue, Method, header};
 use idv_engine::trace;
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::{Span, error_span, field};
 use uuid::Uuid;
 
-use crate::metrics::request_answered;
+use crate::metrics::{known_method, request_answered};
 use crate::problem::{Kind, Problem};
 use crate::telemetry::trace_of;
 
@@ -60,23 +60,46 @@ pub(crate) fn around(router: Router, request_timeout: Duration) -> Router {
 async fn identify(mut request: Request, next: Next) -> Response {
     let id = HttpRequestId::of(&request);
     request.extensions_mut().insert(id.clone());
+    let what = What::of(&request);
     // At the level of errors, so that no filter takes the ids from what is logged within.
     let span = error_span!(
         "http",
         request_id = id.as_str(),
         trace_id = field::Empty,
-        otel.name = field::Empty,
+        otel.name = format_args!("{} {}", what.method_word(), what.route()),
         otel.kind = "server",
+        otel.status_code = field::Empty,
     );
     let parent = trace_of(request.headers());
-    trace::run(span, parent, answer(id, request, next)).await
+    trace::run(span, parent, answer(id, what, request, next)).await
 }
 
-async fn answer(id: HttpRequestId, request: Request, next: Next) -> Response {
+/// What a request asks for, in words of which there are few.
+struct What {
+    method: Method,
+    /// The template, not the path: a path may hold anything.
+    route: Option<MatchedPath>,
+}
+
+impl What {
+    fn of(request: &Request) -> Self {
+        Self {
+            method: request.method().clone(),
+            route: request.extensions().get().cloned(),
+        }
+    }
+
+    fn route(&self) -> &str {
+        self.route.as_ref().map_or("none", MatchedPath::as_str)
+    }
+
+    fn method_word(&self) -> &'static str {
+        known_method(&self.method)
+    }
+}
+
+async fn answer(id: HttpRequestId, what: What, request: Request, next: Next) -> Response {
     let began = Instant::now();
-    let method = request.method().clone();
-    // The template, not the path: a path may hold anything.
-    let route = request.extensions().get::<MatchedPath>().cloned();
     let response = next.run(request).await;
 
     let mut response = Problem::with_instance(response, id.as_str());
@@ -90,15 +113,21 @@ async fn answer(id: HttpRequestId, request: Request, next: Next) -> Response {
         HeaderValue::from_static("nosniff"),
     );
     let line = LogLine {
-        method: idv_core::label(method.as_str()),
-        route: route.as_ref().map_or("none", MatchedPath::as_str),
+        method: idv_core::label(what.method.as_str()),
+        route: what.route(),
         status: response.status().as_u16(),
         duration_micros: u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX),
     };
-    let name = format_args!("{} {}", line.method, line.route);
-    Span::current().record("otel.name", field::display(name));
+    if response.status().is_server_error() {
+        Span::current().record("otel.status_code", "ERROR");
+    }
     line.write();
-    request_answered(&method, line.route, response.status(), began.elapsed());
+    request_answered(
+        what.method_word(),
+        line.route,
+        response.status(),
+        began.elapsed(),
+    );
     response
 }
 

@@ -7,24 +7,26 @@ use crate::logs::tests::Captured;
 use crate::metrics::tests::{Measured, labels_of};
 use crate::server::around;
 
-const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+/// The trace and the place in it that the sender of the webhook names.
+pub(super) const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+pub(super) const CALLER: &str = "00f067aa0ba902b7";
 
 /// What happened, so that it can be looked for.
-struct Life {
-    request: String,
-    session: String,
-    delivery: String,
+pub(super) struct Life {
+    pub(super) request: String,
+    pub(super) session: String,
+    pub(super) delivery: String,
 }
 
 impl World {
     /// With all that every request goes through.
-    fn around(mut self) -> Self {
+    pub(super) fn around(mut self) -> Self {
         self.app = around(self.app, Duration::from_secs(20));
         self
     }
 
     /// The application asks, the subject passes, and the vendor says so: once by somebody else, twice itself.
-    async fn live_through_a_webhook(&self) -> Life {
+    pub(super) async fn live_through_a_webhook(&self) -> Life {
         let made = self.post(REQUESTS, json!({"subject": "user-mark"})).await;
         let request = made.json()["id"].as_str().unwrap().to_owned();
         let session = self.vendor.sessions().pop().unwrap();
@@ -33,7 +35,7 @@ impl World {
         let mut forged = webhook.clone();
         forged.headers.clear();
         assert_eq!(self.deliver("fake-eu", forged).await.status, 401);
-        let place = format!("00-{TRACE}-00f067aa0ba902b7-01");
+        let place = format!("00-{TRACE}-{CALLER}-01");
         webhook
             .headers
             .insert("traceparent", place.parse().unwrap());
