@@ -6,27 +6,16 @@ use metrics::{counter, gauge};
 
 use crate::Engine;
 use crate::error::QueryError;
-use crate::store::{EventKind, InboxCounts, JobKind};
+use crate::store::{DeliveryRow, DeliveryState, EventKind, InboxCounts, JobKind};
 use crate::sweep::Swept;
 
 /// What became of the work on a delivery.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Worked {
-    /// It was set aside or done: the word of its new state.
-    As(&'static str),
+    /// It is in this state now.
+    As(DeliveryState),
     /// It will be tried again.
     Again,
-}
-
-/// The work on a delivery has come to an end. `provider`: none for an account that is gone.
-pub(crate) fn webhook_worked(provider: Option<String>, worked: Worked) {
-    let outcome = match worked {
-        Worked::As(state) => state,
-        Worked::Again => "tried_again",
-    };
-    let provider = provider.unwrap_or_else(|| "none".to_owned());
-    counter!("idv_webhooks_worked_total", "provider" => provider, "outcome" => outcome)
-        .increment(1);
 }
 
 /// A try of a job has come to an end.
@@ -46,18 +35,39 @@ pub(crate) fn swept(swept: &Swept) {
         abandoned,
         erased,
         forgotten_keys,
+        matched,
+        ignored,
+        emptied,
     } = *swept;
     for (what, number) in [
         ("expired", expired),
         ("abandoned", abandoned),
         ("erased", erased),
         ("forgotten_keys", forgotten_keys),
+        ("webhooks_matched", matched),
+        ("webhooks_ignored", ignored),
+        ("webhooks_emptied", emptied),
     ] {
         counter!("idv_swept_total", "what" => what).increment(number);
     }
 }
 
 impl Engine {
+    /// The work on a delivery has come to an end.
+    pub(crate) fn count_worked(&self, row: &DeliveryRow, worked: Worked) {
+        let account = self.inner.accounts.get(&row.account);
+        let provider = account.map_or_else(
+            || "none".to_owned(),
+            |account| account.provider.info().id.to_string(),
+        );
+        let outcome = match worked {
+            Worked::As(state) => state.as_word(),
+            Worked::Again => "tried_again",
+        };
+        counter!("idv_webhooks_worked_total", "provider" => provider, "outcome" => outcome)
+            .increment(1);
+    }
+
     /// Sets every gauge to how it is now. Called when somebody is about to read them.
     ///
     /// # Errors

@@ -177,10 +177,21 @@ pub fn run<F: Future>(
     parent: Option<TraceParent>,
     work: F,
 ) -> impl Future<Output = F::Output> {
+    let place = enter(&span, parent);
+    CURRENT.scope(place, work).instrument(span)
+}
+
+/// As [`run`], for what is done at once.
+pub fn in_scope<T>(span: &Span, parent: Option<TraceParent>, work: impl FnOnce() -> T) -> T {
+    let place = enter(span, parent);
+    CURRENT.sync_scope(place, || span.in_scope(work))
+}
+
+fn enter(span: &Span, parent: Option<TraceParent>) -> TraceParent {
     if let (Some(bridge), Some(parent)) = (BRIDGE.get(), parent) {
-        bridge.continue_in(&span, parent);
+        bridge.continue_in(span, parent);
     }
-    let place = BRIDGE.get().and_then(|bridge| bridge.place_of(&span));
+    let place = BRIDGE.get().and_then(|bridge| bridge.place_of(span));
     let place = place
         .or_else(|| parent.map(TraceParent::child))
         .unwrap_or_else(TraceParent::begin);
@@ -188,7 +199,7 @@ pub fn run<F: Future>(
         "trace_id",
         field::display(format_args!("{:032x}", place.trace_id)),
     );
-    CURRENT.scope(place, work).instrument(span)
+    place
 }
 
 /// Takes the trace and the span of the work at hand along, for work that goes on in a task of its own.

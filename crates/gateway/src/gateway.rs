@@ -221,6 +221,7 @@ fn accounts(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Accounts, Con
             can_fetch: account.api_key.is_some(),
             unmatched: account.unmatched,
             siblings: account.webhook_siblings.clone(),
+            health: None,
         })
     };
     let accounts = settings

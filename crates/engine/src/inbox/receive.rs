@@ -1,18 +1,20 @@
 //! Taking a webhook in.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use idv_core::webhook::{InboundWebhook, Refusal, VerifiedWebhook, VerifyError};
-use idv_core::{AccountId, DeliveryId};
+use idv_core::{AccountId, Concern, DeliveryId, SessionId};
 use tokio::time::Instant;
 
 use super::BODY;
 use super::writer::AppendError;
-use crate::Engine;
 use crate::account::Account;
 use crate::crypt::{KeyRingError, Place};
 use crate::error::AcceptError;
 use crate::store::{Appended, NewDelivery};
+use crate::trace::TraceParent;
+use crate::{Engine, trace};
 
 /// A webhook was taken in: it is on disk. Answer 200 either way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,6 +73,10 @@ impl Engine {
             account: account.id.clone(),
             receipt: verified.receipt().clone(),
             body,
+            session: session_named_in(&account, &verified),
+            trace: trace::current()
+                .or_else(|| named_by(webhook))
+                .map(|trace| trace.to_string()),
             wake_on_duplicate: account.can_fetch,
         };
         let appended =
@@ -119,10 +125,69 @@ impl Engine {
     }
 }
 
+/// The longest id of a session that is stored before the work on the webhook: a database could refuse a longer one, and
+/// that must be the end of this webhook only.
+const LONGEST_SESSION_ID: usize = 255;
+
+/// The vendor session a webhook is about. None if it is about none or cannot be read: it is taken in all the same, and
+/// the worker finds out why.
+fn session_named_in(account: &Account, webhook: &VerifiedWebhook) -> Option<SessionId> {
+    // Whatever a vendor sends, and whatever reading it does: what is genuine is taken in.
+    let interpret = AssertUnwindSafe(|| account.provider.interpret(webhook));
+    let event = catch_unwind(interpret).ok()?.ok()?;
+    match event.concern {
+        Concern::Session(session) => {
+            let fits = (1..=LONGEST_SESSION_ID).contains(&session.as_str().len());
+            fits.then_some(session)
+        }
+        _ => None,
+    }
+}
+
+/// The place in a trace that the sender names, for an embedder who has not read it before.
+fn named_by(webhook: &InboundWebhook) -> Option<TraceParent> {
+    webhook.single_header("traceparent").ok()?.parse().ok()
+}
+
 /// Of two refusals, the one of the account whose key it was; else the first.
 fn more_telling(known: Option<Refusal>, new: Refusal) -> Refusal {
     match known {
         None | Some(Refusal::NoMatchingKey | Refusal::UnknownKeyId) => new,
         Some(known) => known,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use idv_core::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn a_trace_is_kept_if_it_is_one() {
+        let sound = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        let of = |values: &[&str]| {
+            let now = Timestamp::UNIX_EPOCH;
+            let mut webhook = InboundWebhook::new(Default::default(), Bytes::new(), now);
+            for value in values {
+                let value = value.parse().unwrap();
+                webhook.headers.append("traceparent", value);
+            }
+            named_by(&webhook).map(|trace| trace.to_string())
+        };
+        assert_eq!(of(&[sound]).as_deref(), Some(sound));
+        for strange in [
+            "",
+            "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-",
+            "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
+            "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+            "004bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01ab",
+        ] {
+            assert_eq!(of(&[strange]), None, "{strange}");
+        }
+        assert_eq!(of(&[sound, sound]), None, "which of the two?");
     }
 }

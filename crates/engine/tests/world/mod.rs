@@ -139,6 +139,7 @@ impl World {
             can_fetch,
             unmatched: Unmatched::Adopt,
             siblings: Vec::new(),
+            health: None,
         };
         let accounts = vec![
             account("fake-live", Environment::Live, true),
@@ -248,6 +249,7 @@ async fn open(
         can_fetch: options.can_fetch,
         unmatched: options.unmatched,
         siblings: Vec::new(),
+        health: None,
     };
     let accounts = Accounts::new(vec![account], Some(AccountId::from(ACCOUNT)));
     let mut settings = EngineSettings::default();

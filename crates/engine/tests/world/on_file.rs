@@ -45,6 +45,7 @@ pub(crate) async fn open_with(
         can_fetch: true,
         unmatched: Unmatched::Park,
         siblings: Vec::new(),
+        health: None,
     };
     let accounts = Accounts::new(vec![account], Some(AccountId::from(ACCOUNT)));
     Engine::open(store, accounts, keys, clock.clone(), settings).await

@@ -56,6 +56,7 @@ impl World {
             can_fetch,
             unmatched,
             siblings: Vec::new(),
+            health: None,
         };
         let accounts = vec![
             account("fake-eu", true, Unmatched::Park),

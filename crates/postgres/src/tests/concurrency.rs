@@ -192,6 +192,8 @@ async fn batches_with_the_same_deliveries_in_other_orders_store_each_once() {
             tasks.spawn(async move {
                 let mut batch: Vec<NewDelivery> = (0..BATCH)
                     .map(|event| NewDelivery {
+                        session: None,
+                        trace: None,
                         wake_on_duplicate: true,
                         ..delivery(&format!("evt_{round}_{event}"))
                     })

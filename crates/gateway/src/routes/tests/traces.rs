@@ -146,7 +146,7 @@ async fn a_webhook_and_the_work_on_it_are_one_trace_for_a_collector() {
     for span in &of_the_vendor {
         assert_eq!(span.parent, observed::CALLER, "{span:?}");
     }
-    let work = named("work on a webhook")[0];
+    let work = named("work on webhooks")[0];
     assert_eq!(work.trace_id, observed::TRACE, "{spans:#?}");
     assert!(
         of_the_vendor.iter().any(|span| span.span_id == work.parent),
