@@ -11,7 +11,8 @@ pub trait AccountHealth: fmt::Debug + Send + Sync {
     /// How things are at this moment.
     fn snapshot(&self) -> HealthSnapshot;
 
-    /// Until when a call would fail without being made, because the vendor is down. None: a call has a chance now.
+    /// Until when a call would fail without being made: the vendor is down, or has asked for a pause. None: a call has
+    /// a chance now.
     ///
     /// For planning only: another call may get in between.
     fn open_until(&self) -> Option<Timestamp>;

@@ -2,6 +2,7 @@
 //!
 //! Labels are words of ours and names from the configuration: nothing from outside can make a new series.
 
+use idv_core::{Circuit, HealthSnapshot};
 use metrics::{counter, gauge};
 
 use crate::Engine;
@@ -52,6 +53,18 @@ pub(crate) fn swept(swept: &Swept) {
     }
 }
 
+/// How an account's vendor is doing.
+fn vendor(account: &str, health: &HealthSnapshot) {
+    let state = match health.circuit {
+        Circuit::Closed => 0.0,
+        Circuit::HalfOpen => 1.0,
+        Circuit::Open => 2.0,
+    };
+    gauge!("idv_circuit_state", "account" => account.to_owned()).set(state);
+    counter!("idv_calls_held_back_total", "account" => account.to_owned())
+        .absolute(health.calls_held_back);
+}
+
 impl Engine {
     /// The work on a delivery has come to an end.
     pub(crate) fn count_worked(&self, row: &DeliveryRow, worked: Worked) {
@@ -73,6 +86,11 @@ impl Engine {
     /// # Errors
     /// As [`Engine::request`]; then some gauges are as they were.
     pub async fn measure(&self) -> Result<(), QueryError> {
+        for account in self.inner.accounts.iter() {
+            if let Some(health) = &account.health {
+                vendor(account.id.as_str(), &health.snapshot());
+            }
+        }
         let waiting = self.inner.inbox_writer.waiting();
         gauge!("idv_inbox_queue").set(figure(u64::try_from(waiting).unwrap_or(u64::MAX)));
         let InboxCounts {

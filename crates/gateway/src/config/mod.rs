@@ -2,14 +2,17 @@
 
 mod accounts;
 mod database;
+mod endpoints;
 mod environment;
 mod mail;
+mod networks;
 mod options;
 mod policy;
 mod print;
 mod problem;
 mod secrets;
 mod section;
+mod server;
 mod settings;
 mod siblings;
 mod telemetry;
@@ -21,9 +24,8 @@ use std::path::{Path, PathBuf};
 pub use database::DatabaseSettings;
 pub use mail::{MailSecurity, MailSettings};
 pub use problem::{Problem, Problems};
-pub use settings::{
-    AccountSettings, LogFormat, LogSettings, MasterKeySource, ServerSettings, Settings,
-};
+pub use server::{ClientAddress, ServerSettings};
+pub use settings::{AccountSettings, LogFormat, LogSettings, MasterKeySource, Settings};
 pub use telemetry::TelemetrySettings;
 pub(crate) use tree::Node;
 

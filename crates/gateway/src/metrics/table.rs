@@ -116,6 +116,16 @@ pub(crate) const TABLE: &[Metric] = &[
         &["account", "provider", "operation", "outcome"],
         "How long each try of a request to a vendor took, by outcome.",
     ),
+    gauge(
+        "idv_circuit_state",
+        &["account"],
+        "Whether calls to the vendor are made: 0 they are, 1 one at a time to see whether it is back, 2 none.",
+    ),
+    counter(
+        "idv_calls_held_back_total",
+        &["account"],
+        "Calls to the vendor that were not made for lack of room within its limit.",
+    ),
     counter(
         "idv_jobs_total",
         &["kind", "outcome"],

@@ -26,8 +26,8 @@ use crate::config::Settings;
 use crate::metrics::Metrics;
 use crate::openapi::Description;
 use crate::problem::{Kind, Problem};
-use crate::server::Shutdown;
-use body::BodyLimits;
+use crate::server::{ClientAddress, RefusalCounts, Shutdown};
+use body::{BodyBudget, BodyLimits};
 use v1::verification_requests;
 
 /// What every route can reach.
@@ -39,10 +39,12 @@ pub(crate) struct Api {
     body_limits: BodyLimits,
     metrics: Metrics,
     metrics_are_open: bool,
+    client_address: ClientAddress,
+    refusals: RefusalCounts,
 }
 
 impl Api {
-    pub(crate) const fn new(
+    pub(crate) fn new(
         engine: Engine,
         clock: Arc<dyn Clock>,
         shutdown: Shutdown,
@@ -57,10 +59,18 @@ impl Api {
             body_limits: BodyLimits {
                 max_bytes: server.max_body_bytes,
                 timeout: server.body_timeout,
+                budget: BodyBudget::of_bytes(server.max_bodies_bytes),
             },
             metrics,
             metrics_are_open: settings.metrics_are_open,
+            client_address: server.client_address.clone(),
+            refusals: RefusalCounts::new(server.refusals_per_minute),
         }
+    }
+
+    /// The webhooks that were not believed, since the process began.
+    pub(crate) const fn refusals(&self) -> &RefusalCounts {
+        &self.refusals
     }
 }
 

@@ -24,6 +24,7 @@ use crate::api_key::{ApiKey, Scope};
 mod commands;
 mod description;
 mod observed;
+mod refusals;
 #[cfg(feature = "otel")]
 mod traces;
 
@@ -33,6 +34,7 @@ struct World {
     store: SqliteStore,
     engine: Engine,
     shutdown: Shutdown,
+    refusals: RefusalCounts,
     app: Router,
     reader: Secret,
     writer: Secret,
@@ -42,11 +44,20 @@ struct World {
 
 impl World {
     async fn new() -> Self {
-        Self::measured(Metrics::install(), false).await
+        Self::on(SqliteStore::in_memory().await.unwrap()).await
+    }
+
+    async fn on(store: SqliteStore) -> Self {
+        Self::over(store, Metrics::install(), false).await
     }
 
     /// One whose figures are those; whoever asks may read them, or not.
     async fn measured(metrics: Metrics, metrics_are_open: bool) -> Self {
+        let store = SqliteStore::in_memory().await.unwrap();
+        Self::over(store, metrics, metrics_are_open).await
+    }
+
+    async fn over(store: SqliteStore, metrics: Metrics, metrics_are_open: bool) -> Self {
         let clock = ManualClock::noon();
         let vendor = FakeVendor::new(clock.clone());
         let account = |id: &str, can_fetch, unmatched| Account {
@@ -62,7 +73,6 @@ impl World {
             account("fake-eu", true, Unmatched::Park),
             account("fake-receiver", false, Unmatched::Adopt),
         ];
-        let store = SqliteStore::in_memory().await.unwrap();
         let engine = Engine::open(
             Arc::new(store.clone()),
             Accounts::new(accounts, Some(AccountId::new("fake-eu"))),
@@ -80,9 +90,15 @@ impl World {
             body_limits: BodyLimits {
                 max_bytes: 10_000,
                 timeout: Duration::from_secs(20),
+                budget: BodyBudget::of_bytes(1_000_000),
             },
             metrics,
             metrics_are_open,
+            client_address: ClientAddress {
+                header: Some(http::HeaderName::from_static("x-forwarded-for")),
+                trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],
+            },
+            refusals: RefusalCounts::new(3),
         };
         let reader = key(&store, "reader", &[Scope::Read]).await;
         let writer = key(&store, "writer", &[Scope::Write]).await;
@@ -94,6 +110,7 @@ impl World {
             store,
             engine,
             shutdown,
+            refusals: api.refusals().clone(),
             app: router(api),
             reader,
             writer,
