@@ -25,7 +25,8 @@
 //!   the session, and stays pending if it is there now.
 //!   (Looking a session up does not take that lock. It would have to be taken *before* the subject's there, and
 //!   after it by a start that has its answer: the two meet whenever a webhook overtakes the answer.)
-//! - **Deliveries and jobs.** Claims skip what is locked. Statements over several rows lock them in their order.
+//! - **Deliveries and jobs.** Claims skip what is locked. Statements over several rows lock them in their order. Of those
+//!   who claim, one at a time is at a session: [`try_session_of_claim`]; nobody waits for that.
 //! - **Rows that are there or not** (a subject, a data key, a value of the installation): `INSERT … ON CONFLICT DO
 //!   NOTHING` waits for whoever is inserting the same one.
 //!
@@ -118,5 +119,23 @@ pub(crate) async fn vendor_id(
     .fetch_one(connection)
     .await
     .map(drop)
+    .map_err(store_error)
+}
+
+/// Takes the lock of a session for whoever claims what waits of it, until the end of the transaction. False if somebody
+/// else has it. Account and session as their columns have them.
+pub(crate) async fn try_session_of_claim(
+    connection: &mut PgConnection,
+    account: &str,
+    session: &str,
+) -> Result<bool, StoreError> {
+    // Another seed than that of vendor ids: whoever holds one of these locks waits for none of those.
+    sqlx::query_scalar!(
+        r#"SELECT pg_try_advisory_xact_lock(hashtextextended(format('%s %s', length($1), $1 || $2), 7308332)) AS "has!""#,
+        account,
+        session,
+    )
+    .fetch_one(connection)
+    .await
     .map_err(store_error)
 }

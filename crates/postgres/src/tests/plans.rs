@@ -162,8 +162,17 @@ async fn work_is_found_among_what_is_waiting_only() {
     let statements = checked_statements();
     for (part, index) in [
         (
-            "UPDATE idv.deliveries SET lease_until = $2, attempts",
-            "deliveries_pending",
+            "UPDATE idv.deliveries SET due_at = $2",
+            "deliveries_waiting",
+        ),
+        (
+            "d.account = $1 AND d.id < $2",
+            "deliveries_unmatched_by_age",
+        ),
+        ("LIMIT 1 OFFSET $2", "deliveries_unmatched_by_age"),
+        (
+            "d.state = 'dead' AND length(d.body) > 0 AND d.id",
+            "deliveries_dead_with_body",
         ),
         ("UPDATE idv.jobs SET lease_until = $2, attempts", "jobs_due"),
         (
@@ -182,6 +191,38 @@ async fn work_is_found_among_what_is_waiting_only() {
             !sorts && plan.iter().any(|step| step.contains(index)),
             "{plan:#?}"
         );
+    }
+}
+
+/// However much is pending of an account, of a session or in all: a claim begins where it must look.
+#[tokio::test]
+async fn a_claim_looks_at_one_account_and_one_session_at_a_time() {
+    let Some((store, _database)) = with_rows().await else {
+        return;
+    };
+    let mut connection = connection(&store, WHAT_IS_POSSIBLE).await;
+    let statements = checked_statements();
+    for (part, indexes) in [
+        (
+            "FROM accounts a CROSS JOIN LATERAL",
+            ["deliveries_waiting on", "deliveries_leased on"],
+        ),
+        (
+            "FOR NO KEY UPDATE OF w SKIP LOCKED",
+            ["deliveries_waiting_of_session on", "deliveries_leased on"],
+        ),
+    ] {
+        let sql = statements.iter().find(|sql| sql.contains(part)).unwrap();
+        let plan = plan(&mut connection, sql).await;
+        for index in indexes {
+            assert!(plan.iter().any(|step| step.contains(index)), "{plan:#?}");
+        }
+        // What is sorted is the few that were found of each account.
+        let sorts = plan.iter().filter(|step| step.contains("Sort Key:"));
+        for key in sorts {
+            assert!(!key.contains("w."), "{plan:#?}");
+        }
+        assert!(!scans(&plan), "{plan:#?}");
     }
 }
 
@@ -233,7 +274,11 @@ async fn every_list_of_deliveries_is_in_the_order_of_an_index() {
     };
     for state in [None, Some(DeliveryState::Dead)] {
         for account in [None, Some(AccountId::from("acme-eu"))] {
-            let filter = DeliveryFilter { state, account };
+            let filter = DeliveryFilter {
+                state,
+                account,
+                ..DeliveryFilter::default()
+            };
             let query = inbox::list::query(&filter, page);
             assert_ordered(&plan(&mut connection, query.sql().as_str()).await);
         }
