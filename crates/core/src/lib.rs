@@ -43,8 +43,8 @@ pub use evidence::{EvidenceFile, EvidenceLink, EvidenceRole, VendorReference};
 pub use finding::{Category, Finding, Raw, ReasonCode, Retryable, Severity};
 pub use health::{AccountHealth, Circuit, HealthSnapshot, LastFailure};
 pub use ids::{
-    AccountId, DeliveryId, ErasureId, EventId, InvalidId, ObservationId, OrganizationId,
-    ProviderId, RequestId, SessionId, SessionKey, SubjectRef,
+    AccountId, DeliveryId, EndpointId, ErasureId, EventId, InvalidId, ObservationId,
+    OrganizationId, ProviderId, RequestId, SessionId, SessionKey, SubjectRef,
 };
 pub use info::{CredentialPointer, ProviderInfo, Reopening};
 pub use json::Unreadable;

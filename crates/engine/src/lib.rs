@@ -7,6 +7,7 @@ pub mod crypt;
 mod engine;
 mod erase;
 mod error;
+mod events;
 pub mod fold;
 mod inbox;
 mod intent;
@@ -15,7 +16,6 @@ mod lease;
 mod mail;
 mod measure;
 mod observe;
-mod outbox;
 mod policy;
 mod query;
 mod refold;
@@ -37,6 +37,11 @@ pub use command::{
 pub use engine::Engine;
 pub use erase::{Erase, ErasedSessionView, Erasure, ErasureView, VendorErasure, Whom};
 pub use error::{AcceptError, CommandError, OpenError, QueryError};
+pub use events::{
+    AttemptView, DEFAULT_SECRET_OVERLAP, DescribeRequest, EndpointChanges, EndpointError,
+    EndpointSecret, EndpointSecretError, EndpointUrlProblem, EndpointView, EventDeliveryView,
+    EventView, NewEndpoint, SecretView,
+};
 pub use inbox::Accepted;
 pub use intent::SessionIntent;
 pub use mail::{Mail, MailError, MailKind, Mailer};

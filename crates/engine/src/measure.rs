@@ -2,12 +2,16 @@
 //!
 //! Labels are words of ours and names from the configuration: nothing from outside can make a new series.
 
+use std::time::Duration;
+
 use idv_core::{Circuit, HealthSnapshot};
-use metrics::{counter, gauge};
+use metrics::{counter, gauge, histogram};
 
 use crate::Engine;
 use crate::error::QueryError;
-use crate::store::{DeliveryRow, DeliveryState, EventKind, InboxCounts, JobKind};
+use crate::store::{
+    DeliveryRow, DeliveryState, EndpointState, EventKind, InboxCounts, JobKind, StoreError,
+};
 use crate::sweep::Swept;
 
 /// What became of the work on a delivery.
@@ -29,6 +33,12 @@ pub(crate) fn event_written(kind: EventKind) {
     counter!("idv_events_total", "kind" => kind.as_word()).increment(1);
 }
 
+/// An attempt to deliver an event to an endpoint has come to an end.
+pub(crate) fn event_sent(outcome: &'static str, took: Duration) {
+    counter!("idv_deliveries_total", "outcome" => outcome).increment(1);
+    histogram!("idv_delivery_duration_seconds", "outcome" => outcome).record(took);
+}
+
 /// A sweep has come to its end.
 pub(crate) fn swept(swept: &Swept) {
     let Swept {
@@ -39,6 +49,7 @@ pub(crate) fn swept(swept: &Swept) {
         matched,
         ignored,
         emptied,
+        forgotten_deliveries,
     } = *swept;
     for (what, number) in [
         ("expired", expired),
@@ -48,6 +59,7 @@ pub(crate) fn swept(swept: &Swept) {
         ("webhooks_matched", matched),
         ("webhooks_ignored", ignored),
         ("webhooks_emptied", emptied),
+        ("forgotten_event_deliveries", forgotten_deliveries),
     ] {
         counter!("idv_swept_total", "what" => what).increment(number);
     }
@@ -111,6 +123,22 @@ impl Engine {
         }
         let jobs = self.inner.store.jobs().count().await?;
         gauge!("idv_jobs_waiting").set(figure(jobs));
+        self.measure_outbox().await?;
+        Ok(())
+    }
+
+    async fn measure_outbox(&self) -> Result<(), StoreError> {
+        let outbox = self.inner.store.outbox();
+        let counts = outbox.counts().await?;
+        gauge!("idv_outbox_pending").set(figure(counts.pending));
+        let lag = counts.oldest_pending.map(|oldest| self.now().since(oldest));
+        gauge!("idv_outbox_lag_seconds").set(lag.unwrap_or_default().as_secs_f64());
+        let endpoints = outbox.endpoints().await?;
+        for state in EndpointState::ALL {
+            let of_it = endpoints.iter().filter(|row| row.state == state).count();
+            let number = u64::try_from(of_it).unwrap_or(u64::MAX);
+            gauge!("idv_endpoints", "state" => state.as_word()).set(figure(number));
+        }
         Ok(())
     }
 }

@@ -39,6 +39,12 @@ pub struct EngineSettings {
     pub unmatched_cap: u32,
     /// For how long the body of a webhook that was given up is kept. Its row stays.
     pub dead_ttl: Duration,
+    /// How many events may be on their way to one endpoint at the same time, from one process.
+    pub deliveries_in_flight: usize,
+    /// An endpoint that has taken nothing for this long is switched off.
+    pub disable_endpoints_after: Duration,
+    /// For how long the log of deliveries is kept, from when the event was written.
+    pub deliveries_kept: Duration,
     /// The application's own rules about requests.
     pub policy: Policy,
 }
@@ -60,6 +66,9 @@ impl Default for EngineSettings {
             unmatched_ttl: Duration::from_secs(30 * 24 * 3600),
             unmatched_cap: 100_000,
             dead_ttl: Duration::from_secs(90 * 24 * 3600),
+            deliveries_in_flight: 8,
+            disable_endpoints_after: Duration::from_secs(5 * 24 * 3600),
+            deliveries_kept: Duration::from_secs(90 * 24 * 3600),
             policy: Policy::default(),
         }
     }

@@ -137,6 +137,33 @@ pub(crate) const TABLE: &[Metric] = &[
         &["kind"],
         "Events written for the application, by kind.",
     ),
+    gauge(
+        "idv_outbox_pending",
+        &[],
+        "Deliveries of events that are to be sent to endpoints that are enabled.",
+    ),
+    Metric {
+        name: "idv_outbox_lag_seconds",
+        kind: Kind::Gauge,
+        unit: Unit::Seconds,
+        labels: &[],
+        help: "How long ago the oldest event was written that is still to be sent to an enabled endpoint.",
+    },
+    counter(
+        "idv_deliveries_total",
+        &["outcome"],
+        "Attempts to deliver an event to an endpoint, by what became of them; tried_again comes back later.",
+    ),
+    seconds(
+        "idv_delivery_duration_seconds",
+        &["outcome"],
+        "How long attempts to deliver an event took.",
+    ),
+    gauge(
+        "idv_endpoints",
+        &["state"],
+        "Endpoints of the application, by whether events are sent to them.",
+    ),
     counter(
         "idv_swept_total",
         &["what"],

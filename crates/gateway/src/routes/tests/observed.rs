@@ -1,6 +1,12 @@
 //! What can be seen from outside of the life of a webhook: in figures and in logs.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
+
+use bytes::Bytes;
+use idv_core::{Transport, TransportError};
+use idv_engine::NewEndpoint;
+use idv_engine::store::PayloadForm;
 
 use super::*;
 use crate::logs::tests::Captured;
@@ -16,6 +22,23 @@ pub(super) struct Life {
     pub(super) request: String,
     pub(super) session: String,
     pub(super) delivery: String,
+    /// The places in traces that the application's endpoint was told of.
+    pub(super) told: Vec<String>,
+}
+
+/// The application's endpoint. It takes everything.
+#[derive(Debug, Default)]
+struct Application {
+    traces: Mutex<Vec<String>>,
+}
+
+#[async_trait::async_trait]
+impl Transport for Application {
+    async fn send(&self, request: Request<Bytes>) -> Result<http::Response<Bytes>, TransportError> {
+        let trace = request.headers()["traceparent"].to_str().unwrap();
+        self.traces.lock().unwrap().push(trace.to_owned());
+        Ok(http::Response::new(Bytes::new()))
+    }
 }
 
 impl World {
@@ -27,6 +50,20 @@ impl World {
 
     /// The application asks, the subject passes, and the vendor says so: once by somebody else, twice itself.
     pub(super) async fn live_through_a_webhook(&self) -> Life {
+        let application = Arc::new(Application::default());
+        let engine = self.engine.clone();
+        let engine = engine.with_endpoint_transport(application.clone());
+        let endpoint = NewEndpoint {
+            url: "https://app.example/hooks/mark".to_owned(),
+            description: String::new(),
+            kinds: Vec::new(),
+            payload: PayloadForm::Thin,
+            rate_per_sec: None,
+            headers: Vec::new(),
+            secret: None,
+            from: None,
+        };
+        engine.create_endpoint(endpoint).await.unwrap();
         let made = self.post(REQUESTS, json!({"subject": "user-mark"})).await;
         let request = made.json()["id"].as_str().unwrap().to_owned();
         let session = self.vendor.sessions().pop().unwrap();
@@ -51,10 +88,12 @@ impl World {
         let found = inbox.deliveries(&Default::default(), page).await.unwrap();
         let delivery = found.rows[0].id.to_string();
         let session = session.to_string();
+        let told = application.traces.lock().unwrap().clone();
         Life {
             request,
             session,
             delivery,
+            told,
         }
     }
 }
@@ -153,6 +192,11 @@ async fn the_life_of_a_webhook_can_be_read_in_figures_that_name_nobody() {
     assert_eq!(value("idv_inbox_queue", &[]), 0.0);
     assert_eq!(value("idv_jobs_waiting", &[]), 0.0);
     assert_eq!(value("idv_events_total", &[("kind", "failed")]), 1.0);
+    assert_eq!(value("idv_endpoints", &[("state", "enabled")]), 1.0);
+    assert_eq!(value("idv_outbox_pending", &[]), 0.0);
+    assert_eq!(value("idv_outbox_lag_seconds", &[]), 0.0);
+    let delivered = value("idv_deliveries_total", &[("outcome", "delivered")]);
+    assert!(delivered >= 2.0, "created, failed: {delivered}");
     assert_eq!(value("idv_swept_total", &[("what", "erased")]), 0.0);
     let labels = [
         ("http_request_method", "POST"),
@@ -240,7 +284,7 @@ async fn every_line_about_a_webhook_says_which_one_by_the_same_names() {
             "{line}"
         );
         // Whatever is done for somebody is done in a trace.
-        let names = ["request_id", "delivery", "request", "session"];
+        let names = ["request_id", "delivery", "request", "session", "event"];
         if names.iter().any(|name| fields.contains_key(*name)) {
             assert_eq!(line["trace_id"].as_str().unwrap().len(), 32, "{line}");
         }
@@ -274,5 +318,28 @@ async fn every_line_about_a_webhook_says_which_one_by_the_same_names() {
     assert!(failed["event"].is_string(), "{failed}");
     assert_eq!(failed["request"], life.request, "{failed}");
     assert_eq!(failed["delivery"], life.delivery, "{failed}");
-    assert_eq!(failed["trace_id"], worked["trace_id"], "{failed}");
+    // One trace: taken in, worked on, announced, and told to the application.
+    assert_eq!(worked["trace_id"], TRACE, "{worked}");
+    assert_eq!(failed["trace_id"], TRACE, "{failed}");
+    let delivered = said("an event was delivered");
+    for line in &delivered {
+        assert!(
+            line["endpoint"].is_string() && line["event"].is_string(),
+            "{line}"
+        );
+        assert_eq!(line["request"], life.request, "{line}");
+    }
+    let of_it = |line: &&&Value| line["event"] == failed["event"];
+    let delivered = delivered.iter().find(of_it).unwrap();
+    assert_eq!(delivered["trace_id"], TRACE, "{delivered}");
+    let told: Vec<_> = life
+        .told
+        .iter()
+        .filter(|place| place.contains(TRACE))
+        .collect();
+    assert!(!told.is_empty(), "{:?}", life.told);
+    assert!(
+        told.iter().all(|place| !place.contains(CALLER)),
+        "a place of its own: {told:?}"
+    );
 }

@@ -152,6 +152,17 @@ async fn a_webhook_and_the_work_on_it_are_one_trace_for_a_collector() {
         of_the_vendor.iter().any(|span| span.span_id == work.parent),
         "the work hangs below the request it came with: {spans:#?}"
     );
+    let delivered: Vec<_> = named("deliver an event")
+        .into_iter()
+        .filter(|span| span.trace_id == observed::TRACE)
+        .collect();
+    assert!(!delivered.is_empty(), "{spans:#?}");
+    for span in delivered {
+        assert_eq!(span.parent, work.span_id, "{spans:#?}");
+        // The application goes on from there.
+        let place = format!("00-{}-{}-01", span.trace_id, span.span_id);
+        assert!(life.told.contains(&place), "{place}: {:?}", life.told);
+    }
     let says = |text: &str| {
         work.raw
             .windows(text.len())
