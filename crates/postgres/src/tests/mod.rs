@@ -1,5 +1,6 @@
 //! What is Postgres' own: the server, the locks, the plans.
 
+mod claims;
 mod concurrency;
 mod connections;
 mod history;
