@@ -9,7 +9,7 @@ use tracing::{Event, Subscriber};
 use tracing_subscriber::fmt::format::{JsonFields, Writer};
 use tracing_subscriber::fmt::time::{FormatTime as _, SystemTime};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormattedFields};
-use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::registry::{LookupSpan, Scope};
 
 /// Writes lines of JSON.
 pub(crate) struct JsonLine;
@@ -26,11 +26,7 @@ where
     ) -> fmt::Result {
         let mut fields = Map::new();
         // From the outside in: what is nearer counts.
-        for span in context
-            .event_scope()
-            .into_iter()
-            .flat_map(|scope| scope.from_root())
-        {
+        for span in context.event_scope().into_iter().flat_map(Scope::from_root) {
             let extensions = span.extensions();
             if let Some(known) = extensions.get::<FormattedFields<JsonFields>>()
                 && let Ok(known) = idv_core::json::decode::<Map<String, Value>>(known.as_bytes())
