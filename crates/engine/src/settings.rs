@@ -33,18 +33,18 @@ pub struct EngineSettings {
     pub sweep_interval: Duration,
     /// For how long the key of a command is remembered, at least.
     pub command_keys_kept: Duration,
-    /// For how long a webhook about a session that nobody here knows is kept.
-    pub unmatched_ttl: Duration,
-    /// How many such webhooks of one account are kept; the newest are.
-    pub unmatched_cap: u32,
-    /// For how long the body of a webhook that was given up is kept. Its row stays.
-    pub dead_ttl: Duration,
     /// How many events may be on their way to one endpoint at the same time, from one process.
     pub deliveries_in_flight: usize,
     /// An endpoint that has taken nothing for this long is switched off.
     pub disable_endpoints_after: Duration,
     /// For how long the log of deliveries is kept, from when the event was written.
     pub deliveries_kept: Duration,
+    /// For how long a webhook about a session that nobody here knows is kept.
+    pub unmatched_ttl: Duration,
+    /// How many such webhooks of one account are kept; the newest are.
+    pub unmatched_cap: u32,
+    /// For how long the body of a webhook that was given up is kept. Its row stays.
+    pub dead_ttl: Duration,
     /// The application's own rules about requests.
     pub policy: Policy,
 }
@@ -63,12 +63,12 @@ impl Default for EngineSettings {
             poll_interval: Duration::from_millis(500),
             sweep_interval: Duration::from_secs(60),
             command_keys_kept: Duration::from_secs(48 * 3600),
-            unmatched_ttl: Duration::from_secs(30 * 24 * 3600),
-            unmatched_cap: 100_000,
-            dead_ttl: Duration::from_secs(90 * 24 * 3600),
             deliveries_in_flight: 8,
             disable_endpoints_after: Duration::from_secs(5 * 24 * 3600),
             deliveries_kept: Duration::from_secs(90 * 24 * 3600),
+            unmatched_ttl: Duration::from_secs(30 * 24 * 3600),
+            unmatched_cap: 100_000,
+            dead_ttl: Duration::from_secs(90 * 24 * 3600),
             policy: Policy::default(),
         }
     }

@@ -34,14 +34,14 @@ pub struct Swept {
     pub erased: u64,
     /// Keys of commands that were forgotten.
     pub forgotten_keys: u64,
+    /// Deliveries of events that were forgotten, with the log of their attempts.
+    pub forgotten_deliveries: u64,
     /// Webhooks set aside as unmatched whose session is known by now: they are back at work.
     pub matched: u64,
     /// Webhooks that were set aside as unmatched for too long, or were too many.
     pub ignored: u64,
     /// Webhooks that were given up so long ago that their bodies were emptied.
     pub emptied: u64,
-    /// Deliveries of events that were forgotten, with the log of their attempts.
-    pub forgotten_deliveries: u64,
 }
 
 impl Engine {

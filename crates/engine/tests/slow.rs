@@ -9,7 +9,7 @@ use idv_core::{AccountId, Actor, Call, SubjectRef, Transport, TransportError, by
 use idv_engine::crypt::MasterKey;
 use idv_engine::store::{
     ApiKeys, Appended, DeliveryFilter, DeliveryRow, GivenBack, Inbox, InboxCounts, Jobs,
-    NewDelivery, OwnedUnitOfWork, Page, PageRequest, Reads, Store, StoreError,
+    NewDelivery, Outbox, OwnedUnitOfWork, Page, PageRequest, Reads, Store, StoreError,
 };
 use idv_engine::{
     AcceptError, Account, Accounts, Engine, EngineSettings, Environment, GetOrRequest, Unmatched,
@@ -268,6 +268,9 @@ impl Store for Stuck {
     }
     fn reads(&self) -> &dyn Reads {
         self.0.reads()
+    }
+    fn outbox(&self) -> &dyn Outbox {
+        self.0.outbox()
     }
     fn api_keys(&self) -> &dyn ApiKeys {
         self.0.api_keys()

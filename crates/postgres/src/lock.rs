@@ -127,23 +127,6 @@ pub(crate) async fn vendor_id(
     .map_err(store_error)
 }
 
-/// Takes the lock of a session for whoever claims what waits of it, until the end of the transaction. False if somebody
-/// else has it. Account and session as their columns have them.
-pub(crate) async fn try_session_of_claim(
-    connection: &mut PgConnection,
-    account: &str,
-    session: &str,
-) -> Result<bool, StoreError> {
-    // Another seed than that of vendor ids: whoever holds one of these locks waits for none of those.
-    sqlx::query_scalar!(
-        r#"SELECT pg_try_advisory_xact_lock(hashtextextended(format('%s %s', length($1), $1 || $2), 7308332)) AS "has!""#,
-        account,
-        session,
-    )
-    .fetch_one(connection)
-    .await
-    .map_err(store_error)
-}
 /// Takes the lock of an endpoint. False if there is no such endpoint.
 pub(crate) async fn endpoint(
     connection: &mut PgConnection,
@@ -161,9 +144,27 @@ pub(crate) async fn endpoint(
 
 /// Takes the lock of the stream of events, until the end of the transaction.
 pub(crate) async fn stream(connection: &mut PgConnection) -> Result<(), StoreError> {
-    sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended('stream of events', 7308332))")
+    sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended('stream of events', 7308333))")
         .fetch_one(connection)
         .await
         .map(drop)
         .map_err(store_error)
+}
+
+/// Takes the lock of a session for whoever claims what waits of it, until the end of the transaction. False if somebody
+/// else has it. Account and session as their columns have them.
+pub(crate) async fn try_session_of_claim(
+    connection: &mut PgConnection,
+    account: &str,
+    session: &str,
+) -> Result<bool, StoreError> {
+    // Another seed than that of vendor ids: whoever holds one of these locks waits for none of those.
+    sqlx::query_scalar!(
+        r#"SELECT pg_try_advisory_xact_lock(hashtextextended(format('%s %s', length($1), $1 || $2), 7308332)) AS "has!""#,
+        account,
+        session,
+    )
+    .fetch_one(connection)
+    .await
+    .map_err(store_error)
 }

@@ -18,7 +18,7 @@ use super::fresh;
 use crate::{PostgresStore, inbox, outbox, request_list};
 
 /// Statements that may look at all rows of a table, because the table is small or because they ask for all of them.
-const MAY_SCAN: [&str; 8] = [
+const MAY_SCAN: [&str; 9] = [
     "FROM idv.api_keys ORDER BY created_at, seq",
     "SELECT count(*) AS \"number!\" FROM idv.jobs",
     "FROM idv.delivery_counts GROUP BY state",
@@ -27,6 +27,7 @@ const MAY_SCAN: [&str; 8] = [
     "FROM idv.data_keys GROUP BY master_key_id",
     // Endpoints are few.
     "FROM idv.endpoints ORDER BY created_at, id",
+    "FROM idv.endpoints n WHERE n.state = 'enabled'",
     // What has no place yet, and as many as one call places.
     "FROM idv.events WHERE position IS NULL",
     // The connections of the server.

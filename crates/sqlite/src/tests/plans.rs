@@ -21,16 +21,16 @@ const MAY_SCAN: [&str; 10] = [
     "SELECT count(*) AS \"number!: i64\" FROM jobs",
     "SELECT state, number FROM delivery_counts",
     "FROM data_keys GROUP BY master_key_id",
-    // As many as are unmatched, of which there are not too many; once a minute.
-    "FROM deliveries d INDEXED BY deliveries_unmatched\n",
-    // They look through what they have put together themselves: see the test of claims.
-    "WITH RECURSIVE accounts",
     // Endpoints are few.
     "FROM endpoints ORDER BY created_at, id",
     "FROM endpoints n WHERE n.state = 'enabled'",
     // What has no place yet, and as many as one call places.
     "INDEXED BY events_unplaced WHERE u.position IS NULL",
     "INDEXED BY events_unplaced WHERE position IS NULL",
+    // As many as are unmatched, of which there are not too many; once a minute.
+    "FROM deliveries d INDEXED BY deliveries_unmatched\n",
+    // They look through what they have put together themselves: see the test of claims.
+    "WITH RECURSIVE accounts",
 ];
 
 async fn plan(store: &SqliteStore, sql: &str) -> Vec<String> {
