@@ -11,7 +11,7 @@ use crate::account_shares::AccountShares;
 use crate::crypt::{DataKey, KeyRing, KeyRingError, MasterKeys, Rewrapped, Rotated};
 use crate::error::OpenError;
 use crate::events::Outward;
-use crate::inbox::InboxWriter;
+use crate::inbox::{InboxWriter, IngestMeters};
 use crate::mail::Mailer;
 use crate::reconcile::Reconciler;
 use crate::session_locks::SessionLocks;
@@ -34,6 +34,7 @@ pub(crate) struct Inner {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) settings: EngineSettings,
     pub(crate) inbox_writer: InboxWriter,
+    pub(crate) ingest: IngestMeters,
     pub(crate) session_locks: SessionLocks,
     pub(crate) account_shares: AccountShares,
     pub(crate) reconciler: Reconciler,
@@ -75,6 +76,7 @@ impl Engine {
         let inner = Inner {
             holder: Uuid::new_v4(),
             store,
+            ingest: IngestMeters::new(&accounts),
             accounts,
             keys,
             clock,

@@ -14,6 +14,7 @@ mod intent;
 mod jobs;
 mod lease;
 mod mail;
+mod measure;
 mod observe;
 mod policy;
 mod query;
@@ -26,6 +27,7 @@ pub mod store;
 #[cfg(feature = "store-suite")]
 pub mod store_suite;
 mod sweep;
+pub mod trace;
 pub mod words;
 
 pub use account::{Account, Accounts, Environment, Unmatched};

@@ -12,8 +12,8 @@ use super::secrets::{self, Demand};
 use super::section::{Complaints, Section};
 use super::tree::{Node, Origin};
 use super::{
-    DatabaseSettings, MailSettings, Problem, ServerSettings, accounts, database, endpoints, mail,
-    policy, reconciler, server,
+    DatabaseSettings, MailSettings, Problem, ServerSettings, TelemetrySettings, accounts, database,
+    endpoints, mail, policy, reconciler, server, telemetry,
 };
 
 /// Everything a gateway must know to start.
@@ -30,6 +30,10 @@ pub struct Settings {
     pub(crate) old_master_keys_setting: &'static str,
     /// Logs.
     pub log: LogSettings,
+    /// Whether anybody may read the figures about the program, without an API key.
+    pub metrics_are_open: bool,
+    /// Traces.
+    pub telemetry: TelemetrySettings,
     /// The engine.
     pub engine: EngineSettings,
     /// Calls to vendors.
@@ -121,6 +125,9 @@ pub(super) fn read(tree: Node, problems: &mut Vec<Problem>) -> Option<Settings> 
     let database = database::read(root.section("database", &mut complaints), &mut complaints);
     let encryption = encryption(root.section("encryption", &mut complaints), &mut complaints);
     let log = log(root.section("log", &mut complaints), &mut complaints);
+    let metrics_are_open =
+        telemetry::metrics(root.section("metrics", &mut complaints), &mut complaints);
+    let telemetry = telemetry::read(root.section("telemetry", &mut complaints), &mut complaints);
     let mut engine = engine(root.section("engine", &mut complaints), &mut complaints);
     let section = root.section("reconciler", &mut complaints);
     // Read all the same if the engine's own section is wrong: everything that is wrong is said at once.
@@ -149,6 +156,8 @@ pub(super) fn read(tree: Node, problems: &mut Vec<Problem>) -> Option<Settings> 
         old_master_keys,
         old_master_keys_setting,
         log: log?,
+        metrics_are_open: metrics_are_open?,
+        telemetry: telemetry?,
         engine,
         outbound,
         endpoints,

@@ -6,6 +6,7 @@ mod cursor;
 mod docs;
 mod idempotency;
 mod livez;
+mod metrics;
 mod openapi_json;
 mod query;
 mod readyz;
@@ -21,7 +22,8 @@ use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::config::ServerSettings;
+use crate::config::Settings;
+use crate::metrics::Metrics;
 use crate::openapi::Description;
 use crate::problem::{Kind, Problem};
 use crate::server::{ClientAddress, RefusalCounts, Shutdown};
@@ -35,6 +37,8 @@ pub(crate) struct Api {
     clock: Arc<dyn Clock>,
     shutdown: Shutdown,
     body_limits: BodyLimits,
+    metrics: Metrics,
+    metrics_are_open: bool,
     client_address: ClientAddress,
     refusals: RefusalCounts,
 }
@@ -44,8 +48,10 @@ impl Api {
         engine: Engine,
         clock: Arc<dyn Clock>,
         shutdown: Shutdown,
-        server: &ServerSettings,
+        settings: &Settings,
+        metrics: Metrics,
     ) -> Self {
+        let server = &settings.server;
         Self {
             engine,
             clock,
@@ -55,6 +61,8 @@ impl Api {
                 timeout: server.body_timeout,
                 budget: BodyBudget::of_bytes(server.max_bodies_bytes),
             },
+            metrics,
+            metrics_are_open: settings.metrics_are_open,
             client_address: server.client_address.clone(),
             refusals: RefusalCounts::new(server.refusals_per_minute),
         }
@@ -75,6 +83,7 @@ pub(crate) fn described() -> OpenApiRouter<Api> {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(livez::get))
         .routes(routes!(readyz::get))
+        .routes(routes!(metrics::get))
         .routes(routes!(openapi_json::get))
         .routes(routes!(webhooks::post))
         .routes(routes!(create::post, list::get))
