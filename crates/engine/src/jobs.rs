@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use idv_core::SessionKey;
+use tracing::{error_span, field};
 
-use crate::Engine;
 use crate::account_shares::was_held_back;
 use crate::error::CommandError;
 use crate::lease::Claimed;
+use crate::measure;
 use crate::observe::corrupt;
 use crate::store::{JobKind, JobRow, StoreError};
+use crate::{Engine, trace};
 
 impl Engine {
     /// Works on the oldest due job. False if there was none.
@@ -27,17 +29,36 @@ impl Engine {
         };
         let _busy = account.map(|account| self.inner.account_shares.take(&account));
         drop(turn);
+        let span = error_span!(
+            "job",
+            job = job.kind.as_word(),
+            request = %job.request,
+            session = job.session.map(field::display),
+            trace_id = field::Empty,
+            otel.name = job.kind.as_word(),
+        );
+        trace::run(span, None, self.work_on_claimed_job(&job)).await?;
+        Ok(true)
+    }
+
+    async fn work_on_claimed_job(&self, job: &JobRow) -> Result<(), StoreError> {
         let gives_up = job.attempts > self.inner.settings.max_attempts;
         let outcome = if gives_up {
-            self.give_up_job(&job).await
+            self.give_up_job(job).await
         } else {
-            let work = Box::pin(self.do_job(&job));
+            let work = Box::pin(self.do_job(job));
             self.holding(Claimed::Job(job.id), work).await
         };
+        let word = match (&outcome, gives_up) {
+            (Ok(()), false) => "done",
+            (Ok(()), true) => "gave_up",
+            (Err(_), _) => "failed",
+        };
+        measure::job_tried(job.kind, word);
         if let Err(error) = outcome {
-            self.put_off(&job, gives_up, &error).await?;
+            self.put_off(job, gives_up, &error).await?;
         }
-        Ok(true)
+        Ok(())
     }
 
     async fn do_job(&self, job: &JobRow) -> Result<(), CommandError> {
@@ -55,7 +76,7 @@ impl Engine {
 
     /// What was begun as often as a job is begun is not tried again.
     async fn give_up_job(&self, job: &JobRow) -> Result<(), CommandError> {
-        tracing::error!(job = job.kind.as_word(), request = %job.request, "a job did not succeed in all the tries there are");
+        tracing::error!("a job did not succeed in all the tries there are");
         match job.kind {
             JobKind::Start => self.give_up(session_of(job)?).await,
             JobKind::Redact => self.give_up_redaction(job).await,
@@ -80,7 +101,7 @@ impl Engine {
             _ => (None, true),
         };
         let pause = asked.map_or(pause, |asked| asked.min(settings.retry_cap).max(pause));
-        tracing::warn!(job = job.kind.as_word(), request = %job.request, attempt = job.attempts, %error, "a job failed");
+        tracing::warn!(attempt = job.attempts, %error, "a job failed");
         let due_at = self.now().plus(pause);
         let jobs = self.inner.store.jobs();
         jobs.give_back(job.id, due_at, &error.to_string(), counts)

@@ -14,9 +14,11 @@ mod intent;
 mod jobs;
 mod lease;
 mod mail;
+mod measure;
 mod observe;
 mod policy;
 mod query;
+mod reconcile;
 mod refold;
 mod remap;
 mod session_locks;
@@ -25,6 +27,7 @@ pub mod store;
 #[cfg(feature = "store-suite")]
 pub mod store_suite;
 mod sweep;
+pub mod trace;
 pub mod words;
 
 pub use account::{Account, Accounts, Environment, Unmatched};
@@ -45,6 +48,7 @@ pub use intent::SessionIntent;
 pub use mail::{Mail, MailError, MailKind, Mailer};
 pub use policy::Policy;
 pub use query::{Because, Explained, RequestQuery, RequestView, SessionView, TimelineEntry};
+pub use reconcile::Reconciled;
 pub use remap::{RemapChange, Remapped};
 pub use settings::EngineSettings;
 pub use sweep::Swept;

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::Engine;
 use crate::error::CommandError;
 use crate::fold::PolicyRule;
+use crate::measure;
 use crate::store::{ObservationSource, PageRequest, RequestFilter, RequestRow, StoreError};
 
 /// How many requests are read at once.
@@ -60,9 +61,9 @@ impl Engine {
 
     #[expect(
         clippy::disallowed_methods,
-        reason = "the sweeper rests in real time; what has run out is decided by the clock"
+        reason = "the sweeper and its like rest in real time; what is due is decided by the clock"
     )]
-    async fn rest(&self, pause: Duration) {
+    pub(crate) async fn rest(&self, pause: Duration) {
         tokio::time::sleep(pause).await;
     }
 
@@ -101,8 +102,15 @@ impl Engine {
         if let Err(error) = self.sweep_inbox(&mut swept).await {
             failed.get_or_insert(error.into());
         }
-        swept.forgotten_keys = self.forget_keys(now).await?;
-        swept.forgotten_deliveries = self.forget_deliveries(now).await?;
+        match self.forget_keys(now).await {
+            Ok(forgotten) => swept.forgotten_keys = forgotten,
+            Err(error) => failed = failed.or(Some(error.into())),
+        }
+        match self.forget_deliveries(now).await {
+            Ok(forgotten) => swept.forgotten_deliveries = forgotten,
+            Err(error) => failed = failed.or(Some(error.into())),
+        }
+        measure::swept(&swept);
         failed.map_or(Ok(swept), Err)
     }
 

@@ -272,6 +272,9 @@ impl Store for Stuck {
     fn reads(&self) -> &dyn Reads {
         self.0.reads()
     }
+    fn outbox(&self) -> &dyn Outbox {
+        self.0.outbox()
+    }
     fn api_keys(&self) -> &dyn ApiKeys {
         self.0.api_keys()
     }

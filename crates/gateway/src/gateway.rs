@@ -15,6 +15,7 @@ use crate::database::Database;
 use crate::events_out::{self, NoWayToEndpoints};
 use crate::mail::{SmtpMailer, UnusableCertificates};
 use crate::master_key::{self, MasterKeyProblem};
+use crate::metrics::Metrics;
 use crate::providers::{self, ConnectError};
 use crate::routes::{self, Api};
 use crate::server::{self, Drained, Shutdown};
@@ -32,6 +33,7 @@ pub(crate) struct Gateway {
     engine: Engine,
     clock: Arc<dyn Clock>,
     settings: Settings,
+    metrics: Metrics,
 }
 
 /// A gateway could not be put together.
@@ -145,6 +147,8 @@ impl Gateway {
     /// Puts a gateway together. With a wrong or a lost master key nothing is written.
     pub(crate) async fn open(settings: Settings) -> Result<Self, OpenProblem> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        // First of all: what is made from here on may keep its meters.
+        let metrics = Metrics::install();
         let accounts = accounts(&settings, &clock)?;
         let database = open_database(&settings).await?;
         let store = database.store();
@@ -165,6 +169,7 @@ impl Gateway {
             engine,
             clock,
             settings,
+            metrics,
         })
     }
 
@@ -180,12 +185,19 @@ impl Gateway {
     /// Serves until the shutdown has stopped the server; then finishes the requests and the work under way.
     pub(crate) async fn serve(self, listener: TcpListener, shutdown: Shutdown) -> Drained {
         let server = &self.settings.server;
-        let api = Api::new(self.engine.clone(), self.clock, shutdown.clone(), server);
+        let api = Api::new(
+            self.engine.clone(),
+            self.clock,
+            shutdown.clone(),
+            &self.settings,
+            self.metrics.clone(),
+        );
         let refusals = api.refusals().clone();
         let router = server::around(routes::router(api), server.request_timeout);
 
         let end_of_work = CancellationToken::new();
         let workers = tokio::spawn(self.engine.run(end_of_work.clone()));
+        tokio::spawn(self.metrics.keep_up(end_of_work.clone()));
         let drained = server::serve(listener, router, server, shutdown.stop()).await;
         refusals.log();
         // Last of all: until the last connection is closed, webhooks come in.

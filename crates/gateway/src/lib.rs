@@ -20,14 +20,16 @@ mod events_out;
 #[cfg(feature = "fault-points")]
 pub mod fault_points;
 mod gateway;
-pub mod logs;
+mod logs;
 mod mail;
 mod master_key;
+mod metrics;
 mod openapi;
 mod problem;
 pub mod providers;
 mod routes;
 mod server;
+mod telemetry;
 mod terminal;
 
 use std::process::ExitCode;

@@ -721,3 +721,72 @@ fn what_endpoints_may_be_and_how_long_they_may_take_is_set() {
         assert!(problems.contains(expected), "{problems}");
     }
 }
+
+#[test]
+fn figures_and_traces_are_nobodys_unless_the_configuration_says_so() {
+    let settings = Case::of(ACCOUNT).load().unwrap().settings;
+    assert!(!settings.metrics_are_open);
+    let telemetry = settings.telemetry;
+    assert_eq!(telemetry.otlp_endpoint, None);
+    assert_eq!(telemetry.service_name, "idv-gateway");
+
+    let text = format!("[metrics]\nopen = true\n[telemetry]\nsample_ratio = 0.25\n{ACCOUNT}");
+    let settings = Case::of(&text).load().unwrap().settings;
+    assert!(settings.metrics_are_open);
+    assert!((settings.telemetry.sample_ratio - 0.25).abs() < f64::EPSILON);
+    let case = Case::of(ACCOUNT).with("IDV_TELEMETRY__SAMPLE_RATIO", "0.5");
+    let ratio = case.load().unwrap().settings.telemetry.sample_ratio;
+    assert!((ratio - 0.5).abs() < f64::EPSILON);
+}
+
+#[test]
+fn a_part_that_is_none_and_a_collector_that_cannot_be_one_are_refused() {
+    for ratio in ["1.5", "-0.1", "\"half\"", "2", "nan"] {
+        let problems = Case::of(&format!("[telemetry]\nsample_ratio = {ratio}\n")).problems();
+        assert!(
+            problems.contains("telemetry.sample_ratio is no such part: give"),
+            "{problems}"
+        );
+    }
+    for url in [
+        "ftp://collector",
+        "collector",
+        "http://name:secret-mark@collector",
+        "http://c/?q",
+    ] {
+        let problems = Case::of(&format!("[telemetry]\notlp_endpoint = \"{url}\"\n")).problems();
+        assert!(
+            problems.contains("telemetry.otlp_endpoint is not such a URL: give"),
+            "{problems}"
+        );
+        assert!(!problems.contains("mark"), "{problems}");
+    }
+}
+
+#[cfg(not(feature = "otel"))]
+#[test]
+fn a_collector_is_refused_by_a_program_that_was_built_without_traces() {
+    let text = "[telemetry]\notlp_endpoint = \"http://127.0.0.1:4318\"\n";
+    let problems = Case::of(text).problems();
+    let told = "idv.toml:2:1: telemetry.otlp_endpoint is given, and this program was built without traces: use one \
+                that was built with the feature otel";
+    assert!(problems.contains(told), "{problems}");
+}
+
+#[cfg(feature = "otel")]
+#[test]
+fn a_collector_without_a_path_is_sent_traces_where_they_belong() {
+    for (given, meant) in [
+        ("http://127.0.0.1:4318", "http://127.0.0.1:4318/v1/traces"),
+        ("https://collector/otlp", "https://collector/otlp"),
+    ] {
+        let text = format!("[telemetry]\notlp_endpoint = \"{given}\"\n{ACCOUNT}");
+        let endpoint = Case::of(&text)
+            .load()
+            .unwrap()
+            .settings
+            .telemetry
+            .otlp_endpoint;
+        assert_eq!(endpoint.unwrap().as_str(), meant);
+    }
+}

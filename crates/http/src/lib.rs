@@ -7,6 +7,7 @@
 mod breaker;
 mod client;
 mod endpoint;
+mod metered;
 mod policy;
 mod rate_limit;
 mod retry;
@@ -23,6 +24,7 @@ pub use endpoint::{
 };
 /// A network of addresses in the notation `10.0.0.0/8`.
 pub use ipnet::IpNet;
+pub use metered::Metered;
 pub use policy::{Jitter, RetryPolicy};
 pub use rate_limit::gcra::Gcra;
 pub use rate_limit::{MAX_WAIT_FOR_TURN, RateLimit};

@@ -9,7 +9,7 @@ use idv_core::{
     Call, EarlierTryUnresolved, Repeat, Sent, Transport, TransportError, TransportFailure,
 };
 use tokio::time::Instant;
-use tracing::{Instrument as _, debug, field, info_span, warn};
+use tracing::{Instrument as _, debug, error_span, field, warn};
 
 use crate::policy::{RetryPolicy, may_have_worked};
 use crate::retry_after::retry_after;
@@ -34,14 +34,18 @@ impl<T> Retry<T> {
 #[async_trait]
 impl<T: Transport> Transport for Retry<T> {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
-        let span = info_span!(
+        // At the level of errors, so that no filter takes from a line what it is about.
+        let operation = Call::of(&request).operation;
+        let span = error_span!(
             "vendor_call",
-            operation = Call::of(&request).operation,
+            operation,
             host = request.uri().host(),
             tries = field::Empty,
             status = field::Empty,
             failure = field::Empty,
             elapsed_ms = field::Empty,
+            otel.name = operation,
+            otel.kind = "client",
         );
         self.send_within(request).instrument(span).await
     }

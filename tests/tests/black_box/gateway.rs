@@ -251,6 +251,15 @@ impl Gateway {
         self.call(Method::GET, path, None).await
     }
 
+    /// The figures about the process, as they stand.
+    pub(crate) async fn figures(&self) -> String {
+        let url = format!("{}/metrics", self.base);
+        let request = self.client.get(url).bearer_auth(&self.key);
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), 200);
+        answer.text().await.unwrap()
+    }
+
     /// Every request, newest first.
     pub(crate) async fn requests(&self) -> Vec<Value> {
         let (status, page) = self.get("/v1/verification-requests?limit=100").await;

@@ -85,6 +85,20 @@ async fn an_operator_reads_tables_and_sentences() {
         table.contains("In all: 0 pending, 0 done, 0 ignored, 1 unmatched, 0 dead."),
         "{table}"
     );
+    let missed = run(&gateway, &["missed"]);
+    assert_eq!(missed.code, 0, "{}", missed.stderr);
+    assert!(
+        missed.stdout.contains("Nothing was missed"),
+        "{}",
+        missed.stdout
+    );
+    assert_eq!(run(&gateway, &["missed", "--json"]).json(), json!([]));
+    let (status, page) = gateway.get(&format!("{INBOX}/missed")).await;
+    assert_eq!(
+        (status, page),
+        (200, json!({"data": [], "next_cursor": null}))
+    );
+
     let nobody = "inb_00000000000000000000000001";
     for (wrong, said) in [
         (&["show", nobody][..], "idv inbox list"),
@@ -123,6 +137,7 @@ async fn what_was_refused_is_counted_by_reason() {
         .map(|count| count.as_u64().unwrap())
         .sum();
     assert_eq!(counts, 2, "{refused}");
+    assert_eq!(providers["live_replicas"], 1);
     assert_eq!(
         providers["accounts"][0]["health"],
         Value::Null,

@@ -11,6 +11,7 @@ use super::gateway::{Gateway, SECRET, now_unix_secs};
 
 const MARK: &str = "Zyxomark";
 const DUMP: &str = "dump.sql";
+const FIGURES: &str = "figures.txt";
 
 /// A verified event whose every free text is marked, in the shape of an old API version that still carried outputs.
 fn marked_event(session_id: &str) -> String {
@@ -123,6 +124,20 @@ async fn a_marked_person_leaves_no_mark_in_logs_files_or_dumps(database: Databas
         format!("{MARK}@example.org"),
         "the person did go through"
     );
+    // The figures are searched as a file too, and they name nobody.
+    let figures = gateway.figures().await;
+    for counted in [
+        "idv_webhooks_received_total{",
+        "idv_webhooks_worked_total{",
+        "idv_events_total{",
+    ] {
+        assert!(figures.contains(counted), "{counted}: {figures}");
+    }
+    let of_somebody = found.1["data"][0]["id"].as_str().unwrap();
+    for id in ["vs_", of_somebody, "evt_", "req_"] {
+        assert!(!figures.contains(id), "{id}: {figures}");
+    }
+    fs::write(gateway.dir.path().join(FIGURES), figures).unwrap();
     gateway.stop().await;
 
     // What a store keeps outside the gateway's directory is searched as a file too.
@@ -153,7 +168,7 @@ async fn a_marked_person_leaves_no_mark_in_logs_files_or_dumps(database: Databas
         searched.push(path.file_name().unwrap().to_string_lossy().into_owned());
     }
     let kept_in = if dump.is_some() { DUMP } else { "idv.db" };
-    for file in ["gateway.log", kept_in] {
+    for file in ["gateway.log", FIGURES, kept_in] {
         assert!(
             searched.iter().any(|name| name == file),
             "{file} was searched: {searched:?}"

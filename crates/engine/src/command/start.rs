@@ -21,6 +21,7 @@ use crate::observe::{SealedParts, corrupt, seal_parts};
 use crate::store::{
     JobKind, ObservationRow, ObservationSource, SessionRow, StoreError, UnitOfWork,
 };
+use crate::trace::carried;
 use crate::{Engine, words};
 
 impl Engine {
@@ -32,7 +33,7 @@ impl Engine {
     ) -> Result<Option<UserLink>, CommandError> {
         let engine = self.clone();
         let patience = self.inner.settings.lease;
-        let start = tokio::spawn(async move { engine.start(key, patience).await });
+        let start = tokio::spawn(carried(async move { engine.start(key, patience).await }));
         start
             .await
             .unwrap_or_else(|_| Err(corrupt("a start ended by a panic").into()))

@@ -88,7 +88,7 @@ impl Engine {
         {
             Ok(answer) => answer,
             Err(error) if is_last_try || error.kind == ErrorKind::NotFound => {
-                tracing::error!(%session_id, account = %account.id, %error, "a vendor did not erase a person's data");
+                tracing::error!(vendor_session = %session_id, account = %account.id, %error, "a vendor did not erase a person's data");
                 failed(&account, self.now(), error.kind)
             }
             Err(error) => return Err(CommandError::Provider(Box::new(error))),
@@ -141,7 +141,7 @@ impl Engine {
 
     /// Writes down that a vendor has not erased a session's data in all the tries there are.
     pub(crate) async fn give_up_redaction(&self, job: &JobRow) -> Result<(), CommandError> {
-        tracing::error!(request = %job.request, session = ?job.session, "an erasure was not confirmed in all the tries there are");
+        tracing::error!("an erasure was not confirmed in all the tries there are");
         let jobs = self.inner.store.jobs();
         let Some(key) = job.session else {
             return Ok(jobs.finish(job.id).await?);

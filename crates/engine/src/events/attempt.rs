@@ -6,15 +6,16 @@ use bytes::Bytes;
 use idv_core::http::header::{CONTENT_TYPE, HeaderValue, USER_AGENT};
 use idv_core::http::{HeaderName, Method, Request};
 use idv_core::{Call, Repeat, Timestamp};
+use tracing::{error_span, field};
 
 use super::address::Address;
 use super::outcome::Outcome;
 use super::schedule::MOST_BEGUN;
 use super::signature::signatures;
-use crate::Engine;
 use crate::crypt::KeyRingError;
 use crate::lease::Claimed;
 use crate::store::{EventDeliveryRow, PayloadForm};
+use crate::{Engine, trace};
 
 /// How long an endpoint may take to answer.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -44,16 +45,29 @@ impl Engine {
     /// Sends an event that was claimed, and writes down what came of it. If this is interrupted, the event is sent again
     /// when its lease is up, under the same id.
     pub(super) async fn deliver(&self, target: &Target, delivery: &EventDeliveryRow) {
+        let event = &delivery.event;
+        let span = error_span!(
+            "deliver",
+            event = %event.id,
+            endpoint = %delivery.endpoint,
+            request = event.request.map(field::display),
+            attempt = delivery.attempts,
+            trace_id = field::Empty,
+            otel.name = "deliver an event",
+            otel.kind = "client",
+        );
+        let trace = event.trace.as_deref().and_then(|trace| trace.parse().ok());
+        trace::run(span, trace, self.deliver_claimed(target, delivery)).await;
+    }
+
+    async fn deliver_claimed(&self, target: &Target, delivery: &EventDeliveryRow) {
         let claimed = Claimed::EventDelivery(delivery.endpoint, delivery.event.id);
         let work = Box::pin(async {
             let made = self.attempt(target, delivery).await?;
             self.settle_attempt(delivery, &made).await
         });
         if let Err(error) = self.holding(claimed, work).await {
-            tracing::error!(
-                event = %delivery.event.id, endpoint = %delivery.endpoint, attempt = delivery.attempts, %error,
-                "an event is sent again when its lease is up: the database failed"
-            );
+            tracing::error!(%error, "an event is sent again when its lease is up: the database failed");
         }
     }
 
@@ -125,8 +139,9 @@ fn request(
         .header("webhook-id", event.id.to_string())
         .header("webhook-timestamp", at.as_unix_secs())
         .header("webhook-signature", signature);
-    if let Some(trace) = &event.trace {
-        request = request.header("traceparent", trace);
+    // The endpoint goes on with the trace in which the event was written, from this attempt on.
+    if let (Some(_), Some(here)) = (&event.trace, trace::current()) {
+        request = request.header("traceparent", here.to_string());
     }
     for (name, value) in &address.headers {
         let name = HeaderName::from_bytes(name.as_bytes()).ok()?;

@@ -1,6 +1,5 @@
 //! Writing down what came of an attempt: the delivery, its log, and how the endpoint fares, in one transaction.
 
-use idv_core::RequestId;
 use serde_json::json;
 
 use super::attempt::Attempt;
@@ -8,6 +7,7 @@ use super::outcome::Verdict;
 use super::schedule::{pause_after, pause_or_longest};
 use crate::Engine;
 use crate::crypt::KeyRingError;
+use crate::measure;
 use crate::store::{
     AttemptRow, EndpointRow, EndpointState, EventDeliveryRow, EventKind, EventSettlement,
     UnitOfWork,
@@ -73,7 +73,7 @@ impl Engine {
         };
         unit.settle_event_delivery(&attempt, settlement).await?;
         unit.commit().await?;
-        report(delivery, &attempt, settlement);
+        report(&attempt, settlement);
         if let Some(row) = switched_off {
             self.endpoints_changed();
             tracing::error!(
@@ -121,23 +121,25 @@ impl Engine {
     }
 }
 
-fn report(delivery: &EventDeliveryRow, attempt: &AttemptRow, settlement: EventSettlement) {
-    let (event, endpoint) = (delivery.event.id, delivery.endpoint);
-    let request = delivery.event.request.map(shown);
-    let (number, outcome) = (delivery.attempts, attempt.outcome.as_str());
-    match settlement {
+/// Says and counts what came of an attempt.
+fn report(attempt: &AttemptRow, settlement: EventSettlement) {
+    let outcome = attempt.outcome.as_str();
+    let word = match settlement {
         EventSettlement::Delivered => {
-            tracing::info!(%event, request, %endpoint, attempt = number, "an event was delivered");
+            tracing::info!("an event was delivered");
+            "delivered"
         }
         EventSettlement::Again(at) => {
-            tracing::warn!(%event, request, %endpoint, attempt = number, outcome, %at, "an event was not delivered and will be sent again");
+            tracing::warn!(outcome, %at, "an event was not delivered and will be sent again");
+            "tried_again"
         }
         EventSettlement::Failed => {
-            tracing::error!(%event, request, %endpoint, attempt = number, outcome, "the delivery of an event was given up: its tries are exhausted, or it cannot be read");
+            tracing::error!(
+                outcome,
+                "the delivery of an event was given up: its tries are exhausted, or it cannot be read"
+            );
+            "given_up"
         }
-    }
-}
-
-fn shown(request: RequestId) -> tracing::field::DisplayValue<RequestId> {
-    tracing::field::display(request)
+    };
+    measure::event_sent(word, attempt.took);
 }

@@ -4,10 +4,11 @@ use idv_core::{EndpointId, EventId, OrganizationId, Timestamp, json};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::Engine;
 use crate::crypt::{KeyRingError, OpenFailed, Place};
+use crate::measure;
 use crate::observe::{corrupt, subject_place};
 use crate::store::{EventKind, EventRow, KeyOwner, RequestRow, Sealed, UnitOfWork};
+use crate::{Engine, trace};
 
 /// What an event says: ids, where the request is, and why. No name, no document.
 #[derive(Serialize)]
@@ -54,18 +55,23 @@ impl Engine {
                 key.seal(event_place(id), &plain)?
             }
         };
-        unit.append_event(&EventRow {
-            id,
-            request: Some(request.id),
-            subject: Some(request.subject),
-            addressed_to: None,
-            trace: None,
-            kind,
-            key: announces,
-            created_at: now,
-            payload,
-        })
-        .await?;
+        let is_new = unit
+            .append_event(&EventRow {
+                id,
+                request: Some(request.id),
+                subject: Some(request.subject),
+                addressed_to: None,
+                trace: trace::current().map(|trace| trace.to_string()),
+                kind,
+                key: announces,
+                created_at: now,
+                payload,
+            })
+            .await?;
+        if is_new {
+            measure::event_written(kind);
+            tracing::debug!(event = %id, request = %request.id, kind = kind.as_word(), "an event was written");
+        }
         self.inner.outward.written.notify_one();
         Ok(())
     }
@@ -87,13 +93,15 @@ impl Engine {
             request: None,
             subject: None,
             addressed_to,
-            trace: None,
+            trace: trace::current().map(|trace| trace.to_string()),
             kind,
             key: format!("{}/{id}", kind.as_word()),
             created_at: now,
             payload: key.seal(event_place(id), &plain)?,
         })
         .await?;
+        measure::event_written(kind);
+        tracing::debug!(event = %id, kind = kind.as_word(), "an event was written");
         self.inner.outward.written.notify_one();
         Ok(id)
     }

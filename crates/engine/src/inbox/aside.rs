@@ -5,8 +5,10 @@ use idv_core::webhook::VerifiedWebhook;
 use idv_core::{Concern, SessionId};
 
 use super::BODY;
+use super::told::about;
 use crate::Engine;
 use crate::crypt::Place;
+use crate::measure::Worked;
 use crate::store::{DeliveryRow, DeliveryState, Sealed, Settlement, StoreError, UnitOfWork};
 
 impl Engine {
@@ -18,7 +20,9 @@ impl Engine {
         session: Option<SessionId>,
         reason: String,
     ) -> Result<(), StoreError> {
-        tracing::debug!(delivery = %row.id, state = state.as_word(), reason, "a webhook was set aside");
+        about(row, || {
+            tracing::debug!(state = state.as_word(), reason, "a webhook was set aside");
+        });
         let mut unit = self.inner.store.begin().await?;
         // Its body stays under the account's key, so an erasure must find it by its session; or has been.
         let is_erased = match &session {
@@ -36,7 +40,9 @@ impl Engine {
             reason: Some(reason),
         };
         unit.settle_delivery(&settlement).await?;
-        unit.commit().await
+        unit.commit().await?;
+        self.count_worked(row, Worked::As(state));
+        Ok(())
     }
 
     /// Ends a delivery of which nothing is left, because the person it was about was erased. It may have been woken up
@@ -51,7 +57,9 @@ impl Engine {
             reason: Some("the person it was about was erased".to_owned()),
         };
         unit.settle_delivery(&settlement).await?;
-        unit.commit().await
+        unit.commit().await?;
+        self.count_worked(row, Worked::As(DeliveryState::Done));
+        Ok(())
     }
 
     /// The vendor session a delivery names, as far as it can be read.

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use idv_core::Timestamp;
 
+use super::told::about;
 use crate::Engine;
 use crate::crypt::KeyRingError;
+use crate::measure::Worked;
 use crate::store::{DeliveryRow, DeliveryState, GivenBack, StoreError};
 
 /// Why a delivery could not be worked on.
@@ -91,7 +93,11 @@ impl Engine {
                     // However long a vendor asks us to wait, what was acknowledged is not put off for ever.
                     let pause =
                         after.map_or(pause, |asked| asked.min(settings.retry_cap).max(pause));
-                    tracing::warn!(delivery = %row.id, account = %row.account, attempt = row.attempts, reason, "a webhook will be tried again");
+                    let attempt = row.attempts;
+                    about(row, || {
+                        tracing::warn!(attempt, reason, "a webhook will be tried again");
+                    });
+                    self.count_worked(row, Worked::Again);
                     let uncounted = u32::from(was_due && !counts);
                     let next = self.now().plus(pause);
                     back.entry(reason).or_default().push(GivenBack {
@@ -102,7 +108,7 @@ impl Engine {
                     });
                 }
                 Failure::Retry { reason, .. } | Failure::Dead { reason } => {
-                    tracing::warn!(delivery = %row.id, account = %row.account, reason, "a webhook was given up");
+                    about(row, || tracing::warn!(reason, "a webhook was given up"));
                     let session = self.session_named_by(row).await;
                     self.settle_alone(row, DeliveryState::Dead, session, reason)
                         .await?;

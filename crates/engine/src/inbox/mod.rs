@@ -8,12 +8,16 @@ mod aside;
 mod ask;
 mod desk;
 mod failure;
+mod meters;
 mod read;
 mod receive;
 mod sweep;
+mod told;
 mod work;
 mod writer;
 
+pub(crate) use adopt::Hints;
+pub(crate) use meters::IngestMeters;
 pub use receive::Accepted;
 pub(crate) use writer::InboxWriter;
 

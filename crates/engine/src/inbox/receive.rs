@@ -5,14 +5,16 @@ use std::sync::Arc;
 
 use idv_core::webhook::{InboundWebhook, Refusal, VerifiedWebhook, VerifyError};
 use idv_core::{AccountId, Concern, DeliveryId, SessionId};
+use tokio::time::Instant;
 
 use super::BODY;
 use super::writer::AppendError;
-use crate::Engine;
 use crate::account::Account;
 use crate::crypt::{KeyRingError, Place};
 use crate::error::AcceptError;
 use crate::store::{Appended, NewDelivery};
+use crate::trace::TraceParent;
+use crate::{Engine, trace};
 
 /// A webhook was taken in: it is on disk. Answer 200 either way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,12 +37,24 @@ impl Engine {
         account: &AccountId,
         webhook: InboundWebhook,
     ) -> Result<Accepted, AcceptError> {
+        let began = Instant::now();
+        let outcome = self.prove_and_store(account, &webhook).await;
+        let meters = &self.inner.ingest;
+        meters.count(account, outcome.as_ref(), began.elapsed());
+        outcome
+    }
+
+    async fn prove_and_store(
+        &self,
+        account: &AccountId,
+        webhook: &InboundWebhook,
+    ) -> Result<Accepted, AcceptError> {
         let account = self
             .inner
             .accounts
             .get(account)
             .ok_or(AcceptError::UnknownAccount)?;
-        let (account, verified) = self.prove(account, &webhook).await?;
+        let (account, verified) = self.prove(account, webhook).await?;
 
         let id = DeliveryId::new(self.now());
         let key = self
@@ -60,7 +74,9 @@ impl Engine {
             receipt: verified.receipt().clone(),
             body,
             session: session_named_in(&account, &verified),
-            trace: traceparent(&webhook),
+            trace: trace::current()
+                .or_else(|| named_by(webhook))
+                .map(|trace| trace.to_string()),
             wake_on_duplicate: account.can_fetch,
         };
         let appended =
@@ -128,22 +144,9 @@ fn session_named_in(account: &Account, webhook: &VerifiedWebhook) -> Option<Sess
     }
 }
 
-/// The trace that the sender says the webhook belongs to, in the form of the W3C recommendation, version 00. Anything
-/// else is none.
-fn traceparent(webhook: &InboundWebhook) -> Option<String> {
-    let text = webhook.single_header("traceparent").ok()?;
-    let lengths = text.split('-').map(str::len);
-    let is_sound = lengths.eq([2, 32, 16, 2])
-        && text.starts_with("00-")
-        && text
-            .bytes()
-            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-'))
-        && text
-            .split('-')
-            .skip(1)
-            .take(2)
-            .all(|id| id.bytes().any(|byte| byte != b'0'));
-    is_sound.then(|| text.to_owned())
+/// The place in a trace that the sender names, for an embedder who has not read it before.
+fn named_by(webhook: &InboundWebhook) -> Option<TraceParent> {
+    webhook.single_header("traceparent").ok()?.parse().ok()
 }
 
 /// Of two refusals, the one of the account whose key it was; else the first.
@@ -171,7 +174,7 @@ mod tests {
                 let value = value.parse().unwrap();
                 webhook.headers.append("traceparent", value);
             }
-            traceparent(&webhook)
+            named_by(&webhook).map(|trace| trace.to_string())
         };
         assert_eq!(of(&[sound]).as_deref(), Some(sound));
         for strange in [

@@ -6,20 +6,23 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use idv_core::{ObservationId, SessionId};
+use idv_core::{ObservationId, SessionId, Timestamp};
+use tracing::{Span, error_span, field};
 
 use super::BODY;
 use super::ask::{Answer, is_signed};
 use super::failure::Failure;
 use super::read::Heard;
-use crate::Engine;
+use super::told::{about, trace_of};
 use crate::account::{Account, Unmatched};
 use crate::crypt::{KeyRingError, Place};
 use crate::lease::Claimed;
+use crate::measure::Worked;
 use crate::store::{
     DeliveryRow, DeliveryState, ObservationRow, ObservationSource, OwnedUnitOfWork, Sealed,
     SessionRow, Settlement, StoreError, UnitOfWork,
 };
+use crate::{Engine, trace};
 
 impl Engine {
     /// Works on what waits of the session whose webhook has been due for longest. False if nothing is due.
@@ -36,11 +39,32 @@ impl Engine {
         };
         let _busy = self.inner.account_shares.take(&first.account);
         drop(turn);
-        let ids = rows.iter().map(|row| row.id).collect();
-        let work = Box::pin(self.work_on(&rows));
-        let failed = self.holding(Claimed::Deliveries(ids), work).await;
-        self.end_badly(claimed_at, failed).await?;
+        // At the level of errors, so that no filter takes the ids from what is logged within.
+        let span = error_span!(
+            "webhooks",
+            account = %first.account,
+            delivery = %first.id,
+            deliveries = rows.len(),
+            session = field::Empty,
+            request = field::Empty,
+            trace_id = field::Empty,
+            otel.name = "work on webhooks",
+            otel.kind = "consumer",
+        );
+        let work = self.work_on_claimed(claimed_at, &rows);
+        trace::run(span, trace_of(first), work).await?;
         Ok(true)
+    }
+
+    async fn work_on_claimed(
+        &self,
+        claimed_at: Timestamp,
+        rows: &[DeliveryRow],
+    ) -> Result<(), StoreError> {
+        let ids = rows.iter().map(|row| row.id).collect();
+        let work = Box::pin(self.work_on(rows));
+        let failed = self.holding(Claimed::Deliveries(ids), work).await;
+        self.end_badly(claimed_at, failed).await
     }
 
     /// Returns those that could not be worked on; the others are settled.
@@ -111,6 +135,9 @@ impl Engine {
                 "the account has no API key any more, and this session was followed with one";
             return Err(Failure::retry(reason.to_owned()));
         }
+        let span = Span::current();
+        span.record("session", field::display(session.key));
+        span.record("request", field::display(session.request));
         self.fold_in(unit, account, session, heard, &answer).await
     }
 
@@ -160,10 +187,12 @@ impl Engine {
         }
         unit.commit().await?;
         for heard in heard {
-            tracing::info!(
-                delivery = %heard.row.id, account = %account.id, session = %session.key, request = %session.request,
-                status = %session.state.status, "a webhook was worked on"
+            let status = &session.state.status;
+            about(
+                heard.row,
+                || tracing::info!(%status, "a webhook was worked on"),
             );
+            self.count_worked(heard.row, Worked::As(DeliveryState::Done));
         }
         Ok(())
     }
@@ -208,6 +237,12 @@ impl Engine {
             raw: None, // The body stays in the inbox, and moves under the subject's key there.
         };
         unit.append_observation(&webhook).await?;
+        let told = webhook
+            .mapped
+            .as_ref()
+            .and_then(|told| told.status.as_ref());
+        unit.missed_webhook_arrived(session.key, told, webhook.as_of)
+            .await?;
         Ok(())
     }
 
@@ -252,6 +287,13 @@ impl Engine {
             };
             unit.settle_delivery(&settlement).await?;
         }
-        unit.commit().await
+        unit.commit().await?;
+        for heard in heard {
+            about(heard.row, || {
+                tracing::info!("a webhook is about a session that is unknown here");
+            });
+            self.count_worked(heard.row, Worked::As(DeliveryState::Unmatched));
+        }
+        Ok(())
     }
 }

@@ -35,6 +35,11 @@ impl InboxWriter {
         Self { queue: sender }
     }
 
+    /// How many wait for the disk.
+    pub(crate) fn waiting(&self) -> usize {
+        self.queue.max_capacity() - self.queue.capacity()
+    }
+
     /// Appends one delivery. When this returns `Ok`, it is on disk.
     pub(crate) async fn append(&self, delivery: NewDelivery) -> Result<Appended, AppendError> {
         let (answer, answered) = oneshot::channel();

@@ -345,6 +345,9 @@ impl PayloadForm {
 }
 
 impl EndpointState {
+    /// Every state.
+    pub const ALL: [Self; 4] = [Self::Enabled, Self::SwitchedOff, Self::Failing, Self::Gone];
+
     /// The stable word.
     #[must_use]
     pub const fn as_word(self) -> &'static str {
@@ -359,9 +362,7 @@ impl EndpointState {
     /// Reads the word back.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Enabled, Self::SwitchedOff, Self::Failing, Self::Gone]
-            .into_iter()
-            .find(|state| state.as_word() == word)
+        Self::ALL.into_iter().find(|state| state.as_word() == word)
     }
 }
 

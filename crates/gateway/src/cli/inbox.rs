@@ -1,6 +1,7 @@
 //! `idv inbox`: the webhooks that were taken in, and what became of them.
 
 mod list;
+mod missed;
 mod requeue;
 mod show;
 mod which;
@@ -17,6 +18,8 @@ pub(super) enum Inbox {
     Show(show::Show),
     /// Put one, or every one that a filter names, back to work
     Requeue(requeue::Requeue),
+    /// List what webhooks had not told when the vendor was asked
+    Missed(missed::Missed),
 }
 
 impl Inbox {
@@ -25,6 +28,7 @@ impl Inbox {
             Self::List(list) => list.run().await,
             Self::Show(show) => show.run().await,
             Self::Requeue(requeue) => requeue.run().await,
+            Self::Missed(missed) => missed.run().await,
         }
     }
 }

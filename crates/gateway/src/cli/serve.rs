@@ -11,6 +11,7 @@ use super::{ConfigFile, Failure, Outcome};
 use crate::config::{AccountSettings, Settings};
 use crate::gateway::Gateway;
 use crate::server::{Drained, EndSignals, Shutdown};
+use crate::telemetry::Telemetry;
 use crate::{logs, terminal};
 
 pub(super) async fn run(file: &ConfigFile) -> Outcome {
@@ -18,7 +19,15 @@ pub(super) async fn run(file: &ConfigFile) -> Outcome {
     if settings.accounts.is_empty() {
         return Err(Failure::usage(no_account("the configuration")));
     }
-    logs::start(&settings.log);
+    let (telemetry, spans) = Telemetry::prepare(&settings)
+        .map_err(|error| Failure::failed(format!("outbound: {error}")))?;
+    logs::start(&settings.log, spans);
+    let ended = serve(settings).await;
+    telemetry.end().await;
+    ended
+}
+
+async fn serve(settings: Settings) -> Outcome {
     let mut end_signals = EndSignals::listen()
         .map_err(|error| Failure::failed(format!("signals cannot be heard ({error})")))?;
     let (listener, address) = listen(settings.server.listen, "server.listen").await?;

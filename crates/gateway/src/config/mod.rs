@@ -10,11 +10,13 @@ mod options;
 mod policy;
 mod print;
 mod problem;
+mod reconciler;
 mod secrets;
 mod section;
 mod server;
 mod settings;
 mod siblings;
+mod telemetry;
 mod tree;
 
 use std::ffi::OsString;
@@ -25,6 +27,7 @@ pub use mail::{MailSecurity, MailSettings};
 pub use problem::{Problem, Problems};
 pub use server::{ClientAddress, ServerSettings};
 pub use settings::{AccountSettings, LogFormat, LogSettings, MasterKeySource, Settings};
+pub use telemetry::TelemetrySettings;
 pub(crate) use tree::Node;
 
 pub(crate) use options::read as read_options;

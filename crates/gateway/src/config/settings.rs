@@ -13,8 +13,8 @@ use super::secrets::{self, Demand};
 use super::section::{Complaints, Section};
 use super::tree::{Node, Origin};
 use super::{
-    DatabaseSettings, MailSettings, Problem, ServerSettings, accounts, database, mail, policy,
-    server,
+    DatabaseSettings, MailSettings, Problem, ServerSettings, TelemetrySettings, accounts, database,
+    mail, policy, reconciler, server, telemetry,
 };
 
 /// Everything a gateway must know to start.
@@ -31,6 +31,10 @@ pub struct Settings {
     pub(crate) old_master_keys_setting: &'static str,
     /// Logs.
     pub log: LogSettings,
+    /// Whether anybody may read the figures about the program, without an API key.
+    pub metrics_are_open: bool,
+    /// Traces.
+    pub telemetry: TelemetrySettings,
     /// The engine.
     pub engine: EngineSettings,
     /// Calls to vendors.
@@ -122,7 +126,18 @@ pub(super) fn read(tree: Node, problems: &mut Vec<Problem>) -> Option<Settings> 
     let database = database::read(root.section("database", &mut complaints), &mut complaints);
     let encryption = encryption(root.section("encryption", &mut complaints), &mut complaints);
     let log = log(root.section("log", &mut complaints), &mut complaints);
-    let engine = engine(root.section("engine", &mut complaints), &mut complaints);
+    let metrics_are_open =
+        telemetry::metrics(root.section("metrics", &mut complaints), &mut complaints);
+    let telemetry = telemetry::read(root.section("telemetry", &mut complaints), &mut complaints);
+    let mut engine = engine(root.section("engine", &mut complaints), &mut complaints);
+    let section = root.section("reconciler", &mut complaints);
+    // Read all the same if the engine's own section is wrong: everything that is wrong is said at once.
+    let mut aside = EngineSettings::default();
+    let reconciler = reconciler::read(
+        section,
+        engine.as_mut().unwrap_or(&mut aside),
+        &mut complaints,
+    );
     let policy = policy::read(root.section("policy", &mut complaints), &mut complaints);
     let outbound = outbound(root.section("outbound", &mut complaints), &mut complaints);
     let endpoints = root.section("endpoints", &mut complaints);
@@ -133,6 +148,7 @@ pub(super) fn read(tree: Node, problems: &mut Vec<Problem>) -> Option<Settings> 
     problems.extend(complaints.into_list());
     let (accounts, default_account) = accounts;
     let (master_key, old_master_keys, old_master_keys_setting) = encryption;
+    reconciler?;
     let mut engine = engine?;
     engine.policy = policy;
     endpoints.tell(&mut engine);
@@ -143,6 +159,8 @@ pub(super) fn read(tree: Node, problems: &mut Vec<Problem>) -> Option<Settings> 
         old_master_keys,
         old_master_keys_setting,
         log: log?,
+        metrics_are_open: metrics_are_open?,
+        telemetry: telemetry?,
         engine,
         outbound,
         endpoints: endpoints.http,

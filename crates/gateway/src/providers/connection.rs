@@ -5,8 +5,8 @@ use std::sync::Arc;
 use http::HeaderName;
 use idv_core::{AccountHealth, Clock, IdProvider, Transport};
 use idv_http::{
-    Breaker, BreakerPolicy, HttpSettings, HttpTransport, RateLimit, Retry, RetryPolicy, SetupError,
-    VendorWatch,
+    Breaker, BreakerPolicy, HttpSettings, HttpTransport, Metered, RateLimit, Retry, RetryPolicy,
+    SetupError, VendorWatch,
 };
 
 use crate::config::{AccountSettings, Problem};
@@ -52,7 +52,9 @@ pub(crate) fn connect(
     let at_first = account.calls_per_sec.unwrap_or(1);
     let id = account.id.clone();
     let watch = Arc::new(VendorWatch::new(id, Arc::clone(&clock), breaker, at_first));
-    let way = RateLimit::new(HttpTransport::new(network)?, Arc::clone(&watch));
+    // What is measured is the vendor: not the waiting for one's turn, nor what is not sent at all.
+    let way = Metered::new(HttpTransport::new(network)?, account.id.as_str(), kind.id);
+    let way = RateLimit::new(way, Arc::clone(&watch));
     let way = Breaker::new(way, Arc::clone(&watch));
     let way: Arc<dyn Transport> = Arc::new(Retry::new(way, policy));
     #[cfg(feature = "fault-points")]

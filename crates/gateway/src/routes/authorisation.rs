@@ -71,6 +71,23 @@ impl FromRequestParts<Api> for Operator {
     }
 }
 
+/// A caller who may read the figures of this process: one whose key has the scope `read`, or anybody, where the
+/// configuration says so.
+pub(super) struct Scraper;
+
+impl FromRequestParts<Api> for Scraper {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
+        if api.metrics_are_open {
+            return Ok(Self);
+        }
+        authorise(api, &parts.headers, Scope::Read)
+            .await
+            .map(|_| Self)
+    }
+}
+
 async fn authorise(api: &Api, headers: &HeaderMap, scope: Scope) -> Result<ApiKeyRow, Problem> {
     let Some(key) = bearer(headers) else {
         return Err(unauthorized("Bearer realm=\"idv-gateway\"").detail(

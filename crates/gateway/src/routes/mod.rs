@@ -6,6 +6,7 @@ mod cursor;
 mod docs;
 mod idempotency;
 mod livez;
+mod metrics;
 mod openapi_json;
 mod pulled_body;
 mod query;
@@ -23,7 +24,8 @@ use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use crate::config::ServerSettings;
+use crate::config::Settings;
+use crate::metrics::Metrics;
 use crate::openapi::Description;
 use crate::problem::{Kind, Problem};
 use crate::server::{ClientAddress, RefusalCounts, Shutdown};
@@ -39,6 +41,8 @@ pub(crate) struct Api {
     body_limits: BodyLimits,
     /// One permit for each stream of events that may be open.
     streams: Arc<Semaphore>,
+    metrics: Metrics,
+    metrics_are_open: bool,
     client_address: ClientAddress,
     refusals: RefusalCounts,
 }
@@ -51,8 +55,10 @@ impl Api {
         engine: Engine,
         clock: Arc<dyn Clock>,
         shutdown: Shutdown,
-        server: &ServerSettings,
+        settings: &Settings,
+        metrics: Metrics,
     ) -> Self {
+        let server = &settings.server;
         Self {
             engine,
             clock,
@@ -65,6 +71,8 @@ impl Api {
             streams: Arc::new(Semaphore::new(
                 server.max_connections.div_ceil(CONNECTIONS_PER_STREAM),
             )),
+            metrics,
+            metrics_are_open: settings.metrics_are_open,
             client_address: server.client_address.clone(),
             refusals: RefusalCounts::new(server.refusals_per_minute),
         }
@@ -87,6 +95,7 @@ pub(crate) fn described() -> OpenApiRouter<Api> {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(livez::get))
         .routes(routes!(readyz::get))
+        .routes(routes!(metrics::get))
         .routes(routes!(openapi_json::get))
         .routes(routes!(webhooks::post))
         .routes(routes!(create::post, list::get))
@@ -122,6 +131,7 @@ pub(crate) fn described() -> OpenApiRouter<Api> {
         .routes(routes!(deliveries::resend::post))
         .routes(routes!(inbox::list::get))
         .routes(routes!(inbox::get::get))
+        .routes(routes!(inbox::missed::get))
         .routes(routes!(inbox::requeue::post))
         .routes(routes!(inbox::requeue_all::post))
         .routes(routes!(v1::providers::get))

@@ -27,7 +27,10 @@ mod description;
 mod endpoints;
 mod events;
 mod inbox;
+mod observed;
 mod refusals;
+#[cfg(feature = "otel")]
+mod traces;
 
 /// How many streams of events may be open in these tests.
 const STREAMS: usize = 2;
@@ -53,6 +56,16 @@ impl World {
     }
 
     async fn on(store: SqliteStore) -> Self {
+        Self::over(store, Metrics::install(), false).await
+    }
+
+    /// One whose figures are those; whoever asks may read them, or not.
+    async fn measured(metrics: Metrics, metrics_are_open: bool) -> Self {
+        let store = SqliteStore::in_memory().await.unwrap();
+        Self::over(store, metrics, metrics_are_open).await
+    }
+
+    async fn over(store: SqliteStore, metrics: Metrics, metrics_are_open: bool) -> Self {
         let clock = ManualClock::noon();
         let vendor = FakeVendor::new(clock.clone());
         let account = |id: &str, can_fetch, unmatched| Account {
@@ -88,6 +101,8 @@ impl World {
                 budget: BodyBudget::of_bytes(1_000_000),
             },
             streams: Arc::new(Semaphore::new(STREAMS)),
+            metrics,
+            metrics_are_open,
             client_address: ClientAddress {
                 header: Some(http::HeaderName::from_static("x-forwarded-for")),
                 trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],

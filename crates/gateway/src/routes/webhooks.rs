@@ -24,7 +24,7 @@ use super::{Api, body};
 use crate::gateway::reasons;
 use crate::openapi::{ANYWHERE, problems};
 use crate::problem::{Kind, Problem};
-use crate::server::{HttpRequestId, Peer};
+use crate::server::Peer;
 
 /// When a vendor should try again, in seconds. Most have a schedule of their own and ignore it.
 const RETRY_AFTER_SECS: u64 = 5;
@@ -82,11 +82,6 @@ pub(super) async fn post(
         api.body_limits.of_stranger(client.into())
     };
     let body = body::read(&limits, &parts.headers, sent).await?;
-    let request_id = parts
-        .extensions
-        .get::<HttpRequestId>()
-        .map_or("", HttpRequestId::as_str)
-        .to_owned();
     let body_bytes = body.len();
     let webhook = inbound(parts, body, &api);
     match api.engine.accept_webhook(&account, webhook).await {
@@ -95,13 +90,11 @@ pub(super) async fn post(
                 Accepted::Stored(id) => ("stored", id),
                 Accepted::Duplicate(id) => ("duplicate", id),
             };
-            tracing::info!(request_id, %account, %delivery, outcome, body_bytes, "webhook");
+            tracing::info!(%account, %delivery, outcome, body_bytes, "webhook");
             Ok(StatusCode::OK)
         }
-        Err(AcceptError::Refused(reason)) => {
-            Err(refused(&api, &reason, &account, client, &request_id))
-        }
-        Err(error) => Err(failed(&error, &account, &request_id)),
+        Err(AcceptError::Refused(reason)) => Err(refused(&api, &reason, &account, client)),
+        Err(error) => Err(failed(&error, &account)),
     }
 }
 
@@ -117,13 +110,7 @@ fn inbound(parts: Parts, body: bytes::Bytes, api: &Api) -> InboundWebhook {
 }
 
 /// Counts a refusal. One beyond the sender's budget is not logged by itself, or forgeries would fill the disk.
-fn refused(
-    api: &Api,
-    reason: &Refusal,
-    account: &AccountId,
-    client: IpAddr,
-    request_id: &str,
-) -> Problem {
+fn refused(api: &Api, reason: &Refusal, account: &AccountId, client: IpAddr) -> Problem {
     let word = reason.as_word();
     let now = api.clock.now();
     let refused = api.refusals.count(now, account, word, client.into());
@@ -135,7 +122,7 @@ fn refused(
     }
     match refused.wait {
         None => {
-            tracing::warn!(request_id, %account, outcome = "refused", reason = word, detail = %reason, "webhook");
+            tracing::warn!(%account, outcome = "refused", reason = word, detail = %reason, "webhook");
             Kind::Unauthorized.into()
         }
         Some(wait) => {
@@ -145,10 +132,10 @@ fn refused(
     }
 }
 
-fn failed(error: &AcceptError, account: &AccountId, request_id: &str) -> Problem {
+fn failed(error: &AcceptError, account: &AccountId) -> Problem {
     if matches!(error, AcceptError::UnknownAccount) {
         return Kind::NotFound.into();
     }
-    tracing::error!(request_id, %account, outcome = "unavailable", error = reasons(error), "webhook");
+    tracing::error!(%account, outcome = "unavailable", error = reasons(error), "webhook");
     Problem::new(Kind::Unavailable).retry_after_secs(RETRY_AFTER_SECS)
 }

@@ -7,11 +7,15 @@ use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use http::{HeaderName, HeaderValue, header};
+use http::{HeaderName, HeaderValue, Method, header};
+use idv_engine::trace;
 use tower_http::catch_panic::CatchPanicLayer;
+use tracing::{Span, error_span, field};
 use uuid::Uuid;
 
+use crate::metrics::{known_method, request_answered};
 use crate::problem::{Kind, Problem};
+use crate::telemetry::trace_of;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -20,7 +24,7 @@ const MAX_REQUEST_ID_LENGTH: usize = 128;
 
 /// The id of one HTTP request: the client's, if it is plain, else one of ours. Among a request's extensions.
 #[derive(Clone, Debug)]
-pub(crate) struct HttpRequestId(String);
+pub(super) struct HttpRequestId(String);
 
 impl HttpRequestId {
     fn of(request: &Request) -> Self {
@@ -38,7 +42,7 @@ impl HttpRequestId {
             )
     }
 
-    pub(crate) fn as_str(&self) -> &str {
+    fn as_str(&self) -> &str {
         &self.0
     }
 }
@@ -51,14 +55,51 @@ pub(crate) fn around(router: Router, request_timeout: Duration) -> Router {
         .layer(from_fn(identify))
 }
 
-/// The outermost layer: gives the request its id, writes its log line, and finishes the answer.
+/// The outermost layer: gives the request its id and its place in a trace, writes its log line, and finishes the
+/// answer.
 async fn identify(mut request: Request, next: Next) -> Response {
-    let began = Instant::now();
     let id = HttpRequestId::of(&request);
-    let method = request.method().clone();
-    // The template, not the path: a path may hold anything.
-    let route = request.extensions().get::<MatchedPath>().cloned();
     request.extensions_mut().insert(id.clone());
+    let what = What::of(&request);
+    // At the level of errors, so that no filter takes the ids from what is logged within.
+    let span = error_span!(
+        "http",
+        request_id = id.as_str(),
+        trace_id = field::Empty,
+        otel.name = format_args!("{} {}", what.method_word(), what.route()),
+        otel.kind = "server",
+        otel.status_code = field::Empty,
+    );
+    let parent = trace_of(request.headers());
+    trace::run(span, parent, answer(id, what, request, next)).await
+}
+
+/// What a request asks for, in words of which there are few.
+struct What {
+    method: Method,
+    /// The template, not the path: a path may hold anything.
+    route: Option<MatchedPath>,
+}
+
+impl What {
+    fn of(request: &Request) -> Self {
+        Self {
+            method: request.method().clone(),
+            route: request.extensions().get().cloned(),
+        }
+    }
+
+    fn route(&self) -> &str {
+        self.route.as_ref().map_or("none", MatchedPath::as_str)
+    }
+
+    fn method_word(&self) -> &'static str {
+        known_method(&self.method)
+    }
+}
+
+async fn answer(id: HttpRequestId, what: What, request: Request, next: Next) -> Response {
+    let began = Instant::now();
     let response = next.run(request).await;
 
     let mut response = Problem::with_instance(response, id.as_str());
@@ -72,19 +113,26 @@ async fn identify(mut request: Request, next: Next) -> Response {
         HeaderValue::from_static("nosniff"),
     );
     let line = LogLine {
-        request_id: id.as_str(),
-        method: idv_core::label(method.as_str()),
-        route: route.as_ref().map_or("none", MatchedPath::as_str),
+        method: idv_core::label(what.method.as_str()),
+        route: what.route(),
         status: response.status().as_u16(),
         duration_micros: u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX),
     };
+    if response.status().is_server_error() {
+        Span::current().record("otel.status_code", "ERROR");
+    }
     line.write();
+    request_answered(
+        what.method_word(),
+        line.route,
+        response.status(),
+        began.elapsed(),
+    );
     response
 }
 
 /// What is logged of a request: no query, no header, no body.
 struct LogLine<'a> {
-    request_id: &'a str,
     method: String,
     route: &'a str,
     status: u16,
@@ -94,7 +142,6 @@ struct LogLine<'a> {
 impl LogLine<'_> {
     fn write(&self) {
         let Self {
-            request_id,
             method,
             route,
             status,
@@ -102,23 +149,9 @@ impl LogLine<'_> {
         } = self;
         // Probes come every few seconds; one that succeeds is nobody's news.
         if matches!(*route, "/livez" | "/readyz") && *status == 200 {
-            tracing::debug!(
-                request_id,
-                method,
-                route,
-                status,
-                duration_micros,
-                "request"
-            );
+            tracing::debug!(method, route, status, duration_micros, "request");
         } else {
-            tracing::info!(
-                request_id,
-                method,
-                route,
-                status,
-                duration_micros,
-                "request"
-            );
+            tracing::info!(method, route, status, duration_micros, "request");
         }
     }
 }

@@ -9,7 +9,7 @@ mod shutdown;
 mod source;
 
 pub(crate) use accept::{Drained, Peer, serve};
-pub(crate) use layers::{HttpRequestId, around};
+pub(crate) use layers::around;
 pub(crate) use refusals::{RefusalCount, RefusalCounts};
 pub(crate) use shutdown::{EndSignals, Shutdown};
 pub use source::ClientAddress;

@@ -1,9 +1,11 @@
 //! What is Postgres' own: the server, the locks, the plans.
 
+mod claims;
 mod concurrency;
 mod connections;
 mod history;
 mod joined;
+mod missed_plans;
 mod plans;
 mod rows;
 mod scrub;

@@ -85,7 +85,6 @@ async fn when_a_vendor_is_back_everything_that_waited_for_it_is_due() {
     let mut ids = Vec::new();
     for number in 0..5 {
         let session = world.started(&format!("subject-{number}")).await;
-        world.engine.settle().await;
         world.vendor.move_to(&session, FakeState::Approved);
         ids.push(world.news(&session).await);
     }

@@ -1,12 +1,13 @@
 //! `GET /v1/providers`: the accounts, what each can do, and how its vendor and its queues are doing.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use idv_core::{AccountId, HealthSnapshot, ProviderId, Timestamp};
-use idv_engine::store::{InboxCounts, OutboxCounts};
+use idv_engine::store::{InboxCounts, MissedWebhookCount, OutboxCounts};
 use idv_engine::{Account, QueryError};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -18,6 +19,9 @@ use crate::routes::Api;
 use crate::routes::authorisation::Operator;
 use crate::server::RefusalCount;
 
+/// For how long what webhooks have missed is counted.
+const MISSED_WITHIN: Duration = Duration::from_secs(7 * 86_400);
+
 /// The accounts and the queues.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Providers)]
@@ -26,6 +30,8 @@ struct ProvidersJson {
     accounts: Vec<AccountJson>,
     inbox: InboxCountsJson,
     outbox: OutboxCountsJson,
+    /// Processes that share the database and were seen lately, this one included.
+    live_replicas: u64,
 }
 
 /// An account.
@@ -90,6 +96,10 @@ struct HealthJson {
 struct WebhooksJson {
     /// Those that were not proven and refused, by reason, since this process began.
     refused: BTreeMap<&'static str, u64>,
+    /// Changes found within seven days by asking that no webhook had told of.
+    missed: u64,
+    /// For how many of them one came after all.
+    late: u64,
 }
 
 /// How many webhooks are in each state.
@@ -123,22 +133,27 @@ struct OutboxCountsJson {
 impl ProvidersJson {
     async fn of(api: &Api) -> Result<Self, QueryError> {
         let (engine, now) = (&api.engine, api.clock.now());
+        let missed = engine
+            .missed_webhook_counts(now.minus(MISSED_WITHIN))
+            .await?;
         let refused = api.refusals().list();
         let accounts = engine.accounts().iter();
         Ok(Self {
             accounts: accounts
-                .map(|account| AccountJson::of(account, &refused))
+                .map(|account| AccountJson::of(account, &missed, &refused))
                 .collect(),
             inbox: InboxCountsJson::of(engine.inbox_counts().await?),
             outbox: OutboxCountsJson::of(engine.store().outbox().counts().await?, now),
+            live_replicas: engine.live_replicas().await?,
         })
     }
 }
 
 impl AccountJson {
-    fn of(account: &Account, refused: &[RefusalCount]) -> Self {
+    fn of(account: &Account, missed: &[MissedWebhookCount], refused: &[RefusalCount]) -> Self {
         let refused = refused.iter().filter(|count| count.account == account.id);
         let info = account.provider.info();
+        let missed = missed.iter().find(|count| count.account == account.id);
         Self {
             account: account.id.clone(),
             provider: info.id.clone(),
@@ -152,6 +167,8 @@ impl AccountJson {
                 .map(|health| HealthJson::of(&health.snapshot())),
             webhooks: WebhooksJson {
                 refused: refused.map(|count| (count.reason, count.count)).collect(),
+                missed: missed.map_or(0, |count| count.missed),
+                late: missed.map_or(0, |count| count.late),
             },
         }
     }
