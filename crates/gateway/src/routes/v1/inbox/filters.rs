@@ -23,16 +23,6 @@ pub(super) enum StateWord {
     Dead,
 }
 
-/// The states from which a webhook can be put back to work.
-#[derive(ToSchema)]
-#[schema(rename_all = "snake_case")]
-#[expect(dead_code, reason = "it describes words that are read by hand")]
-pub(super) enum StuckWord {
-    Ignored,
-    Unmatched,
-    Dead,
-}
-
 /// One of the states from which there is a way back.
 fn stuck(word: &str) -> Option<DeliveryState> {
     let state = DeliveryState::from_word(word);

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::super::command::Command;
 use super::super::verification_requests::failure;
-use super::filters::{self, StuckWord};
+use super::filters;
 use crate::openapi::{WITH_A_BODY, WITH_A_KEY, problems};
 use crate::problem::Problem;
 use crate::routes::Api;
@@ -29,8 +29,8 @@ use crate::routes::authorisation::Operator;
 #[expect(dead_code, reason = "it describes what the handler reads by hand")]
 struct RequeueInput {
     /// Those in this state. It must be said, so that nothing is put back by accident.
-    #[schema(inline)]
-    state: StuckWord,
+    #[schema(pattern = "^(ignored|unmatched|dead)$")]
+    state: String,
     /// Only those of this account.
     #[schema(min_length = 1, max_length = 200)]
     account: Option<String>,
