@@ -4,7 +4,9 @@ use std::fmt::Debug;
 
 use async_trait::async_trait;
 
-use crate::{Checkpoint, DataState, Error, SessionId, Snapshot, StartSession, StartedSession};
+use crate::{
+    Checkpoint, DataState, Error, SessionId, Snapshot, StartSession, StartedSession, Timestamp,
+};
 
 /// The abilities of a provider beyond [`IdProvider`](crate::IdProvider). An absent ability is `None`: what a
 /// vendor can do is derived from this, and stated nowhere else.
@@ -13,6 +15,8 @@ use crate::{Checkpoint, DataState, Error, SessionId, Snapshot, StartSession, Sta
 pub struct Abilities<'a> {
     /// Withdraw a session at the vendor.
     pub cancel: Option<&'a dyn Cancel>,
+    /// Say which webhooks could not be delivered.
+    pub missed_events: Option<&'a dyn MissedEvents>,
     /// Have the vendor erase the person's data.
     pub redact: Option<&'a dyn Redact>,
     /// Make another session for a person who has one.
@@ -30,6 +34,13 @@ impl<'a> Abilities<'a> {
     #[must_use]
     pub const fn with_cancel(mut self, cancel: &'a dyn Cancel) -> Self {
         self.cancel = Some(cancel);
+        self
+    }
+
+    /// With [`MissedEvents`].
+    #[must_use]
+    pub const fn with_missed_events(mut self, missed_events: &'a dyn MissedEvents) -> Self {
+        self.missed_events = Some(missed_events);
         self
     }
 
@@ -53,11 +64,13 @@ impl<'a> Abilities<'a> {
         // Destructured, so that a new ability cannot be forgotten here.
         let Self {
             cancel,
+            missed_events,
             redact,
             retry,
         } = self;
         let words = [
             cancel.map(|_| "cancel"),
+            missed_events.map(|_| "missed_events"),
             redact.map(|_| "redact"),
             retry.map(|_| "retry"),
         ];
@@ -74,6 +87,68 @@ pub trait Cancel: Debug + Send + Sync {
     /// [`ErrorKind::Conflict`](crate::ErrorKind::Conflict) if the session can no longer be withdrawn,
     /// [`ErrorKind::NotFound`](crate::ErrorKind::NotFound) if there is none, else as any call.
     async fn cancel(&self, session: &SessionId) -> Result<Snapshot, Error>;
+}
+
+/// Says which webhooks the vendor could not deliver, so that the sessions they were about can be read.
+#[async_trait]
+pub trait MissedEvents: Debug + Send + Sync {
+    /// One page of the events about sessions that happened at or after `since` (by the vendor's clock) and that the
+    /// vendor did not get rid of at every receiver it knows. In no order that may be relied on; one session may be
+    /// named more than once, and one that was told of after all may be among them. `cursor`: [`MissedEventPage::next`]
+    /// of the page before, with the same `since`; none for the first page.
+    ///
+    /// An event is a hint and nothing more: whoever hears of one fetches the session.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidCredentials`](crate::ErrorKind::InvalidCredentials) also if the key may do everything else
+    /// and just not this; else as any call. It changes nothing at the vendor and may be repeated.
+    async fn missed_events(
+        &self,
+        since: Timestamp,
+        cursor: Option<&str>,
+    ) -> Result<MissedEventPage, Error>;
+}
+
+/// A page of events that could not be delivered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MissedEventPage {
+    /// The events that are about sessions. It may be empty though there are more pages.
+    pub events: Vec<MissedEvent>,
+    /// Where the next page begins; none on the last.
+    pub next: Option<String>,
+}
+
+impl MissedEventPage {
+    /// A page.
+    #[must_use]
+    pub const fn new(events: Vec<MissedEvent>, next: Option<String>) -> Self {
+        Self { events, next }
+    }
+}
+
+/// An event that could not be delivered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct MissedEvent {
+    /// The session it is about.
+    pub session: SessionId,
+    /// The vendor's name of what happened.
+    pub event_type: String,
+    /// When it happened by the vendor's clock, UTC.
+    pub occurred_at: Timestamp,
+}
+
+impl MissedEvent {
+    /// An event about a session.
+    #[must_use]
+    pub const fn new(session: SessionId, event_type: String, occurred_at: Timestamp) -> Self {
+        Self {
+            session,
+            event_type,
+            occurred_at,
+        }
+    }
 }
 
 /// Has the vendor erase the person's data of one session, before its own time for that.

@@ -22,6 +22,9 @@ pub struct ProviderInfo {
     pub reopenings: &'static [Reopening],
     /// True if the vendor's webhooks carry the state of the session. If not, each must be followed by a fetch.
     pub webhooks_carry_state: bool,
+    /// True if the vendor's webhooks tell only that a session has come to an end or is in review. If not, they tell of
+    /// every change of its status.
+    pub webhooks_only_tell_outcomes: bool,
     /// How long a session usually takes from the subject's last input to the verdict.
     pub usual_time_to_verdict: Duration,
     /// Calls per second the vendor allows.
@@ -47,6 +50,7 @@ impl ProviderInfo {
             passed_words: &[],
             reopenings: &[],
             webhooks_carry_state: false,
+            webhooks_only_tell_outcomes: false,
             usual_time_to_verdict: Duration::from_secs(600),
             calls_per_sec: 10,
             credential_pointers: &[],

@@ -33,7 +33,10 @@ pub mod webhook;
 /// The crates whose types stand in this contract, so that an implementer or a receiver names the same versions.
 pub use {bytes, http};
 
-pub use ability::{Abilities, Cancel, Redact, Redaction, RedactionProgress, Retry};
+pub use ability::{
+    Abilities, Cancel, MissedEvent, MissedEventPage, MissedEvents, Redact, Redaction,
+    RedactionProgress, Retry,
+};
 pub use clock::{Clock, SystemClock};
 pub use config::{BaseUrl, ConfigError};
 pub use country::Country;

@@ -13,6 +13,7 @@ use crate::error::OpenError;
 use crate::events::Outward;
 use crate::inbox::{InboxWriter, IngestMeters};
 use crate::mail::Mailer;
+use crate::reconcile::Reconciler;
 use crate::session_locks::SessionLocks;
 use crate::settings::EngineSettings;
 use crate::store::{KeyOwner, Store, StoreError, UnitOfWork};
@@ -36,6 +37,7 @@ pub(crate) struct Inner {
     pub(crate) ingest: IngestMeters,
     pub(crate) session_locks: SessionLocks,
     pub(crate) account_shares: AccountShares,
+    pub(crate) reconciler: Reconciler,
     /// Sends mails, where the embedder has given something that does.
     pub(crate) mailer: std::sync::OnceLock<Arc<dyn Mailer>>,
     /// Wakes an idle worker: there is something new.
@@ -82,6 +84,7 @@ impl Engine {
             inbox_writer,
             session_locks: SessionLocks::default(),
             account_shares: AccountShares::default(),
+            reconciler: Reconciler::default(),
             mailer: std::sync::OnceLock::new(),
             work_arrived: tokio::sync::Notify::new(),
             outward: Outward::default(),
@@ -120,6 +123,8 @@ impl Engine {
             .map(|_| tokio::spawn(self.clone().keep_working(shutdown.clone())))
             .chain([
                 tokio::spawn(self.clone().keep_sweeping(shutdown.clone())),
+                tokio::spawn(self.clone().keep_reconciling(shutdown.clone())),
+                tokio::spawn(self.clone().keep_announcing(shutdown.clone())),
                 tokio::spawn(self.clone().keep_placing(shutdown.clone())),
                 tokio::spawn(self.clone().keep_delivering(shutdown.clone())),
             ])

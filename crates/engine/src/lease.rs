@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use idv_core::{DeliveryId, EndpointId, EventId, SessionKey};
+use idv_core::{AccountId, DeliveryId, EndpointId, EventId, SessionKey};
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use crate::Engine;
@@ -18,6 +18,10 @@ pub(crate) enum Claimed {
     Job(JobId),
     /// The start of a session.
     Start(SessionKey),
+    /// A quiet session that is asked about.
+    Poll(SessionKey),
+    /// The turn to ask the vendor of an account what it could not tell us.
+    Turn(AccountId),
     /// An event on its way to an endpoint.
     EventDelivery(EndpointId, EventId),
 }
@@ -36,6 +40,8 @@ impl Engine {
             Claimed::Deliveries(ids) => self.inner.store.inbox().extend(ids, until).await,
             Claimed::Job(id) => self.inner.store.jobs().extend(*id, until).await,
             Claimed::Start(session) => self.extend_start(*session).await,
+            Claimed::Poll(session) => self.inner.store.polls().put_off(*session, until).await,
+            Claimed::Turn(account) => self.extend_turn(account).await,
             Claimed::EventDelivery(endpoint, event) => {
                 let outbox = self.inner.store.outbox();
                 outbox.extend(*endpoint, *event, until).await

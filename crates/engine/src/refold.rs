@@ -17,6 +17,7 @@ use crate::fold::{
     kind_of_state,
 };
 use crate::observe::corrupt;
+use crate::reconcile::next_poll;
 use crate::store::{
     JobKind, ObservationRow, RequestRow, SessionRow, StoreError, UnitOfWork, short_word,
 };
@@ -44,6 +45,14 @@ impl Engine {
         let observations = unit.observations_of(session.key).await?;
         session.state = fold_session(info, &observations);
         session.updated_at = self.now();
+        session.poll_at = session
+            .session_id
+            .is_some()
+            .then(|| {
+                let longest = self.inner.settings.longest_poll_pause;
+                next_poll(info, session.key, &session.state, &observations, longest)
+            })
+            .flatten();
         if !unit.update_session(session).await? {
             return Err(corrupt("two sessions of an account have the same vendor id").into());
         }

@@ -31,6 +31,16 @@ pub struct EngineSettings {
     pub poll_interval: Duration,
     /// How often the sweeper looks for what has run out of time.
     pub sweep_interval: Duration,
+    /// How often the reconciler looks for sessions that were quiet for too long.
+    pub reconcile_interval: Duration,
+    /// How many sessions of an account the reconciler asks about at the most each time. It never uses more than a
+    /// quarter of the calls the vendor allows.
+    pub polls_per_round: u32,
+    /// The longest pause between two questions about a quiet session. The first pause is the vendor's usual time, by
+    /// status; it doubles with each question that brought nothing new.
+    pub longest_poll_pause: Duration,
+    /// How often a vendor that can say so is asked which webhooks it could not deliver.
+    pub missed_events_interval: Duration,
     /// For how long the key of a command is remembered, at least.
     pub command_keys_kept: Duration,
     /// How many events may be on their way to one endpoint at the same time, from one process.
@@ -62,6 +72,10 @@ impl Default for EngineSettings {
             retry_cap: Duration::from_secs(3600),
             poll_interval: Duration::from_millis(500),
             sweep_interval: Duration::from_secs(60),
+            reconcile_interval: Duration::from_secs(30),
+            polls_per_round: 50,
+            longest_poll_pause: Duration::from_secs(6 * 3600),
+            missed_events_interval: Duration::from_secs(3600),
             command_keys_kept: Duration::from_secs(48 * 3600),
             deliveries_in_flight: 8,
             disable_endpoints_after: Duration::from_secs(5 * 24 * 3600),

@@ -61,9 +61,9 @@ impl Engine {
 
     #[expect(
         clippy::disallowed_methods,
-        reason = "the sweeper rests in real time; what has run out is decided by the clock"
+        reason = "the sweeper and its like rest in real time; what is due is decided by the clock"
     )]
-    async fn rest(&self, pause: Duration) {
+    pub(crate) async fn rest(&self, pause: Duration) {
         tokio::time::sleep(pause).await;
     }
 

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
 use async_trait::async_trait;
-use idv_engine::store::{ApiKeys, Inbox, Jobs, Outbox, OwnedUnitOfWork, Reads, Store, StoreError};
+use idv_engine::store::{
+    ApiKeys, Inbox, Jobs, Outbox, OwnedUnitOfWork, Polls, Reads, Replicas, Store, StoreError,
+};
 use sqlx::PgPool;
 
 use crate::begin::begin;
@@ -44,6 +46,14 @@ impl Store for PostgresStore {
     }
 
     fn jobs(&self) -> &dyn Jobs {
+        self
+    }
+
+    fn polls(&self) -> &dyn Polls {
+        self
+    }
+
+    fn replicas(&self) -> &dyn Replicas {
         self
     }
 

@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use idv_engine::store::{ApiKeys, Inbox, Jobs, Outbox, OwnedUnitOfWork, Reads, Store, StoreError};
+use idv_engine::store::{
+    ApiKeys, Inbox, Jobs, Outbox, OwnedUnitOfWork, Polls, Reads, Replicas, Store, StoreError,
+};
 use sqlx::SqlitePool;
 
 use crate::begin::begin_immediate;
@@ -45,6 +47,14 @@ impl Store for SqliteStore {
     }
 
     fn jobs(&self) -> &dyn Jobs {
+        self
+    }
+
+    fn polls(&self) -> &dyn Polls {
+        self
+    }
+
+    fn replicas(&self) -> &dyn Replicas {
         self
     }
 

@@ -1,6 +1,6 @@
 //! The vendor's HTTP API: one method per endpoint, and no meaning.
 //!
-//! <https://docs.stripe.com/api/identity/verification_sessions> and
+//! <https://docs.stripe.com/api/identity/verification_sessions>, <https://docs.stripe.com/api/events/list> and
 //! <https://docs.stripe.com/api/idempotent_requests>, read 2026-11-20.
 
 use std::fmt;
@@ -21,6 +21,7 @@ use crate::map::{self, is_vendor_id};
 pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
 
 const SESSIONS: &str = "/v1/identity/verification_sessions";
+const EVENTS: &str = "/v1/events";
 const REPORTS: &str = "/v1/identity/verification_reports";
 
 /// The parameters of a call, nested as `options[document][allowed_types][0]`. May hold personal data.
@@ -190,6 +191,28 @@ impl Client {
             query.set("starting_after", after);
         }
         let path = format!("{SESSIONS}?{}", query.encode());
+        let request = self.request(Method::GET, call, &path, None);
+        self.send(call, request).await
+    }
+
+    /// Reads a page of the events about sessions that wait to be delivered to a webhook endpoint or could not be, newest
+    /// first. `after`: the last event of the page before.
+    pub(crate) async fn list_undelivered_events(
+        &self,
+        created_since_unix_secs: i64,
+        after: Option<&str>,
+    ) -> Result<Answer, Failure> {
+        let call = call("list_events", Repeat::Safe);
+        let mut query = Form::default();
+        query
+            .set("type", "identity.verification_session.*")
+            .set("delivery_success", "false")
+            .set("created[gte]", &created_since_unix_secs.to_string())
+            .set("limit", "100");
+        if let Some(after) = after {
+            query.set("starting_after", after);
+        }
+        let path = format!("{EVENTS}?{}", query.encode());
         let request = self.request(Method::GET, call, &path, None);
         self.send(call, request).await
     }

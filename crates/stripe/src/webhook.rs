@@ -6,7 +6,9 @@ use idv_core::webhook::{
     DeduplicationKey, HmacSha256, InboundWebhook, Refusal, SigningKey, Tolerance, VerifiedWebhook,
     signature_from_hex,
 };
-use idv_core::{Concern, Kind, Mapped, Timestamp, Unreadable, VendorReference, WebhookEvent, json};
+use idv_core::{
+    Concern, Kind, Mapped, MissedEvent, Timestamp, Unreadable, VendorReference, WebhookEvent, json,
+};
 
 use crate::map;
 use crate::wire::{self, Text};
@@ -193,6 +195,22 @@ pub(crate) fn interpret(webhook: &VerifiedWebhook) -> Result<WebhookEvent, Unrea
     result.occurred_at = occurred_at;
     result.live = live.or_else(|| result.payload.as_ref()?.live);
     Ok(result)
+}
+
+/// What an event from the vendor's list is about, if it is about a session. `since`: what is older was not asked for, so
+/// one that does not say when it happened is as old as that.
+pub(crate) fn about_session(event: &[u8], since: Timestamp) -> Option<MissedEvent> {
+    let event: wire::Event<'_> = map::object(event).ok()?;
+    let event_type = event.event_type.get()?.to_owned();
+    let occurred_at = event.created.0.unwrap_or(since);
+    if event.object.get() != Some(wire::SNAPSHOT_EVENT) {
+        return None;
+    }
+    let read = snapshot(event, event_type).ok()?;
+    match read.concern {
+        Concern::Session(session) => Some(MissedEvent::new(session, read.event_type, occurred_at)),
+        _ => None,
+    }
 }
 
 const NO_EVENT: Unreadable = Unreadable::NotThisProvider {

@@ -14,9 +14,9 @@ use http::{HeaderMap, Request, Response};
 use idv_core::webhook::{InboundWebhook, VerifiedWebhook, VerifyError};
 use idv_core::{
     Abilities, Call, Cancel, Checkpoint, CheckpointError, Clock, Concern, Depth, Error, ErrorKind,
-    IdProvider, Kind, Mapped, Origins, Part, ProviderInfo, Redact, Redaction, RedactionProgress,
-    Repeat, Secret, SessionId, Snapshot, StartSession, Started, Status, StepStatus, Timestamp,
-    Transport, TransportError, Unreadable, UserLink, WebhookEvent,
+    IdProvider, Kind, Mapped, MissedEventPage, MissedEvents, Origins, Part, ProviderInfo, Redact,
+    Redaction, RedactionProgress, Repeat, Secret, SessionId, Snapshot, StartSession, Started,
+    Status, StepStatus, Timestamp, Transport, TransportError, Unreadable, UserLink, WebhookEvent,
 };
 use idv_testkit::contract::{self, ContractSubject, ErrorCase, Facts, Signer};
 use idv_testkit::fake::{CURRENT_SECRET, SIGNATURE_HEADER, sign};
@@ -50,6 +50,9 @@ enum Flaw {
     MindsOtherProducts,
     HidesAnAbility,
     WithdrawsTooLate,
+    StopsAfterAPage,
+    NamesWhatIsOlder,
+    TakesAFailureForNothing,
     SaysErasedTooSoon,
     ForgetsTheDecision,
     ErasesOnce,
@@ -297,7 +300,10 @@ impl IdProvider for Flawed {
     fn abilities(&self) -> Abilities<'_> {
         match self.flaw {
             Flaw::HidesAnAbility => Abilities::none(),
-            _ => Abilities::none().with_cancel(self).with_redact(self),
+            _ => Abilities::none()
+                .with_cancel(self)
+                .with_missed_events(self)
+                .with_redact(self),
         }
     }
 }
@@ -317,6 +323,34 @@ impl Cancel for Flawed {
             });
         }
         outcome
+    }
+}
+
+#[async_trait]
+impl MissedEvents for Flawed {
+    async fn missed_events(
+        &self,
+        since: Timestamp,
+        cursor: Option<&str>,
+    ) -> Result<MissedEventPage, Error> {
+        let inner = self.inner.abilities().missed_events.unwrap();
+        let mut page = match inner.missed_events(since, cursor).await {
+            Err(_) if self.flaw == Flaw::TakesAFailureForNothing => {
+                return Ok(MissedEventPage::default());
+            }
+            outcome => self.spoil(outcome)?,
+        };
+        match self.flaw {
+            Flaw::StopsAfterAPage => page.next = None,
+            Flaw::NamesWhatIsOlder => {
+                let older = since.minus(std::time::Duration::from_secs(1));
+                page.events
+                    .iter_mut()
+                    .for_each(|event| event.occurred_at = older);
+            }
+            _ => {}
+        }
+        Ok(page)
     }
 }
 
@@ -462,6 +496,10 @@ fn each_broken_promise_is_noticed_by_its_clause() {
         MindsOtherProducts => webhook_of_another_product_concerns_nothing;
         HidesAnAbility => declared_abilities_are_exercised_and_absent_ones_are_none;
         WithdrawsTooLate => cancel_that_comes_too_late_is_a_conflict;
+        StopsAfterAPage => missed_events_name_the_sessions_nobody_was_told_of;
+        NamesWhatIsOlder => missed_events_name_the_sessions_nobody_was_told_of;
+        TakesAFailureForNothing => missed_events_may_be_forbidden,
+            missed_events_without_an_answer_are_not_none;
         SaysErasedTooSoon => redact_asks_for_erasure_and_keeps_the_decision;
         ForgetsTheDecision => redact_asks_for_erasure_and_keeps_the_decision,
             redact_of_a_redacted_session_is_no_error;

@@ -102,6 +102,7 @@ impl Gateway {
         drop(listener);
         let config = format!(
             "[server]\nlisten = \"127.0.0.1:{port}\"\n[engine]\nretry_base_secs = 1\npoll_interval_millis = 20\n\
+             [reconciler]\ninterval_secs = 3600\n\
              [policy]\nmax_attempts = 1\nmax_requests = 100\nmax_requests_within_hours = 1\n\
              [accounts.stripe-eu]\nprovider = \"stripe\"\nenvironment = \"sandbox\"\ncalls_per_sec = 1000\napi_key = \"sk_test_faults\"\n\
              webhook_secrets = [\"{SECRET}\"]\n\

@@ -20,6 +20,7 @@ mod plaid;
 #[allow(dead_code, reason = "the stories need the half of it")]
 #[path = "../black_box/program.rs"]
 mod program;
+mod quiet;
 #[path = "../signing/mod.rs"]
 mod signing;
 mod stripe;

@@ -1,6 +1,10 @@
 //! Asking the vendor how things are, because somebody wants to know now.
 
-use idv_core::{Actor, Depth, ErrorKind, RequestId, SessionKey, Snapshot, Timestamp};
+use std::time::Duration;
+
+use idv_core::{
+    Actor, Depth, ErrorKind, ObservationId, RequestId, SessionKey, Snapshot, Timestamp,
+};
 
 use super::Commanded;
 use super::observe::{Given, check_actor};
@@ -17,6 +21,65 @@ pub struct Refresh {
     pub request: RequestId,
     /// Who wants to know.
     pub actor: Actor,
+}
+
+/// How often an answer is given up because another one came in between. Then it is written down as it is.
+const ASKED_AGAIN_AT_MOST: u32 = 3;
+
+/// Why the vendor is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// Somebody wants to know.
+    Wanted,
+    /// Nothing was heard for too long.
+    Quiet,
+}
+
+impl Why {
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Wanted => words::SESSION_FETCHED,
+            Self::Quiet => words::SESSION_POLLED,
+        }
+    }
+}
+
+/// What came of asking.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Asked {
+    /// The status of the session is another one now.
+    pub(crate) changed: bool,
+    /// A webhook should have told of it, and none has.
+    pub(crate) missed: bool,
+}
+
+/// What the vendor answered, to be written down.
+struct Answered<'a> {
+    what: &'static str,
+    /// What the answer could know at best, UTC.
+    as_of: Timestamp,
+    /// None if the vendor has no such session.
+    snapshot: Option<&'a Snapshot>,
+}
+
+/// The vendor's answers that are written down about a session.
+#[derive(Clone, Copy)]
+struct Answers {
+    number: usize,
+    newest_as_of: Option<Timestamp>,
+}
+
+impl Answers {
+    fn among(observations: &[ObservationRow]) -> Self {
+        let confirmed = observations
+            .iter()
+            .filter(|seen| seen.source.is_confirmed());
+        let times = confirmed.map(|seen| seen.as_of);
+        Self {
+            number: times.clone().count(),
+            newest_as_of: times.max(),
+        }
+    }
 }
 
 impl Engine {
@@ -53,32 +116,75 @@ impl Engine {
 
     /// Reads a session at the vendor and folds the answer in.
     pub(crate) async fn read_at_vendor(&self, key: SessionKey) -> Result<(), CommandError> {
+        self.ask_and_fold(key, Why::Wanted).await.map(drop)
+    }
+
+    /// Asks the vendor about a session, and folds the answer in.
+    ///
+    /// Two processes may ask about one session at the same moment, and whoever asked first may have been answered last,
+    /// with what is newer. Nobody can tell the order of such answers by a clock. So an answer counts only if no other
+    /// one was written down while it was waited for; else the vendor is asked once more, and that answer is the newest.
+    pub(crate) async fn ask_and_fold(
+        &self,
+        key: SessionKey,
+        why: Why,
+    ) -> Result<Asked, CommandError> {
         let session = self.session_row(key).await?;
         let account = self.account_of(&session)?;
         let (Some(session_id), true) = (&session.session_id, account.can_fetch) else {
-            return self.finish_jobs(key, JobKind::Refresh).await;
+            self.finish_jobs(key, JobKind::Refresh).await?;
+            return Ok(Asked::default());
         };
         let _turn = self.inner.session_locks.lock(&account.id, session_id).await;
-        let asked_at = self.now();
-        let answer = match account.provider.fetch(session_id, Depth::Full).await {
-            Ok(snapshot) => Some(snapshot),
-            Err(error) if error.kind == ErrorKind::NotFound => None,
-            Err(error) => return Err(CommandError::Provider(Box::new(error))),
-        };
-        let mut unit = self.inner.store.begin().await?;
-        let mut session = unit.session(key).await?.ok_or(CommandError::NotFound)?;
-        self.append_answer(
-            unit.as_unit_of_work(),
-            &account,
-            &session,
-            asked_at,
-            answer.as_ref(),
-        )
-        .await?;
-        self.refold(unit.as_unit_of_work(), &account, &mut session)
-            .await?;
-        unit.finish_jobs_of(key, JobKind::Refresh).await?;
-        Ok(unit.commit().await?)
+        let mut tries_left = ASKED_AGAIN_AT_MOST;
+        loop {
+            let known = self.answers_to(key).await?;
+            let asked_at = self.now();
+            let answer = match account.provider.fetch(session_id, Depth::Full).await {
+                Ok(snapshot) => Some(snapshot),
+                Err(error) if error.kind == ErrorKind::NotFound => None,
+                Err(error) => return Err(CommandError::Provider(Box::new(error))),
+            };
+            let mut unit = self.inner.store.begin().await?;
+            let mut session = unit.session(key).await?.ok_or(CommandError::NotFound)?;
+            let observations = unit.observations_of(key).await?;
+            let answers = Answers::among(&observations);
+            if answers.number != known.number && tries_left > 0 {
+                tries_left = tries_left.saturating_sub(1);
+                continue;
+            }
+            let answered = Answered {
+                what: why.word(),
+                // After every answer that was known when we asked, whatever the clocks of those who asked then say.
+                as_of: known.newest_as_of.map_or(asked_at, |newest| {
+                    asked_at.max(newest.plus(Duration::from_micros(1)))
+                }),
+                snapshot: answer.as_ref(),
+            };
+            let before = session.state.status.clone();
+            let found_by = self
+                .append_answered(unit.as_unit_of_work(), &account, &session, answered)
+                .await?;
+            self.refold(unit.as_unit_of_work(), &account, &mut session)
+                .await?;
+            let missed = why == Why::Quiet
+                && self
+                    .note_miss(
+                        unit.as_unit_of_work(),
+                        account.provider.info(),
+                        found_by,
+                        &before,
+                        &session,
+                        &observations,
+                    )
+                    .await?;
+            unit.finish_jobs_of(key, JobKind::Refresh).await?;
+            unit.commit().await?;
+            return Ok(Asked {
+                changed: before != session.state.status,
+                missed,
+            });
+        }
     }
 
     /// Writes down what the vendor answered when it was asked about a session; none if it has no such session.
@@ -90,7 +196,25 @@ impl Engine {
         asked_at: Timestamp,
         answer: Option<&Snapshot>,
     ) -> Result<(), crate::crypt::KeyRingError> {
-        let id = idv_core::ObservationId::new(self.now());
+        let answered = Answered {
+            what: words::SESSION_FETCHED,
+            as_of: asked_at,
+            snapshot: answer,
+        };
+        self.append_answered(unit, account, session, answered)
+            .await
+            .map(drop)
+    }
+
+    async fn append_answered(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        account: &Account,
+        session: &SessionRow,
+        answered: Answered<'_>,
+    ) -> Result<ObservationId, crate::crypt::KeyRingError> {
+        let id = ObservationId::new(self.now());
+        let answer = answered.snapshot;
         let raw = match answer {
             Some(snapshot) => {
                 let parts = SealedParts {
@@ -103,10 +227,9 @@ impl Engine {
             }
             None => None,
         };
-        let what = if answer.is_some() {
-            words::SESSION_FETCHED
-        } else {
-            words::SESSION_MISSING
+        let what = match answer {
+            Some(_) => answered.what,
+            None => words::SESSION_MISSING,
         };
         unit.append_observation(&ObservationRow {
             id,
@@ -115,7 +238,7 @@ impl Engine {
             source: ObservationSource::Fetch,
             what: what.to_owned(),
             observed_at: self.now(),
-            as_of: asked_at,
+            as_of: answered.as_of,
             delivery: None,
             vendor_time: answer.and_then(|snapshot| snapshot.mapped.updated_at),
             mapped: answer.map(|snapshot| snapshot.mapped.clone()),
@@ -124,7 +247,12 @@ impl Engine {
             raw,
         })
         .await?;
-        Ok(())
+        Ok(id)
+    }
+
+    async fn answers_to(&self, key: SessionKey) -> Result<Answers, CommandError> {
+        let mut unit = self.inner.store.begin().await?;
+        Ok(Answers::among(&unit.observations_of(key).await?))
     }
 
     pub(crate) async fn finish_jobs(

@@ -43,6 +43,7 @@ impl Engine {
             state: SessionState::created(),
             created_at: now,
             updated_at: now,
+            poll_at: None, // There is nothing to ask about yet.
         })
         .await?;
         let mut job = self.job(JobKind::Start, request, Some(session));

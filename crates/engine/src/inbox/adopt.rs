@@ -13,16 +13,16 @@ use crate::store::{ObservationRow, ObservationSource, RequestRow, SessionRow, Un
 use crate::{Engine, words};
 
 /// What a vendor's object says about where a session belongs.
-pub(super) struct Hints {
+pub(crate) struct Hints {
     /// Our request, which we had sent along.
-    pub(super) request: Option<RequestId>,
+    pub(crate) request: Option<RequestId>,
     /// The application's reference to the person.
-    pub(super) subject: Option<SubjectRef>,
+    pub(crate) subject: Option<SubjectRef>,
 }
 
 impl Hints {
     /// Of several objects about one session, the first that says something.
-    pub(super) fn of<'a>(objects: impl IntoIterator<Item = &'a Mapped>) -> Self {
+    pub(crate) fn of<'a>(objects: impl IntoIterator<Item = &'a Mapped>) -> Self {
         let mut hints = Self {
             request: None,
             subject: None,
@@ -39,7 +39,7 @@ impl Engine {
     /// The session with this vendor id. One that is not known by it yet may be ours all the same: the vendor's
     /// object then names our request, and the answer to our start is still under way or was lost. Else it is
     /// adopted, if the account says so and the vendor's object names a subject.
-    pub(super) async fn find_or_adopt(
+    pub(crate) async fn find_or_adopt(
         &self,
         unit: &mut dyn UnitOfWork,
         account: &Account,
@@ -162,6 +162,7 @@ impl Engine {
             state: SessionState::created(),
             created_at: now,
             updated_at: now,
+            poll_at: None, // The fold writes it.
         };
         if !unit.insert_session(&row).await? {
             // Somebody else has written it down in between: that one counts.

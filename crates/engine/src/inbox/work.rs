@@ -237,6 +237,12 @@ impl Engine {
             raw: None, // The body stays in the inbox, and moves under the subject's key there.
         };
         unit.append_observation(&webhook).await?;
+        let told = webhook
+            .mapped
+            .as_ref()
+            .and_then(|told| told.status.as_ref());
+        unit.missed_webhook_arrived(session.key, told, webhook.as_of)
+            .await?;
         Ok(())
     }
 

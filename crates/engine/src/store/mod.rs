@@ -13,7 +13,9 @@ mod jobs;
 mod keys;
 mod outbox;
 mod pace;
+mod polls;
 mod reads;
+mod replicas;
 mod rows;
 mod short_word;
 mod unit_of_work;
@@ -39,7 +41,9 @@ pub use outbox::{
     PlacedEvent,
 };
 pub use pace::Pace;
+pub use polls::{DuePoll, MissedWebhookCount, MissedWebhookFilter, MissedWebhookRow, Polls};
 pub use reads::{Page, PageRequest, Reads, RequestFilter};
+pub use replicas::Replicas;
 pub use rows::{
     BlindIndex, DataKeyId, KeyOwner, ObservationRow, ObservationSource, RequestRow, Sealed,
     SessionRow, SubjectId, SubjectRow, WrappedKey,
@@ -63,6 +67,11 @@ pub trait Store: Debug + Send + Sync {
     /// The durable queue of vendor calls.
     fn jobs(&self) -> &dyn Jobs;
 
+    /// Sessions that are asked about because nothing is heard of them.
+    fn polls(&self) -> &dyn Polls;
+
+    /// The processes that share the database.
+    fn replicas(&self) -> &dyn Replicas;
     /// The way of events out.
     fn outbox(&self) -> &dyn Outbox;
 

@@ -148,6 +148,8 @@ pub struct SessionRow {
     pub created_at: Timestamp,
     /// UTC.
     pub updated_at: Timestamp,
+    /// When the vendor is to be asked about it if nothing is heard until then, UTC; none for never.
+    pub poll_at: Option<Timestamp>,
 }
 
 /// One thing we learned. Never changed, never removed.

@@ -2,13 +2,13 @@
 
 use async_trait::async_trait;
 use idv_core::{
-    AccountId, EndpointId, OrganizationId, RequestId, SessionId, SessionKey, Timestamp,
+    AccountId, EndpointId, OrganizationId, RequestId, SessionId, SessionKey, Status, Timestamp,
 };
 
 use super::{
     AttemptRow, BlindIndex, CommandKey, CommandKeyRow, DataKeyId, EndpointRow, ErasureRow,
-    EventRow, EventSettlement, JobKind, JobRow, KeyOwner, ObservationRow, RequestRow, Sealed,
-    SessionRow, Settlement, StoreError, SubjectId, SubjectRow, WrappedKey,
+    EventRow, EventSettlement, JobKind, JobRow, KeyOwner, MissedWebhookRow, ObservationRow,
+    RequestRow, Sealed, SessionRow, Settlement, StoreError, SubjectId, SubjectRow, WrappedKey,
 };
 
 /// One transaction, with the row operations the engine composes its commands from. Nothing here commits.
@@ -96,8 +96,9 @@ pub trait UnitOfWork: Send {
     ) -> Result<Option<SessionRow>, StoreError>;
     /// Every session of a request, oldest first.
     async fn sessions_of(&mut self, request: RequestId) -> Result<Vec<SessionRow>, StoreError>;
-    /// Replaces vendor id, state and time of change of a session. False if another session of the account has
-    /// that vendor id; then nothing was written.
+    /// Replaces vendor id, state, time of change and time of the next poll of a session, and begins to count the
+    /// attempts at polling it anew. False if another session of the account has that vendor id; then nothing was
+    /// written.
     async fn update_session(&mut self, row: &SessionRow) -> Result<bool, StoreError>;
 
     /// Adds an observation. False if this delivery has one from this source already; then nothing was written.
@@ -173,6 +174,17 @@ pub trait UnitOfWork: Send {
         session: &SessionId,
         body: &Sealed,
     ) -> Result<u64, StoreError>;
+
+    /// Stores what webhooks have missed. Nothing is written if it is stored already.
+    async fn insert_missed_webhook(&mut self, row: &MissedWebhookRow) -> Result<(), StoreError>;
+    /// Writes down that a webhook about a session came at this time, for everything that was missed of the session and
+    /// that no webhook has come for yet. `status`: what the webhook says, if it says so; then only a change to that.
+    async fn missed_webhook_arrived(
+        &mut self,
+        session: SessionKey,
+        status: Option<&Status>,
+        at: Timestamp,
+    ) -> Result<(), StoreError>;
 
     /// Stores a job.
     async fn insert_job(&mut self, row: &JobRow) -> Result<(), StoreError>;

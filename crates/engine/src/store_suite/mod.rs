@@ -34,6 +34,8 @@ mod jobs;
 mod keys;
 mod lists;
 mod observations;
+mod polls;
+mod replicas;
 mod requests;
 mod resends;
 mod rotation;
@@ -250,6 +252,23 @@ promises! { $
         jobs_of_accounts_left_out_are_passed_over
         a_try_that_does_not_count_is_taken_back
         what_failed_of_an_account_can_be_made_due
+    }
+    polls {
+        a_session_is_polled_when_its_time_has_come_oldest_first
+        a_session_without_a_time_is_never_polled
+        a_claimed_poll_comes_back_when_the_lease_ends
+        no_poll_is_claimed_by_two
+        putting_off_a_poll_never_brings_it_forward
+        writing_the_state_of_a_session_counts_its_polls_anew
+        missed_webhooks_are_listed_newest_first_and_filtered
+        a_missed_webhook_is_stored_once
+        a_late_webhook_is_noted_for_the_change_it_tells_of
+        missed_webhooks_are_counted_by_account
+    }
+    replicas {
+        a_replica_counts_from_its_first_word_to_its_last
+        a_replica_that_says_nothing_is_forgotten
+        replicas_that_speak_at_once_are_all_counted
     }
     api_keys {
         an_api_key_reads_back_as_written

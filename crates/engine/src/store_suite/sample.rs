@@ -91,6 +91,7 @@ pub(super) fn session(request: RequestId, secs: i64) -> SessionRow {
         state: SessionState::created(),
         created_at: at(secs),
         updated_at: at(secs),
+        poll_at: None,
     }
 }
 

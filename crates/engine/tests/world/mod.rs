@@ -1,7 +1,11 @@
 //! A small world: the engine over a store, and a fake vendor.
 //!
 //! The store is what `crate::store_under_test::fresh` gives: each test program says which one it runs on.
-#![allow(dead_code, reason = "each test file uses its own part of the world")]
+#![allow(
+    dead_code,
+    unused_imports,
+    reason = "each test file uses its own part of the world"
+)]
 
 mod application;
 
@@ -20,6 +24,10 @@ use idv_engine::{
 use idv_testkit::ManualClock;
 use idv_testkit::fake::{FakeOptions, FakeProvider, FakeState, FakeVendor};
 
+#[allow(
+    unused_imports,
+    reason = "each test file uses its own part of the world"
+)]
 pub(crate) use application::{Application, Received, Reply, endpoint_at};
 
 pub(crate) const ACCOUNT: &str = "fake-eu";
@@ -36,6 +44,8 @@ pub(crate) struct Options {
     pub(crate) mailer: Option<Arc<dyn Mailer>>,
     pub(crate) health: Option<Arc<dyn AccountHealth>>,
     pub(crate) settings: EngineSettings,
+    /// What else of the settings differs.
+    pub(crate) adjust: fn(&mut EngineSettings),
 }
 
 impl Default for Options {
@@ -48,6 +58,7 @@ impl Default for Options {
             mailer: None,
             health: None,
             settings: EngineSettings::default(),
+            adjust: |_| {},
         }
     }
 }
@@ -208,6 +219,18 @@ impl World {
         self.engine.settle().await;
     }
 
+    /// Another process over the same database.
+    pub(crate) async fn another_process(&self) -> Engine {
+        open(
+            &self.store,
+            &self.vendor,
+            &self.clock,
+            &self.master,
+            &self.options,
+        )
+        .await
+    }
+
     pub(crate) async fn request_of(&self, subject: &str) -> idv_engine::GetOrRequested {
         let command = GetOrRequest::new(SubjectRef::new(subject), Actor::ApiKey("test".into()));
         self.engine.get_or_request(command).await.unwrap()
@@ -273,6 +296,7 @@ async fn open(
     let accounts = Accounts::new(vec![account], Some(AccountId::from(ACCOUNT)));
     let mut settings = options.settings.clone();
     settings.policy.clone_from(&options.policy);
+    (options.adjust)(&mut settings);
     let engine = Engine::open(
         store.clone(),
         accounts,

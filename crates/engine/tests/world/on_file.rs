@@ -9,7 +9,8 @@ use async_trait::async_trait;
 use idv_core::{AccountId, Actor, Name, Person, PersonRecord, Provenance, Sourced, SubjectRef};
 use idv_engine::crypt::MasterKeys;
 use idv_engine::store::{
-    ApiKeys, Inbox, Jobs, Outbox, OwnedUnitOfWork, Reads, Store, StoreError, StoreErrorKind,
+    ApiKeys, Inbox, Jobs, Outbox, OwnedUnitOfWork, Polls, Reads, Replicas, Store, StoreError,
+    StoreErrorKind,
 };
 use idv_engine::{
     Account, Accounts, Engine, EngineSettings, Environment, GetOrRequest, OpenError, Unmatched,
@@ -127,6 +128,14 @@ impl Store for Mortal {
 
     fn jobs(&self) -> &dyn Jobs {
         self.store.jobs()
+    }
+
+    fn polls(&self) -> &dyn Polls {
+        self.store.polls()
+    }
+
+    fn replicas(&self) -> &dyn Replicas {
+        self.store.replicas()
     }
 
     fn outbox(&self) -> &dyn Outbox {

@@ -10,6 +10,7 @@ mod options;
 mod policy;
 mod print;
 mod problem;
+mod reconciler;
 mod secrets;
 mod section;
 mod server;

@@ -13,7 +13,7 @@ use super::section::{Complaints, Section};
 use super::tree::{Node, Origin};
 use super::{
     DatabaseSettings, MailSettings, Problem, ServerSettings, TelemetrySettings, accounts, database,
-    endpoints, mail, policy, server, telemetry,
+    endpoints, mail, policy, reconciler, server, telemetry,
 };
 
 /// Everything a gateway must know to start.
@@ -128,7 +128,15 @@ pub(super) fn read(tree: Node, problems: &mut Vec<Problem>) -> Option<Settings> 
     let metrics_are_open =
         telemetry::metrics(root.section("metrics", &mut complaints), &mut complaints);
     let telemetry = telemetry::read(root.section("telemetry", &mut complaints), &mut complaints);
-    let engine = engine(root.section("engine", &mut complaints), &mut complaints);
+    let mut engine = engine(root.section("engine", &mut complaints), &mut complaints);
+    let section = root.section("reconciler", &mut complaints);
+    // Read all the same if the engine's own section is wrong: everything that is wrong is said at once.
+    let mut aside = EngineSettings::default();
+    let reconciler = reconciler::read(
+        section,
+        engine.as_mut().unwrap_or(&mut aside),
+        &mut complaints,
+    );
     let policy = policy::read(root.section("policy", &mut complaints), &mut complaints);
     let outbound = outbound(root.section("outbound", &mut complaints), &mut complaints);
     let endpoints = endpoints::read(root.section("endpoints", &mut complaints), &mut complaints);
@@ -138,6 +146,7 @@ pub(super) fn read(tree: Node, problems: &mut Vec<Problem>) -> Option<Settings> 
     problems.extend(complaints.into_list());
     let (accounts, default_account) = accounts;
     let (master_key, old_master_keys, old_master_keys_setting) = encryption;
+    reconciler?;
     let mut engine = engine?;
     engine.policy = policy;
     Some(Settings {

@@ -32,6 +32,8 @@ pub fn names() -> Vec<String> {
         ("unit", unit_of_work::OWNED_CALLS),
         ("inbox", queues::INBOX_CALLS),
         ("jobs", queues::JOB_CALLS),
+        ("polls", queues::POLL_CALLS),
+        ("replicas", queues::REPLICA_CALLS),
         ("outbox", queues::OUTBOX_CALLS),
         ("vendor", transport::CALLS),
     ];

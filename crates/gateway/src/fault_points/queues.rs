@@ -1,14 +1,16 @@
-//! Fault points around the inbox, the jobs and the way of events out.
+//! Fault points around the inbox, the jobs, the polls, the replicas and the way of events out.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use idv_core::{AccountId, DeliveryId, EndpointId, EventId, Timestamp};
+use idv_core::{AccountId, DeliveryId, EndpointId, EventId, ObservationId, SessionKey, Timestamp};
 use idv_engine::store::{
-    Appended, AttemptRow, DeliveryFilter, DeliveryRow, EndpointRow, EventDeliveryFilter,
+    Appended, AttemptRow, DeliveryFilter, DeliveryRow, DuePoll, EndpointRow, EventDeliveryFilter,
     EventDeliveryRow, EventPosition, EventRow, GivenBack, Inbox, InboxCounts, JobId, JobRow, Jobs,
-    NewDelivery, Outbox, OutboxCounts, Page, PageRequest, PlacedEvent, Store, StoreError,
+    MissedWebhookCount, MissedWebhookFilter, MissedWebhookRow, NewDelivery, Outbox, OutboxCounts,
+    Page, PageRequest, PlacedEvent, Polls, Replicas, Store, StoreError,
 };
+use uuid::Uuid;
 
 /// An inbox that comes past fault points.
 #[derive(Debug)]
@@ -17,6 +19,14 @@ pub(super) struct FaultyInbox(pub(super) Arc<dyn Store>);
 /// A queue of jobs that comes past fault points.
 #[derive(Debug)]
 pub(super) struct FaultyJobs(pub(super) Arc<dyn Store>);
+
+/// Polls that come past fault points.
+#[derive(Debug)]
+pub(super) struct FaultyPolls(pub(super) Arc<dyn Store>);
+
+/// Replicas that come past fault points.
+#[derive(Debug)]
+pub(super) struct FaultyReplicas(pub(super) Arc<dyn Store>);
 
 /// A way of events out that comes past fault points.
 #[derive(Debug)]
@@ -48,6 +58,21 @@ super::with_fault_points! {
     fn make_due((&self), account: &AccountId, now: Timestamp, limit: u32) -> u64;
     fn finish((&self), id: JobId) -> ();
     fn count((&self)) -> u64;
+}
+
+super::with_fault_points! {
+    "polls" POLL_CALLS: Polls for FaultyPolls => self.0.polls();
+    fn claim((&self), account: &AccountId, now: Timestamp, lease: Duration) -> Option<DuePoll>;
+    fn put_off((&self), session: SessionKey, until: Timestamp) -> ();
+    fn missed((&self), filter: &MissedWebhookFilter, page: PageRequest<ObservationId>) -> Page<MissedWebhookRow, ObservationId>;
+    fn missed_counts((&self), since: Timestamp) -> Vec<MissedWebhookCount>;
+}
+
+super::with_fault_points! {
+    "replicas" REPLICA_CALLS: Replicas for FaultyReplicas => self.0.replicas();
+    fn seen((&self), holder: Uuid, now: Timestamp, gone_before: Timestamp) -> u64;
+    fn leave((&self), holder: Uuid) -> ();
+    fn live((&self), since: Timestamp) -> u64;
 }
 
 super::with_fault_points! {

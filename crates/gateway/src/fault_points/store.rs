@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
-use idv_engine::store::{ApiKeys, Inbox, Jobs, Outbox, OwnedUnitOfWork, Reads, Store, StoreError};
+use idv_engine::store::{
+    ApiKeys, Inbox, Jobs, Outbox, OwnedUnitOfWork, Polls, Reads, Replicas, Store, StoreError,
+};
 
 use super::pass;
-use super::queues::{FaultyInbox, FaultyJobs, FaultyOutbox};
+use super::queues::{FaultyInbox, FaultyJobs, FaultyOutbox, FaultyPolls, FaultyReplicas};
 use super::unit_of_work::FaultyUnit;
 
 /// The calls of a store that have fault points. To look whether it is well changes nothing.
@@ -17,6 +19,8 @@ pub(crate) struct FaultyStore {
     store: Arc<dyn Store>,
     inbox: FaultyInbox,
     jobs: FaultyJobs,
+    polls: FaultyPolls,
+    replicas: FaultyReplicas,
     outbox: FaultyOutbox,
 }
 
@@ -26,6 +30,8 @@ impl FaultyStore {
         Arc::new(Self {
             inbox: FaultyInbox(Arc::clone(&store)),
             jobs: FaultyJobs(Arc::clone(&store)),
+            polls: FaultyPolls(Arc::clone(&store)),
+            replicas: FaultyReplicas(Arc::clone(&store)),
             outbox: FaultyOutbox(Arc::clone(&store)),
             store,
         })
@@ -47,6 +53,14 @@ impl Store for FaultyStore {
 
     fn jobs(&self) -> &dyn Jobs {
         &self.jobs
+    }
+
+    fn polls(&self) -> &dyn Polls {
+        &self.polls
+    }
+
+    fn replicas(&self) -> &dyn Replicas {
+        &self.replicas
     }
 
     fn outbox(&self) -> &dyn Outbox {

@@ -1,13 +1,13 @@
 //! Fault points around every call of a unit of work.
 
 use idv_core::{
-    AccountId, EndpointId, OrganizationId, RequestId, SessionId, SessionKey, Timestamp,
+    AccountId, EndpointId, OrganizationId, RequestId, SessionId, SessionKey, Status, Timestamp,
 };
 use idv_engine::store::{
     AttemptRow, BlindIndex, CommandKey, CommandKeyRow, DataKeyId, EndpointRow, ErasureRow,
-    EventRow, EventSettlement, JobKind, JobRow, KeyOwner, ObservationRow, OwnedUnitOfWork,
-    RequestRow, Sealed, SessionRow, Settlement, StoreError, SubjectId, SubjectRow, UnitOfWork,
-    WrappedKey,
+    EventRow, EventSettlement, JobKind, JobRow, KeyOwner, MissedWebhookRow, ObservationRow,
+    OwnedUnitOfWork, RequestRow, Sealed, SessionRow, Settlement, StoreError, SubjectId, SubjectRow,
+    UnitOfWork, WrappedKey,
 };
 
 /// A unit of work that comes past fault points.
@@ -57,6 +57,8 @@ super::with_fault_points! {
     fn settle_delivery((&mut self), settlement: &Settlement) -> ();
     fn requeue_unmatched((&mut self), account: &AccountId, session: &SessionId, now: Timestamp) -> u64;
     fn replace_bodies_of((&mut self), account: &AccountId, session: &SessionId, body: &Sealed) -> u64;
+    fn insert_missed_webhook((&mut self), row: &MissedWebhookRow) -> ();
+    fn missed_webhook_arrived((&mut self), session: SessionKey, status: Option<&Status>, at: Timestamp) -> ();
     fn insert_job((&mut self), row: &JobRow) -> ();
     fn finish_jobs_of((&mut self), session: SessionKey, kind: JobKind) -> ();
 }

@@ -108,7 +108,8 @@ mod tests {
         let (ours, _theirs) = tokio::io::duplex(4);
         let mut ours = PatientIo::new(ours, LIMIT);
         let began = Instant::now();
-        let error = ours.write_all(b"hello").await.unwrap_err();
+        let writing = tokio::time::timeout(LIMIT * 2, ours.write_all(b"hello"));
+        let error = writing.await.expect("it is left").unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         assert_eq!(began.elapsed(), LIMIT);
     }

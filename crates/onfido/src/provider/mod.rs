@@ -118,6 +118,8 @@ fn info(config: &OnfidoConfig) -> ProviderInfo {
     // A run that has ended does not move again. `review` is open for us, so leaving it is no re-opening.
     info.reopenings = &[];
     info.webhooks_carry_state = true;
+    // There is `workflow_run.completed`, and no other event of a run's status.
+    info.webhooks_only_tell_outcomes = true;
     // In the sandbox it is one in two seconds, which cannot be said here.
     info.calls_per_sec = if config.is_live() == Some(false) {
         1

@@ -5,6 +5,7 @@ mod concurrency;
 mod connections;
 mod history;
 mod joined;
+mod missed_plans;
 mod plans;
 mod rows;
 mod scrub;

@@ -18,13 +18,16 @@ use super::fresh;
 use crate::{PostgresStore, inbox, outbox, request_list};
 
 /// Statements that may look at all rows of a table, because the table is small or because they ask for all of them.
-const MAY_SCAN: [&str; 9] = [
+const MAY_SCAN: [&str; 11] = [
     "FROM idv.api_keys ORDER BY created_at, seq",
     "SELECT count(*) AS \"number!\" FROM idv.jobs",
     "FROM idv.delivery_counts GROUP BY state",
     // As many as one call adds together, in the order of the table.
     "DELETE FROM idv.delivery_counts",
     "FROM idv.data_keys GROUP BY master_key_id",
+    // As many rows as there are processes.
+    "FROM idv.replicas r WHERE r.seen_at",
+    "SELECT count(*) AS \"number!\" FROM idv.replicas",
     // Endpoints are few.
     "FROM idv.endpoints ORDER BY created_at, id",
     "FROM idv.endpoints n WHERE n.state = 'enabled'",
@@ -35,10 +38,13 @@ const MAY_SCAN: [&str; 9] = [
 ];
 
 /// What is possible: looking at all rows and sorting are only chosen where there is no other way.
-const WHAT_IS_POSSIBLE: &str = "SET enable_seqscan = off; SET enable_sort = off; SET enable_bitmapscan = off;
+pub(super) const WHAT_IS_POSSIBLE: &str = "SET enable_seqscan = off; SET enable_sort = off; SET enable_bitmapscan = off;
      SET enable_hashjoin = off; SET enable_mergejoin = off; SET plan_cache_mode = force_generic_plan";
 
-async fn connection(store: &PostgresStore, settings: &'static str) -> PoolConnection<Postgres> {
+pub(super) async fn connection(
+    store: &PostgresStore,
+    settings: &'static str,
+) -> PoolConnection<Postgres> {
     let mut connection = store.pool.acquire().await.unwrap();
     (&mut *connection).execute(settings).await.unwrap();
     connection
@@ -70,6 +76,12 @@ const ROWS: &str = "
     SELECT gen_random_uuid(), id, subject_id, 'created', 'created/1', created_at, '' FROM idv.requests;
     INSERT INTO idv.jobs (id, kind, session_key, request_id, due_at, attempts, created_at)
     SELECT gen_random_uuid(), 'start', key, request_id, created_at, 0, created_at FROM idv.sessions LIMIT 5000;
+    UPDATE idv.sessions SET poll_at = created_at WHERE created_at % 10 = 0;
+    INSERT INTO idv.missed_webhooks (observation, session_key, request_id, account, found_at, from_status, to_status,
+                                     quiet_micros, arrived_at)
+    SELECT gen_random_uuid(), key, request_id, account, created_at, 'processing', 'passed', 0,
+           CASE WHEN created_at % 10 > 0 THEN created_at END
+    FROM idv.sessions;
     INSERT INTO idv.command_keys (key, fingerprint, created_at)
     SELECT sha256(n::text::bytea), sha256(n::text::bytea), n FROM generate_series(1, 5000) AS n;
     INSERT INTO idv.erasures (id, subject_id, actor, erased_at, receipt)
@@ -104,7 +116,7 @@ async fn with_rows() -> Option<(PostgresStore, idv_testkit::private_postgres::Da
 }
 
 /// The plan for any values, one step per line.
-async fn plan(connection: &mut PgConnection, sql: &str) -> Vec<String> {
+pub(super) async fn plan(connection: &mut PgConnection, sql: &str) -> Vec<String> {
     let prepare = format!("PREPARE examined AS {sql}");
     connection.execute(AssertSqlSafe(prepare)).await.unwrap();
     let parameters = (1..100)
@@ -195,6 +207,14 @@ async fn work_is_found_among_what_is_waiting_only() {
             "deliveries_dead_with_body",
         ),
         ("UPDATE idv.jobs SET lease_until = $2, attempts", "jobs_due"),
+        (
+            "UPDATE idv.sessions SET poll_at = $3, poll_attempts",
+            "sessions_to_poll",
+        ),
+        (
+            "UPDATE idv.missed_webhooks SET arrived_at",
+            "missed_webhooks_open",
+        ),
         (
             "WHERE u.state = 'unmatched' AND u.account = $1",
             "deliveries_by_session",
@@ -398,7 +418,7 @@ async fn with_many_requests_the_usual_lists_follow_an_index_by_choice() {
     }
 }
 
-fn assert_ordered(plan: &[String]) {
+pub(super) fn assert_ordered(plan: &[String]) {
     let sorts = plan.iter().enumerate().any(|(place, step)| {
         // The few organizations of one request are sorted, the requests are not.
         let of_one = plan

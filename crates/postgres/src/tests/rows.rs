@@ -62,6 +62,7 @@ pub(super) fn session(request: RequestId, vendor_id: Option<&str>) -> SessionRow
         state: SessionState::created(),
         created_at: at(0),
         updated_at: at(0),
+        poll_at: None,
     }
 }
 

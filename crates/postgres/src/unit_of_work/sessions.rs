@@ -5,7 +5,7 @@ use idv_engine::store::{Sealed, SessionRow, StoreError};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::columns::{from_json, from_text, maybe_text, micros, text, to_json};
+use crate::columns::{from_json, from_text, maybe_micros, maybe_text, micros, text, to_json};
 use crate::failure::{corrupt, store_error};
 use crate::lock;
 
@@ -21,6 +21,7 @@ pub(crate) struct SessionRecord {
     pub(crate) state: String,
     pub(crate) created_at: i64,
     pub(crate) updated_at: i64,
+    pub(crate) poll_at: Option<i64>,
 }
 
 impl TryFrom<SessionRecord> for SessionRow {
@@ -38,6 +39,7 @@ impl TryFrom<SessionRecord> for SessionRow {
             state: from_json(&record.state)?,
             created_at: Timestamp::from_unix_micros(record.created_at),
             updated_at: Timestamp::from_unix_micros(record.updated_at),
+            poll_at: record.poll_at.map(Timestamp::from_unix_micros),
         })
     }
 }
@@ -56,10 +58,11 @@ pub(super) async fn insert(
     let updated_at = micros(row.updated_at);
     let state = to_json(&row.state)?;
     let intent = row.intent.as_ref().map(Sealed::as_bytes);
+    let poll_at = maybe_micros(row.poll_at);
     let written = sqlx::query!(
         "INSERT INTO idv.sessions (key, request_id, account, provider, session_id, idempotency_key, created_at,
-                               updated_at, state, intent)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+                               updated_at, state, intent, poll_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
          ON CONFLICT (account, session_id) WHERE session_id IS NOT NULL DO NOTHING",
         key,
         request,
@@ -71,6 +74,7 @@ pub(super) async fn insert(
         updated_at,
         state,
         intent,
+        poll_at,
     )
     .execute(connection)
     .await
@@ -86,7 +90,7 @@ pub(super) async fn get(
     sqlx::query_as!(
         SessionRecord,
         r#"SELECT key, request_id, account, provider, session_id,
-                  idempotency_key, intent, state, created_at, updated_at
+                  idempotency_key, intent, state, created_at, updated_at, poll_at
            FROM idv.sessions WHERE key = $1"#,
         key,
     )
@@ -122,7 +126,7 @@ async fn by_vendor_id(
     sqlx::query_as!(
         SessionRecord,
         r#"SELECT key, request_id, account, provider, session_id,
-                  idempotency_key, intent, state, created_at, updated_at
+                  idempotency_key, intent, state, created_at, updated_at, poll_at
            FROM idv.sessions WHERE account = $1 AND session_id = $2"#,
         &account as &str,
         &session as &str,
@@ -142,7 +146,7 @@ pub(crate) async fn of_request(
     sqlx::query_as!(
         SessionRecord,
         r#"SELECT key, request_id, account, provider, session_id,
-                  idempotency_key, intent, state, created_at, updated_at
+                  idempotency_key, intent, state, created_at, updated_at, poll_at
            FROM idv.sessions WHERE request_id = $1 ORDER BY seq"#,
         request,
     )
@@ -166,7 +170,7 @@ pub(crate) async fn of_account(
     sqlx::query_as!(
         SessionRecord,
         r#"SELECT key, request_id, account, provider, session_id,
-                  idempotency_key, intent, state, created_at, updated_at
+                  idempotency_key, intent, state, created_at, updated_at, poll_at
            FROM idv.sessions WHERE account = $1 AND ($2::uuid IS NULL OR key > $2) ORDER BY key LIMIT $3"#,
         &account as &str,
         after,
@@ -192,14 +196,16 @@ pub(super) async fn update(
     let session_id = session_id.as_deref();
     let updated_at = micros(row.updated_at);
     let state = to_json(&row.state)?;
+    let poll_at = maybe_micros(row.poll_at);
     let written = sqlx::query!(
-        "UPDATE idv.sessions s SET session_id = $2, updated_at = $3, state = $4
+        "UPDATE idv.sessions s SET session_id = $2, updated_at = $3, state = $4, poll_at = $5, poll_attempts = 0
          WHERE key = $1 AND NOT EXISTS (SELECT 1 FROM idv.sessions o
                                         WHERE o.account = s.account AND o.session_id = $2 AND o.key <> $1)",
         key,
         session_id,
         updated_at,
         state,
+        poll_at,
     )
     .execute(connection)
     .await

@@ -3,17 +3,18 @@
 use std::path::Path;
 
 use idv_core::{
-    AccountId, DeliveryId, EndpointId, OrganizationId, RequestId, Status, StatusSummary, Timestamp,
+    AccountId, DeliveryId, EndpointId, ObservationId, OrganizationId, RequestId, Status,
+    StatusSummary, Timestamp,
 };
 use idv_engine::Environment;
 use idv_engine::store::{
     DeliveryFilter, DeliveryState, EventDeliveryFilter, EventDeliveryState, EventPosition,
-    PageRequest, RequestFilter,
+    MissedWebhookFilter, PageRequest, RequestFilter,
 };
 use sqlx::{AssertSqlSafe, Row as _};
 use uuid::Uuid;
 
-use crate::{SqliteStore, inbox, outbox, request_list};
+use crate::{SqliteStore, inbox, outbox, polls, request_list};
 
 /// Statements that may look at all rows of a table, because the table is small or because they ask for all of them.
 const MAY_SCAN: [&str; 10] = [
@@ -21,6 +22,9 @@ const MAY_SCAN: [&str; 10] = [
     "SELECT count(*) AS \"number!: i64\" FROM jobs",
     "SELECT state, number FROM delivery_counts",
     "FROM data_keys GROUP BY master_key_id",
+    // As many rows as there are processes.
+    "FROM replicas WHERE seen_at",
+    "SELECT count(*) AS \"number!: i64\" FROM replicas",
     // Endpoints are few.
     "FROM endpoints ORDER BY created_at, id",
     "FROM endpoints n WHERE n.state = 'enabled'",
@@ -101,6 +105,14 @@ async fn work_is_found_among_what_is_waiting_only() {
         (
             "UPDATE jobs SET lease_until = ?2, attempts",
             "INDEX jobs_due (due_at<?)",
+        ),
+        (
+            "UPDATE sessions SET poll_at = ?3, poll_attempts",
+            "INDEX sessions_to_poll (account=? AND poll_at<?)",
+        ),
+        (
+            "UPDATE missed_webhooks SET arrived_at",
+            "INDEX missed_webhooks_open (session_key=?)",
         ),
         (
             "WHERE state = 'unmatched' AND account = ?1",
@@ -249,6 +261,30 @@ async fn counting_what_is_on_its_way_out_does_not_look_at_what_is_delivered() {
             step.contains("COVERING INDEX") && step.contains("state=?"),
             "{plan:#?}"
         );
+    }
+}
+
+#[tokio::test]
+async fn every_list_of_missed_webhooks_is_in_the_order_of_an_index() {
+    let store = SqliteStore::in_memory().await.unwrap();
+    for bits in 0..8_u32 {
+        let has = |bit: u32| bits & (1 << bit) != 0;
+        let filter = MissedWebhookFilter {
+            account: has(0).then(|| AccountId::from("acme-eu")),
+            since: has(1).then_some(Timestamp::UNIX_EPOCH),
+        };
+        let page = PageRequest {
+            after: has(2).then(|| ObservationId::new(Timestamp::UNIX_EPOCH)),
+            limit: 50,
+        };
+        let query = polls::missed_query(&filter, page);
+        let plan = plan(&store, query.sql().as_str()).await;
+        // The order is that of an index, which is read from its end.
+        let sorts = plan.iter().any(|step| step.contains("TEMP B-TREE"));
+        let indexed = plan
+            .iter()
+            .any(|step| step.contains("INDEX missed_webhooks_by"));
+        assert!(!sorts && indexed, "{plan:#?}");
     }
 }
 

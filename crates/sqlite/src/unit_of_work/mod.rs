@@ -10,6 +10,7 @@ mod jobs;
 mod joined;
 pub(crate) mod keys;
 mod meta;
+mod missed_webhooks;
 pub(crate) mod observations;
 pub(crate) mod requests;
 pub(crate) mod sessions;
@@ -19,13 +20,13 @@ use std::fmt;
 
 use async_trait::async_trait;
 use idv_core::{
-    AccountId, EndpointId, OrganizationId, RequestId, SessionId, SessionKey, Timestamp,
+    AccountId, EndpointId, OrganizationId, RequestId, SessionId, SessionKey, Status, Timestamp,
 };
 use idv_engine::store::{
     AttemptRow, BlindIndex, CommandKey, CommandKeyRow, DataKeyId, EndpointRow, ErasureRow,
-    EventRow, EventSettlement, JobKind, JobRow, KeyOwner, ObservationRow, OwnedUnitOfWork,
-    RequestRow, Sealed, SessionRow, Settlement, StoreError, SubjectId, SubjectRow, UnitOfWork,
-    WrappedKey,
+    EventRow, EventSettlement, JobKind, JobRow, KeyOwner, MissedWebhookRow, ObservationRow,
+    OwnedUnitOfWork, RequestRow, Sealed, SessionRow, Settlement, StoreError, SubjectId, SubjectRow,
+    UnitOfWork, WrappedKey,
 };
 use sqlx::{Sqlite, Transaction};
 
@@ -33,6 +34,7 @@ use crate::failure::store_error;
 
 pub use joined::Joined;
 use joined::Ready;
+pub(crate) use missed_webhooks::MissedWebhookRecord;
 pub(crate) use requests::RequestRecord;
 
 /// A transaction with the write lock of the whole database: every lock the engine asks for, it has already.
@@ -287,6 +289,19 @@ where
         body: &Sealed,
     ) -> Result<u64, StoreError> {
         deliveries::replace_bodies_of(self.connection.ready().await?, account, session, body).await
+    }
+
+    async fn insert_missed_webhook(&mut self, row: &MissedWebhookRow) -> Result<(), StoreError> {
+        missed_webhooks::insert(self.connection.ready().await?, row).await
+    }
+
+    async fn missed_webhook_arrived(
+        &mut self,
+        session: SessionKey,
+        status: Option<&Status>,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        missed_webhooks::arrived(self.connection.ready().await?, session, status, at).await
     }
 
     async fn insert_job(&mut self, row: &JobRow) -> Result<(), StoreError> {

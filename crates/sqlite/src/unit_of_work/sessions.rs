@@ -5,7 +5,7 @@ use idv_engine::store::{Sealed, SessionRow, StoreError};
 use sqlx::SqliteConnection;
 use uuid::Uuid;
 
-use crate::columns::{from_json, micros, to_json};
+use crate::columns::{from_json, maybe_micros, micros, to_json};
 use crate::failure::{corrupt, is_unique_violation, store_error};
 
 /// A row of `sessions`.
@@ -20,6 +20,7 @@ pub(crate) struct SessionRecord {
     pub(crate) state: String,
     pub(crate) created_at: i64,
     pub(crate) updated_at: i64,
+    pub(crate) poll_at: Option<i64>,
 }
 
 impl TryFrom<SessionRecord> for SessionRow {
@@ -37,6 +38,7 @@ impl TryFrom<SessionRecord> for SessionRow {
             state: from_json(&record.state)?,
             created_at: Timestamp::from_unix_micros(record.created_at),
             updated_at: Timestamp::from_unix_micros(record.updated_at),
+            poll_at: record.poll_at.map(Timestamp::from_unix_micros),
         })
     }
 }
@@ -54,10 +56,11 @@ pub(super) async fn insert(
     let updated_at = micros(row.updated_at);
     let state = to_json(&row.state)?;
     let intent = row.intent.as_ref().map(Sealed::as_bytes);
+    let poll_at = maybe_micros(row.poll_at);
     let written = sqlx::query!(
         "INSERT INTO sessions (key, request_id, account, provider, session_id, idempotency_key, created_at,
-                               updated_at, state, intent)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                               updated_at, state, intent, poll_at)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
          ON CONFLICT (account, session_id) DO NOTHING",
         key,
         request,
@@ -69,6 +72,7 @@ pub(super) async fn insert(
         updated_at,
         state,
         intent,
+        poll_at,
     )
     .execute(connection)
     .await
@@ -84,7 +88,7 @@ pub(super) async fn get(
     sqlx::query_as!(
         SessionRecord,
         r#"SELECT key AS "key: Uuid", request_id AS "request_id: Uuid", account, provider, session_id,
-                  idempotency_key, intent, state, created_at, updated_at
+                  idempotency_key, intent, state, created_at, updated_at, poll_at
            FROM sessions WHERE key = ?1"#,
         key,
     )
@@ -105,7 +109,7 @@ pub(super) async fn by_vendor_id(
     sqlx::query_as!(
         SessionRecord,
         r#"SELECT key AS "key: Uuid", request_id AS "request_id: Uuid", account, provider, session_id,
-                  idempotency_key, intent, state, created_at, updated_at
+                  idempotency_key, intent, state, created_at, updated_at, poll_at
            FROM sessions WHERE account = ?1 AND session_id = ?2"#,
         account,
         session,
@@ -125,7 +129,7 @@ pub(crate) async fn of_request(
     sqlx::query_as!(
         SessionRecord,
         r#"SELECT key AS "key: Uuid", request_id AS "request_id: Uuid", account, provider, session_id,
-                  idempotency_key, intent, state, created_at, updated_at
+                  idempotency_key, intent, state, created_at, updated_at, poll_at
            FROM sessions WHERE request_id = ?1 ORDER BY seq"#,
         request,
     )
@@ -150,7 +154,7 @@ pub(crate) async fn of_account(
     sqlx::query_as!(
         SessionRecord,
         r#"SELECT key AS "key: Uuid", request_id AS "request_id: Uuid", account, provider, session_id,
-                  idempotency_key, intent, state, created_at, updated_at
+                  idempotency_key, intent, state, created_at, updated_at, poll_at
            FROM sessions WHERE account = ?1 AND key > ?2 ORDER BY key LIMIT ?3"#,
         account,
         after,
@@ -172,12 +176,15 @@ pub(super) async fn update(
     let session_id = row.session_id.as_ref().map(SessionId::as_str);
     let updated_at = micros(row.updated_at);
     let state = to_json(&row.state)?;
+    let poll_at = maybe_micros(row.poll_at);
     let written = sqlx::query!(
-        "UPDATE sessions SET session_id = ?2, updated_at = ?3, state = ?4 WHERE key = ?1",
+        "UPDATE sessions SET session_id = ?2, updated_at = ?3, state = ?4, poll_at = ?5, poll_attempts = 0
+         WHERE key = ?1",
         key,
         session_id,
         updated_at,
         state,
+        poll_at,
     )
     .execute(connection)
     .await;

@@ -1,5 +1,6 @@
 //! The provider: what joins the client, the mapping and the webhooks.
 
+mod missed;
 mod read;
 mod redact;
 mod start;
@@ -11,8 +12,8 @@ use async_trait::async_trait;
 use idv_core::webhook::{InboundWebhook, SigningKey, Tolerance, VerifiedWebhook, VerifyError};
 use idv_core::{
     Abilities, Cancel, Checkpoint, Clock, CredentialPointer, Depth, Error, ErrorKind, IdProvider,
-    Kind, Mapped, Part, ProviderInfo, Redact, Redaction, SessionId, Snapshot, StartSession,
-    Started, Transport, Unreadable, UserLink, WebhookEvent,
+    Kind, Mapped, MissedEventPage, MissedEvents, Part, ProviderInfo, Redact, Redaction, SessionId,
+    Snapshot, StartSession, Started, Timestamp, Transport, Unreadable, UserLink, WebhookEvent,
 };
 
 use crate::client::{Client, failed};
@@ -159,7 +160,10 @@ impl IdProvider for StripeProvider {
 
     fn abilities(&self) -> Abilities<'_> {
         match self.client {
-            Some(_) => Abilities::none().with_cancel(self).with_redact(self),
+            Some(_) => Abilities::none()
+                .with_cancel(self)
+                .with_missed_events(self)
+                .with_redact(self),
             None => Abilities::none(),
         }
     }
@@ -169,6 +173,19 @@ impl IdProvider for StripeProvider {
 impl Cancel for StripeProvider {
     async fn cancel(&self, session: &SessionId) -> Result<Snapshot, Error> {
         self.cancel_session(session).await
+    }
+}
+
+/// Events that wait for their delivery, or could not be delivered, at any of the account's endpoints. They are readable
+/// for 30 days. Events of the thin kind are not among them.
+#[async_trait]
+impl MissedEvents for StripeProvider {
+    async fn missed_events(
+        &self,
+        since: Timestamp,
+        cursor: Option<&str>,
+    ) -> Result<MissedEventPage, Error> {
+        self.list_missed(since, cursor).await
     }
 }
 

@@ -21,7 +21,7 @@ const CLOCK_SKEW: Duration = Duration::from_secs(300);
 /// How many pages of one subject's recent sessions are looked through before giving up.
 const MAX_PAGES: usize = 20;
 
-const NOT_A_LIST: Unreadable = Unreadable::NotThisProvider {
+pub(super) const NOT_A_LIST: Unreadable = Unreadable::NotThisProvider {
     why: "it is not a page of a list",
 };
 

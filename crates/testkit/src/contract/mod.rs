@@ -24,6 +24,7 @@
 //! | `renew_link`, `renew_link_refused` | a fresh link; the session takes no more input |
 //! | `retry_session`, `retry_session_resumed` | another session for a person who has one; the look after a crash. Only with the ability |
 //! | `cancel`, `cancel_again`, `cancel_refused` | withdrawn; withdrawn before; no longer possible. Only with the ability |
+//! | `missed_events`, `missed_events_refused` | the webhooks that could not be delivered, on two pages, one about the session of `fetch_verdict`; the key may not ask. Only with the ability |
 //! | `redact`, `redact_again`, `redact_refused`, `redact_not_found` | the erasure of the session of `fetch_verdict` is asked for, the last call being the one that asks; asked for before, and the data are gone; not possible in its state; there is no such session. Only with the ability |
 //! | `verify` | what verifying a webhook asks for, if anything: the keys of both signers, and last an answer for a key nobody knows. Only where keys are fetched |
 
@@ -135,6 +136,9 @@ macro_rules! provider_contract {
             cancel_withdraws_the_session
             cancel_of_a_withdrawn_session_is_no_error
             cancel_that_comes_too_late_is_a_conflict
+            missed_events_name_the_sessions_nobody_was_told_of
+            missed_events_may_be_forbidden
+            missed_events_without_an_answer_are_not_none
             redact_asks_for_erasure_and_keeps_the_decision
             redact_of_a_redacted_session_is_no_error
             redact_that_is_refused_is_a_conflict

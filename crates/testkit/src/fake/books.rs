@@ -25,6 +25,15 @@ pub(super) struct Books {
     pub(super) notify_only: bool,
     pub(super) given_back: Option<String>,
     pub(super) erases_slowly: bool,
+    /// Events nobody could be told of, in order.
+    pub(super) undelivered: Vec<Undelivered>,
+}
+
+/// An event nobody could be told of.
+pub(super) struct Undelivered {
+    pub(super) id: String,
+    pub(super) check: String,
+    pub(super) at: Timestamp,
 }
 
 #[derive(Clone)]
@@ -77,6 +86,9 @@ impl Books {
                 let body: Value = json::decode(request.body()).expect("the provider sends JSON");
                 let id = self.make_check(&body, now);
                 (201, self.show(&id).to_string())
+            }
+            (&Method::GET, ["v1", "undelivered", since, after @ ..]) => {
+                (200, self.list_undelivered(since, after.first()).to_string())
             }
             (method, ["v1", "checks", id, rest @ ..]) => {
                 let id = (*id).to_owned();
@@ -154,6 +166,29 @@ impl Books {
         self.checks.insert(id.clone(), check);
         self.made.push(id.clone());
         id
+    }
+
+    /// Oldest first, two on a page.
+    fn list_undelivered(&self, since: &str, after: Option<&&str>) -> Value {
+        const PAGE: usize = 2;
+        let since: i64 = since.parse().unwrap_or_default();
+        let known = after.and_then(|after| {
+            let is_it = |event: &Undelivered| event.id == **after;
+            self.undelivered.iter().position(is_it)
+        });
+        let rest = self
+            .undelivered
+            .iter()
+            .skip(known.map_or(0, |known| known + 1));
+        let rest: Vec<_> = rest
+            .filter(|event| event.at.as_unix_micros() >= since)
+            .collect();
+        let page: Vec<_> = rest
+            .iter()
+            .take(PAGE)
+            .map(|event| json!({ "id": event.id, "type": "check.changed", "check": event.check, "at": event.at }))
+            .collect();
+        json!({ "object": "undelivered", "events": page, "more": rest.len() > PAGE })
     }
 
     pub(super) fn show(&self, id: &str) -> Value {

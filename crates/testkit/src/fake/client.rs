@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, Request};
-use idv_core::{Call, Error, ProviderId, Repeat, Transport};
+use idv_core::{Call, Error, ProviderId, Repeat, Timestamp, Transport};
 use serde_json::{Value, json};
 
 use super::{error, provider};
@@ -59,6 +59,20 @@ impl Client {
     pub(super) async fn erase_check(&self, id: &str) -> Result<Bytes, Error> {
         let path = format!("/v1/checks/{}/erase", segment(id));
         self.post("erase_check", &path, None, &json!({})).await
+    }
+
+    pub(super) async fn list_undelivered(
+        &self,
+        since: Timestamp,
+        after: Option<&str>,
+    ) -> Result<Bytes, Error> {
+        let mut path = format!("/v1/undelivered/{}", since.as_unix_micros());
+        if let Some(after) = after {
+            path.push('/');
+            path.push_str(&segment(after));
+        }
+        self.send("list_undelivered", Method::GET, &path, None, Bytes::new())
+            .await
     }
 
     async fn post(

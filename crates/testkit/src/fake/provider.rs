@@ -8,14 +8,15 @@ use bytes::Bytes;
 use idv_core::webhook::{InboundWebhook, KeyLabel, SigningKey, VerifiedWebhook, VerifyError};
 use idv_core::{
     Abilities, Cancel, Checkpoint, CredentialPointer, Depth, Error, ErrorKind, IdProvider, Kind,
-    Mapped, MissingPart, Part, Person, ProviderId, ProviderInfo, Purpose, Redact, Redaction,
-    Reopening, Secret, SessionId, Snapshot, StartSession, Started, StartedSession, Status,
-    Transport, Unreadable, UserLink, WebhookEvent, json,
+    Mapped, MissedEvent, MissedEventPage, MissedEvents, MissingPart, Part, Person, ProviderId,
+    ProviderInfo, Purpose, Redact, Redaction, Reopening, Secret, SessionId, Snapshot, StartSession,
+    Started, StartedSession, Status, Timestamp, Transport, Unreadable, UserLink, WebhookEvent,
+    json,
 };
 use serde_json::json;
 
 use super::client::Client;
-use super::wire::{Check, Link, PersonCreated};
+use super::wire::{Check, Link, PersonCreated, Undelivered};
 use super::{CURRENT_SECRET, PREVIOUS_SECRET, map, webhook};
 
 pub(super) const ID: &str = "fake";
@@ -235,7 +236,7 @@ impl IdProvider for FakeProvider {
     }
 
     fn abilities(&self) -> Abilities<'_> {
-        let abilities = Abilities::none().with_cancel(self);
+        let abilities = Abilities::none().with_cancel(self).with_missed_events(self);
         if self.erases {
             abilities.with_redact(self)
         } else {
@@ -250,6 +251,28 @@ impl Cancel for FakeProvider {
         let bytes = self.client.cancel_check(session.as_str()).await?;
         self.snapshot(bytes)
             .map_err(Self::unreadable("cancel_check"))
+    }
+}
+
+#[async_trait]
+impl MissedEvents for FakeProvider {
+    async fn missed_events(
+        &self,
+        since: Timestamp,
+        cursor: Option<&str>,
+    ) -> Result<MissedEventPage, Error> {
+        let bytes = self.client.list_undelivered(since, cursor).await?;
+        let page: Undelivered =
+            json::decode(&bytes).map_err(Self::unreadable("list_undelivered"))?;
+        let last = page.events.last().map(|event| event.id.clone());
+        let events = page
+            .events
+            .into_iter()
+            .map(|event| MissedEvent::new(SessionId::new(event.check), event.event_type, event.at));
+        Ok(MissedEventPage::new(
+            events.collect(),
+            last.filter(|_| page.more),
+        ))
     }
 }
 

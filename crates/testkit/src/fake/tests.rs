@@ -174,7 +174,10 @@ async fn an_erasure_may_come_too_early_fail_or_not_be_on_offer() {
     let redaction = provider.redact(&session).await.unwrap();
     assert_eq!(redaction.progress, RedactionProgress::Done);
 
-    assert_eq!(provider.abilities().words(), ["cancel", "redact"]);
+    assert_eq!(
+        provider.abilities().words(),
+        ["cancel", "missed_events", "redact"]
+    );
     let without = FakeProvider::new(FakeOptions::default(), vendor).without_redact();
-    assert_eq!(without.abilities().words(), ["cancel"]);
+    assert_eq!(without.abilities().words(), ["cancel", "missed_events"]);
 }

@@ -10,7 +10,7 @@ use idv_core::webhook::InboundWebhook;
 use idv_core::{Call, Clock, SessionId, Transport, TransportError, TransportFailure, json};
 use serde_json::{Value, json};
 
-use super::books::{Books, Check};
+use super::books::{Books, Check, Undelivered};
 use super::{CURRENT_SECRET, Effect, FakeState, Fault, Outcome, SIGNATURE_HEADER, sign};
 
 /// A vendor in memory, reached as a [`Transport`]. Share it in an [`Arc`]: one end goes to the provider, the other
@@ -115,6 +115,16 @@ impl FakeVendor {
         }
         drop(books);
         self.signed(event.to_string())
+    }
+
+    /// Tries to tell of the present state of a check, and reaches nobody.
+    pub fn lose_webhook(&self, session: &SessionId) {
+        let at = self.clock.now();
+        let mut books = self.books();
+        books.events += 1;
+        let id = format!("ev_{:04}", books.events);
+        let check = session.as_str().to_owned();
+        books.undelivered.push(Undelivered { id, check, at });
     }
 
     /// Any bytes, rightly signed now.

@@ -141,6 +141,22 @@ pub(super) struct Link {
     pub(super) link: String,
 }
 
+/// A page of events nobody could be told of.
+#[derive(Deserialize)]
+pub(super) struct Undelivered {
+    pub(super) events: Vec<UndeliveredEvent>,
+    pub(super) more: bool,
+}
+
+#[derive(Deserialize)]
+pub(super) struct UndeliveredEvent {
+    pub(super) id: String,
+    #[serde(rename = "type")]
+    pub(super) event_type: String,
+    pub(super) check: String,
+    pub(super) at: idv_core::Timestamp,
+}
+
 #[derive(Deserialize)]
 pub(super) struct ErrorBody {
     pub(super) error: ErrorDetail,
