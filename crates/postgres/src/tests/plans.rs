@@ -18,7 +18,7 @@ use super::fresh;
 use crate::{PostgresStore, inbox, outbox, request_list};
 
 /// Statements that may look at all rows of a table, because the table is small or because they ask for all of them.
-const MAY_SCAN: [&str; 11] = [
+const MAY_SCAN: &[&str] = &[
     "FROM idv.api_keys ORDER BY created_at, seq",
     "SELECT count(*) AS \"number!\" FROM idv.jobs",
     "FROM idv.delivery_counts GROUP BY state",

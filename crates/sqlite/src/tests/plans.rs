@@ -17,7 +17,7 @@ use uuid::Uuid;
 use crate::{SqliteStore, inbox, outbox, polls, request_list};
 
 /// Statements that may look at all rows of a table, because the table is small or because they ask for all of them.
-const MAY_SCAN: [&str; 10] = [
+const MAY_SCAN: &[&str] = &[
     "FROM api_keys ORDER BY created_at, seq",
     "SELECT count(*) AS \"number!: i64\" FROM jobs",
     "SELECT state, number FROM delivery_counts",
