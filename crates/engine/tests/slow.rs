@@ -267,9 +267,6 @@ impl Store for Stuck {
     fn jobs(&self) -> &dyn Jobs {
         self.0.jobs()
     }
-    fn reads(&self) -> &dyn Reads {
-        self.0.reads()
-    }
     fn outbox(&self) -> &dyn Outbox {
         self.0.outbox()
     }
@@ -278,6 +275,9 @@ impl Store for Stuck {
     }
     fn replicas(&self) -> &dyn Replicas {
         self.0.replicas()
+    }
+    fn reads(&self) -> &dyn Reads {
+        self.0.reads()
     }
     fn api_keys(&self) -> &dyn ApiKeys {
         self.0.api_keys()
