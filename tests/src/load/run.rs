@@ -7,6 +7,7 @@ use fastrand::Rng;
 use idv_engine::store::Store;
 
 use super::checks::{self, Check};
+use super::delivery::Kind;
 use super::fleet::Fleet;
 use super::kills::Kills;
 use super::ledger::Ledger;
@@ -156,9 +157,7 @@ impl Stage<'_> {
                 .sent
                 .iter()
                 .filter(|(key, _)| key.vendor != Vendor::Plaid)
-                .all(|(key, kind)| {
-                    *kind == super::delivery::Kind::Forged || pages.acknowledged.contains(key)
-                })
+                .all(|(key, kind)| *kind == Kind::Forged || pages.acknowledged.contains(key))
     }
 
     async fn tell(&self, what: &str) {
@@ -194,13 +193,28 @@ impl Stage<'_> {
         ];
         for vendor in Vendor::ALL {
             let visits = sending.vendors.visits(vendor);
-            let names = match vendor {
-                Vendor::Stripe => ("calls of Stripe", "in its busiest second"),
-                Vendor::Onfido => ("calls of Onfido", "in its busiest second"),
-                Vendor::Plaid => ("calls of Plaid", "in its busiest second"),
+            let [all, busiest, turned_away] = match vendor {
+                Vendor::Stripe => [
+                    "calls to Stripe",
+                    "calls to Stripe in its busiest second",
+                    "calls to Stripe while it was down",
+                ],
+                Vendor::Onfido => [
+                    "calls to Onfido",
+                    "calls to Onfido in its busiest second",
+                    "calls to Onfido while it was down",
+                ],
+                Vendor::Plaid => [
+                    "calls to Plaid",
+                    "calls to Plaid in its busiest second",
+                    "calls to Plaid while it was down",
+                ],
             };
-            figures.push((names.0, visits.all.into()));
-            figures.push((names.1, visits.busiest_second.into()));
+            figures.push((all, visits.all.into()));
+            figures.push((busiest, visits.busiest_second.into()));
+            if self.settings.vendor_down {
+                figures.push((turned_away, visits.turned_away.into()));
+            }
         }
         let mut list = vec![
             Check::new(
@@ -211,7 +225,9 @@ impl Stage<'_> {
             self.deaths(),
         ];
         list.extend(checks::inbox(&*self.store, &pages).await);
-        list.extend(checks::requests(&*self.store, &pages, &sending.vendors).await);
+        let requests = checks::all_requests(&*self.store).await;
+        let vendors = &sending.vendors;
+        list.extend(checks::requests(&*self.store, &requests, &pages, vendors).await);
         Report {
             seed: self.settings.seed,
             figures,

@@ -24,7 +24,6 @@ pub(crate) struct Source {
     total: usize,
     made: usize,
     unique: usize,
-    sessions: usize,
 }
 
 /// How much was made.
@@ -33,7 +32,6 @@ pub(crate) struct Made {
     /// Webhooks with their duplicates, without forgeries.
     pub(crate) all: usize,
     pub(crate) duplicates: usize,
-    pub(crate) sessions: usize,
 }
 
 impl Source {
@@ -48,7 +46,6 @@ impl Source {
             total,
             made: 0,
             unique: 0,
-            sessions: 0,
         }
     }
 
@@ -56,7 +53,6 @@ impl Source {
         Made {
             all: self.made,
             duplicates: self.made - self.unique,
-            sessions: self.sessions,
         }
     }
 
@@ -99,7 +95,6 @@ impl Source {
             if let Some(told) = life.go_on(&self.vendors) {
                 return Delivery::new(&self.vendors, vendor, Kind::OfSession, life.id(), told);
             }
-            self.sessions += 1;
             self.lives[index] = Life::begin(&self.vendors, vendor, &mut self.rng);
         }
     }

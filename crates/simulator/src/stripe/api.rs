@@ -46,8 +46,10 @@ impl Account {
             ["v1", "identity", "verification_sessions", id] => {
                 let session = sessions.get(*id)?;
                 let mut object = session.object(session.takes_input());
-                if let (Some(report), true) = (session.report(), expands(query)) {
-                    object["last_verification_report"] = report;
+                if let (Some(report), true) = (session.report(), expands(query))
+                    && let Some(members) = object.as_object_mut()
+                {
+                    members.insert("last_verification_report".to_owned(), report);
                 }
                 Some(object)
             }
@@ -99,10 +101,12 @@ impl Api for Account {
 }
 
 fn refusal(status: StatusCode, code: Option<&str>, message: &str) -> Response<Bytes> {
-    let mut error = json!({ "type": "invalid_request_error", "message": message });
-    if let Some(code) = code {
-        error["code"] = code.into();
-    }
+    let error = match code {
+        Some(code) => {
+            json!({ "type": "invalid_request_error", "code": code, "message": message })
+        }
+        None => json!({ "type": "invalid_request_error", "message": message }),
+    };
     json_answer(status, &json!({ "error": error }))
 }
 

@@ -4,7 +4,7 @@ mod inbox;
 mod requests;
 
 pub(crate) use inbox::inbox;
-pub(crate) use requests::requests;
+pub(crate) use requests::{all_requests, requests};
 
 /// One promise, and what breaks it.
 #[derive(Clone, Debug)]

@@ -11,21 +11,26 @@ use crate::load::vendors::{Vendor, Vendors};
 
 const PAGE: u32 = 500;
 
-/// Reads every request and every session.
-pub(crate) async fn requests(store: &dyn Store, books: &Pages, vendors: &Vendors) -> Vec<Check> {
-    let requests = all_requests(store).await;
+/// Reads every session, and holds it and the requests against the truth.
+pub(crate) async fn requests(
+    store: &dyn Store,
+    requests: &HashMap<RequestId, RequestRow>,
+    books: &Pages,
+    vendors: &Vendors,
+) -> Vec<Check> {
     let mut sessions = Vec::new();
     for vendor in Vendor::ALL {
         sessions.extend(all_sessions(store, vendor).await);
     }
     vec![
-        as_the_vendor_says(books, vendors, &requests, &sessions),
-        one_to_one(&requests, &sessions),
-        nobody_need_look(&requests),
+        as_the_vendor_says(books, vendors, requests, &sessions),
+        one_to_one(requests, &sessions),
+        nobody_need_look(requests),
     ]
 }
 
-async fn all_requests(store: &dyn Store) -> HashMap<RequestId, RequestRow> {
+/// Every request there is.
+pub(crate) async fn all_requests(store: &dyn Store) -> HashMap<RequestId, RequestRow> {
     let mut found = HashMap::new();
     let filter = RequestFilter::default();
     let mut page = PageRequest {
