@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{EarlierTryUnresolved, ProviderId, TransportError, Unreadable};
+use crate::{EarlierTryUnresolved, ProviderId, TransportError, TransportFailure, Unreadable};
 
 /// A failed call. Holds no person's data, no secret and nothing of the vendor's body.
 #[derive(Debug)]
@@ -25,6 +25,7 @@ pub struct Error {
     pub retryable: bool,
     /// True if the vendor may have done what was asked although the call failed.
     pub may_have_taken_effect: bool,
+    not_before: Option<Duration>,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -124,6 +125,7 @@ impl Error {
             operation,
             vendor_request_id: None,
             message,
+            not_before: None,
             source: None,
         }
     }
@@ -157,20 +159,31 @@ impl Error {
         self
     }
 
-    /// A call that got no answer.
+    /// A call that got no answer. One that we did not make ourselves, because the vendor is down or its limit is
+    /// reached, says when it may be made.
     #[must_use]
     pub fn from_transport(
         provider: ProviderId,
         operation: &'static str,
         error: TransportError,
     ) -> Self {
-        let kind = if error.is_timeout() {
-            ErrorKind::Timeout
-        } else {
-            ErrorKind::Unavailable
+        let (kind, message) = match &error.reason {
+            TransportFailure::Timeout => (ErrorKind::Timeout, "the vendor could not be reached"),
+            TransportFailure::CircuitOpen { .. } => (
+                ErrorKind::Unavailable,
+                "the vendor was not called: too many calls have failed in a row",
+            ),
+            TransportFailure::HeldBack { retry_after } => (
+                ErrorKind::RateLimited {
+                    retry_after_secs: Some(whole_secs(*retry_after)),
+                },
+                "the vendor was not called, to keep within its limit of calls",
+            ),
+            _ => (ErrorKind::Unavailable, "the vendor could not be reached"),
         };
-        let mut this = Self::new(kind, provider, operation, "the vendor could not be reached");
+        let mut this = Self::new(kind, provider, operation, message);
         this.may_have_taken_effect = error.may_have_been_sent();
+        this.not_before = error.reason.retry_after();
         this.with_source(error)
     }
 
@@ -190,9 +203,13 @@ impl Error {
         .with_source(error)
     }
 
-    /// How long the vendor asks us to wait.
+    /// How long to wait before the same call has a chance: because the vendor asks for it, or because we make no
+    /// call until then ourselves.
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
+        if self.not_before.is_some() {
+            return self.not_before;
+        }
         match self.kind {
             ErrorKind::RateLimited {
                 retry_after_secs: Some(secs),
@@ -233,5 +250,50 @@ impl StdError for Error {
         self.source
             .as_ref()
             .map(|source| source.as_ref() as &(dyn StdError + 'static))
+    }
+}
+
+/// Rounded up: a wait must not become shorter.
+fn whole_secs(span: Duration) -> u64 {
+    span.as_secs() + u64::from(span.subsec_nanos() > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Sent;
+
+    fn of(sent: Sent, reason: TransportFailure) -> Error {
+        let error = TransportError { sent, reason };
+        Error::from_transport(ProviderId::new("acme"), "get_thing", error)
+    }
+
+    #[test]
+    fn a_call_that_was_not_made_has_done_nothing_and_says_when_it_may_be_made() {
+        let wait = Duration::from_millis(1500);
+        let open = of(
+            Sent::No,
+            TransportFailure::CircuitOpen { retry_after: wait },
+        );
+        assert_eq!(open.kind, ErrorKind::Unavailable);
+        let held = of(Sent::No, TransportFailure::HeldBack { retry_after: wait });
+        let rounded_up = Some(2);
+        assert_eq!(
+            held.kind,
+            ErrorKind::RateLimited {
+                retry_after_secs: rounded_up
+            }
+        );
+        for error in [open, held] {
+            assert!(error.retryable && !error.may_have_taken_effect, "{error}");
+            assert_eq!(error.retry_after(), Some(wait));
+        }
+    }
+
+    #[test]
+    fn after_a_lost_try_a_call_that_was_not_made_may_still_have_taken_effect() {
+        let retry_after = Duration::from_secs(1);
+        let error = of(Sent::Unknown, TransportFailure::CircuitOpen { retry_after });
+        assert!(error.may_have_taken_effect);
     }
 }

@@ -140,6 +140,10 @@ own_id!(
     EventId, "evt_", "event id (evt_ and 26 letters or digits)"
 );
 own_id!(
+    /// One address of the application to which events are sent. `end_01h…`
+    EndpointId, "end_", "endpoint id (end_ and 26 letters or digits)"
+);
+own_id!(
     /// One erasure of a person. `ers_01h…`
     ErasureId, "ers_", "erasure id (ers_ and 26 letters or digits)"
 );

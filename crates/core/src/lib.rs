@@ -9,6 +9,7 @@ mod document;
 mod error;
 mod evidence;
 mod finding;
+mod health;
 mod ids;
 mod info;
 pub mod json;
@@ -40,9 +41,10 @@ pub use document::{Document, DocumentKind};
 pub use error::{Error, ErrorKind};
 pub use evidence::{EvidenceFile, EvidenceLink, EvidenceRole, VendorReference};
 pub use finding::{Category, Finding, Raw, ReasonCode, Retryable, Severity};
+pub use health::{AccountHealth, Circuit, HealthSnapshot, LastFailure};
 pub use ids::{
-    AccountId, DeliveryId, ErasureId, EventId, InvalidId, ObservationId, OrganizationId,
-    ProviderId, RequestId, SessionId, SessionKey, SubjectRef,
+    AccountId, DeliveryId, EndpointId, ErasureId, EventId, InvalidId, ObservationId,
+    OrganizationId, ProviderId, RequestId, SessionId, SessionKey, SubjectRef,
 };
 pub use info::{CredentialPointer, ProviderInfo, Reopening};
 pub use json::Unreadable;

@@ -109,6 +109,54 @@ pub enum TransportFailure {
     /// A test or a recording had no answer for this request; the text explains what it had instead.
     #[error("no recorded answer: {0}")]
     NotRecorded(String),
+    /// It was not even tried: too many calls have failed in a row.
+    #[error("not tried, for too many calls have failed in a row")]
+    CircuitOpen {
+        /// When it may be tried again.
+        retry_after: Duration,
+    },
+    /// It was not even tried: there is no room for it within the limit of calls.
+    #[error("held back to keep within the limit of calls")]
+    HeldBack {
+        /// When there may be room.
+        retry_after: Duration,
+    },
+    /// The address is one that must not be called.
+    #[error("the address must not be called")]
+    RefusedAddress,
+    /// The other side could not be reached safely: its certificate or its TLS cannot be accepted.
+    #[error("no TLS connection")]
+    Tls,
+}
+
+impl TransportFailure {
+    /// The stable word, for logs, metrics and lists.
+    #[must_use]
+    pub const fn as_word(&self) -> &'static str {
+        match self {
+            Self::Connect => "no_connection",
+            Self::Timeout => "timeout",
+            Self::Broken => "broken",
+            Self::TooLarge => "too_large",
+            Self::Unsendable(_) => "unsendable",
+            Self::NotRecorded(_) => "not_recorded",
+            Self::CircuitOpen { .. } => "circuit_open",
+            Self::HeldBack { .. } => "held_back",
+            Self::RefusedAddress => "refused_address",
+            Self::Tls => "tls",
+        }
+    }
+
+    /// When the request may be sent, for one that was deliberately not sent now.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::CircuitOpen { retry_after } | Self::HeldBack { retry_after } => {
+                Some(*retry_after)
+            }
+            _ => None,
+        }
+    }
 }
 
 impl TransportError {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use idv_core::{AccountId, IdProvider};
+use idv_core::{AccountHealth, AccountId, IdProvider};
 
 /// One configured account.
 #[derive(Clone, Debug)]
@@ -21,6 +21,8 @@ pub struct Account {
     /// Accounts whose webhooks the vendor posts to the same URL. A delivery is filed under the account whose key
     /// proves it.
     pub siblings: Vec<AccountId>,
+    /// How its vendor is doing. None if nobody watches its calls: an account that only receives makes none.
+    pub health: Option<Arc<dyn AccountHealth>>,
 }
 
 /// The vendor's environments. They never mix.

@@ -9,6 +9,7 @@ use uuid::Uuid;
 use crate::account::Accounts;
 use crate::crypt::{DataKey, KeyRing, KeyRingError, MasterKeys, Rewrapped, Rotated};
 use crate::error::OpenError;
+use crate::events::Outward;
 use crate::inbox::InboxWriter;
 use crate::mail::Mailer;
 use crate::session_locks::SessionLocks;
@@ -36,6 +37,8 @@ pub(crate) struct Inner {
     pub(crate) mailer: std::sync::OnceLock<Arc<dyn Mailer>>,
     /// Wakes an idle worker: there is something new.
     pub(crate) work_arrived: tokio::sync::Notify,
+    /// The way of events out.
+    pub(crate) outward: Outward,
 }
 
 impl Engine {
@@ -76,6 +79,7 @@ impl Engine {
             session_locks: SessionLocks::default(),
             mailer: std::sync::OnceLock::new(),
             work_arrived: tokio::sync::Notify::new(),
+            outward: Outward::default(),
         };
         let engine = Self {
             inner: Arc::new(inner),
@@ -109,7 +113,11 @@ impl Engine {
     pub async fn run(self, shutdown: CancellationToken) {
         let workers: Vec<_> = (0..self.inner.settings.workers.max(1))
             .map(|_| tokio::spawn(self.clone().keep_working(shutdown.clone())))
-            .chain([tokio::spawn(self.clone().keep_sweeping(shutdown.clone()))])
+            .chain([
+                tokio::spawn(self.clone().keep_sweeping(shutdown.clone())),
+                tokio::spawn(self.clone().keep_placing(shutdown.clone())),
+                tokio::spawn(self.clone().keep_delivering(shutdown.clone())),
+            ])
             .collect();
         for worker in workers {
             if worker.await.is_err() {
@@ -146,7 +154,7 @@ impl Engine {
         clippy::disallowed_methods,
         reason = "an idle worker waits in real time; what is due is decided by the clock"
     )]
-    async fn idle(&self) {
+    pub(crate) async fn idle(&self) {
         tokio::time::sleep(self.inner.settings.poll_interval).await;
     }
 
@@ -167,10 +175,10 @@ impl Engine {
         }
     }
 
-    /// Works on everything that is due now, in the caller's task, and returns. For tests, and for tools that do one
-    /// thing and end.
+    /// Works on everything that is due now, delivers every event that is due, and returns. For tests, and for tools that
+    /// do one thing and end.
     pub async fn settle(&self) {
-        while self.work_once().await {}
+        while self.work_once().await || self.deliver_once().await {}
     }
 
     /// The accounts.

@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
-use idv_core::{DeliveryId, SessionKey};
+use idv_core::{DeliveryId, EndpointId, EventId, SessionKey};
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 use crate::Engine;
@@ -18,6 +18,8 @@ pub(crate) enum Claimed {
     Job(JobId),
     /// The start of a session.
     Start(SessionKey),
+    /// An event on its way to an endpoint.
+    EventDelivery(EndpointId, EventId),
 }
 
 impl Engine {
@@ -33,6 +35,10 @@ impl Engine {
             Claimed::Delivery(id) => self.inner.store.inbox().extend(id, until).await,
             Claimed::Job(id) => self.inner.store.jobs().extend(id, until).await,
             Claimed::Start(session) => self.extend_start(session).await,
+            Claimed::EventDelivery(endpoint, event) => {
+                let outbox = self.inner.store.outbox();
+                outbox.extend(endpoint, event, until).await
+            }
         };
         if let Err(error) = extended {
             // The work goes on: if somebody else takes it over, the outcome is the same, twice.

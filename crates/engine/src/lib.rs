@@ -6,6 +6,7 @@ pub mod crypt;
 mod engine;
 mod erase;
 mod error;
+mod events;
 pub mod fold;
 mod inbox;
 mod intent;
@@ -13,7 +14,6 @@ mod jobs;
 mod lease;
 mod mail;
 mod observe;
-mod outbox;
 mod policy;
 mod query;
 mod refold;
@@ -34,6 +34,11 @@ pub use command::{
 pub use engine::Engine;
 pub use erase::{Erase, ErasedSessionView, Erasure, ErasureView, VendorErasure, Whom};
 pub use error::{AcceptError, CommandError, OpenError, QueryError};
+pub use events::{
+    AttemptView, DEFAULT_SECRET_OVERLAP, DescribeRequest, EndpointChanges, EndpointError,
+    EndpointSecret, EndpointSecretError, EndpointUrlProblem, EndpointView, EventDeliveryView,
+    EventView, NewEndpoint, SecretView,
+};
 pub use inbox::Accepted;
 pub use intent::SessionIntent;
 pub use mail::{Mail, MailError, MailKind, Mailer};

@@ -30,6 +30,12 @@ pub struct EngineSettings {
     pub sweep_interval: Duration,
     /// For how long the key of a command is remembered, at least.
     pub command_keys_kept: Duration,
+    /// How many events may be on their way to one endpoint at the same time, from one process.
+    pub deliveries_in_flight: usize,
+    /// An endpoint that has taken nothing for this long is switched off.
+    pub disable_endpoints_after: Duration,
+    /// For how long the log of deliveries is kept, from when the event was written.
+    pub deliveries_kept: Duration,
     /// The application's own rules about requests.
     pub policy: Policy,
 }
@@ -47,6 +53,9 @@ impl Default for EngineSettings {
             poll_interval: Duration::from_millis(500),
             sweep_interval: Duration::from_secs(60),
             command_keys_kept: Duration::from_secs(48 * 3600),
+            deliveries_in_flight: 8,
+            disable_endpoints_after: Duration::from_secs(5 * 24 * 3600),
+            deliveries_kept: Duration::from_secs(90 * 24 * 3600),
             policy: Policy::default(),
         }
     }

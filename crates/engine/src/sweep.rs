@@ -19,6 +19,9 @@ const PAGE: u32 = 100;
 /// How many persons one sweep erases at the most. Each asks its vendors to erase too.
 const ERASED_PER_SWEEP: u32 = 100;
 
+/// How many deliveries of events are forgotten in one transaction.
+const FORGOTTEN_AT_ONCE: u32 = 500;
+
 /// What one sweep has done.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
@@ -30,6 +33,8 @@ pub struct Swept {
     pub erased: u64,
     /// Keys of commands that were forgotten.
     pub forgotten_keys: u64,
+    /// Deliveries of events that were forgotten, with the log of their attempts.
+    pub forgotten_deliveries: u64,
 }
 
 impl Engine {
@@ -88,6 +93,7 @@ impl Engine {
             Err(error) => failed = failed.or(Some(error)),
         }
         swept.forgotten_keys = self.forget_keys(now).await?;
+        swept.forgotten_deliveries = self.forget_deliveries(now).await?;
         failed.map_or(Ok(swept), Err)
     }
 
@@ -188,6 +194,19 @@ impl Engine {
                     && self.was_silent_since(request.updated_at)
             }
             PolicyRule::MaxAttempts | PolicyRule::NotRetryable => false,
+        }
+    }
+
+    async fn forget_deliveries(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let before = now.minus(self.inner.settings.deliveries_kept);
+        let mut forgotten = 0_u64;
+        loop {
+            let outbox = self.inner.store.outbox();
+            let some = outbox.forget_deliveries(before, FORGOTTEN_AT_ONCE).await?;
+            forgotten = forgotten.saturating_add(some);
+            if some < u64::from(FORGOTTEN_AT_ONCE) {
+                return Ok(forgotten);
+            }
         }
     }
 

@@ -96,6 +96,7 @@ async fn an_existing_session_is_not_taken_over_and_another_one_is_made() {
         can_fetch: true,
         unmatched: Unmatched::Park,
         siblings: Vec::new(),
+        health: None,
     };
     let store: Arc<dyn Store> = Arc::new(SqliteStore::in_memory().await.unwrap());
     let accounts = Accounts::new(vec![account], Some(AccountId::from("a")));

@@ -52,6 +52,7 @@ async fn a_caller_who_hangs_up_does_not_cut_a_start_off() {
         can_fetch: true,
         unmatched: Unmatched::Park,
         siblings: Vec::new(),
+        health: None,
     };
     let store: Arc<dyn Store> = Arc::new(SqliteStore::in_memory().await.unwrap());
     let accounts = Accounts::new(vec![account], Some(AccountId::from("a")));

@@ -110,6 +110,7 @@ async fn posted(a: Says, b: Says) -> Result<(String, Option<Status>), AcceptErro
         can_fetch: false,
         unmatched: Unmatched::Adopt,
         siblings: siblings.iter().map(|id| AccountId::from(*id)).collect(),
+        health: None,
     };
     let accounts = Accounts::new(vec![account("a", a, &["b"]), account("b", b, &[])], None);
     let master = MasterKey::generate().unwrap();

@@ -177,11 +177,13 @@ impl Gateway {
     pub(crate) async fn serve(self, listener: TcpListener, shutdown: Shutdown) -> Drained {
         let server = &self.settings.server;
         let api = Api::new(self.engine.clone(), self.clock, shutdown.clone(), server);
+        let refusals = api.refusals().clone();
         let router = server::around(routes::router(api), server.request_timeout);
 
         let end_of_work = CancellationToken::new();
         let workers = tokio::spawn(self.engine.run(end_of_work.clone()));
         let drained = server::serve(listener, router, server, shutdown.stop()).await;
+        refusals.log();
         // Last of all: until the last connection is closed, webhooks come in.
         end_of_work.cancel();
         if tokio::time::timeout(WORKERS_GRACE, workers).await.is_err() {
@@ -202,13 +204,15 @@ impl Gateway {
 
 fn accounts(settings: &Settings, clock: &Arc<dyn Clock>) -> Result<Accounts, ConnectError> {
     let account = |account: &crate::config::AccountSettings| {
+        let connected = providers::connect(account, &settings.outbound, Arc::clone(clock))?;
         Ok::<_, ConnectError>(Account {
             id: account.id.clone(),
-            provider: providers::connect(account, &settings.outbound, Arc::clone(clock))?,
+            provider: connected.provider,
             environment: account.environment,
             can_fetch: account.api_key.is_some(),
             unmatched: account.unmatched,
             siblings: account.webhook_siblings.clone(),
+            health: connected.health,
         })
     };
     let accounts = settings

@@ -119,6 +119,8 @@ kinds! {
     Erased = GONE, "erased", "The person was erased";
     /// The policy allows no more.
     TooManyRequests = TOO_MANY_REQUESTS, "too_many_requests", "The subject had as many verification requests as the policy allows";
+    /// A sender of webhooks had too many refused.
+    TooManyRefusals = TOO_MANY_REQUESTS, "too_many_refusals", "Too many webhooks from there were not proven";
     /// The body is too large.
     BodyTooLarge = PAYLOAD_TOO_LARGE, "body_too_large", "The body is too large";
     /// The body is no JSON by its own account.

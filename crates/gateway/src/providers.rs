@@ -4,13 +4,15 @@
 
 use std::sync::Arc;
 
-use http::HeaderName;
 use idv_core::webhook::SigningKey;
 use idv_core::{Clock, IdProvider, Transport};
 use idv_engine::Environment;
-use idv_http::{HttpSettings, HttpTransport, Retry, RetryPolicy, SetupError};
 
 use crate::config::{self, AccountSettings, Problem};
+
+mod connection;
+
+pub(crate) use connection::{ConnectError, connect};
 
 /// One kind of provider.
 pub struct Provider {
@@ -92,39 +94,6 @@ pub(crate) fn names() -> String {
 /// What is wrong with an account, as far as its provider can tell without the network.
 pub(crate) fn check(account: &AccountSettings) -> Vec<Problem> {
     (account.provider.check)(account)
-}
-
-/// The provider of an account could not be built.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum ConnectError {
-    #[error("{0}")]
-    Settings(Problem),
-    #[error("outbound: {0}")]
-    Network(#[from] SetupError),
-}
-
-/// Builds the provider of an account. It gets a way to the network, and connections of its own, only if it has an
-/// API key.
-///
-/// # Errors
-/// What [`check`] would have said, or that the network cannot be set up.
-pub(crate) fn connect(
-    account: &AccountSettings,
-    network: &HttpSettings,
-    clock: Arc<dyn Clock>,
-) -> Result<Arc<dyn IdProvider>, ConnectError> {
-    let mut transport = None;
-    if account.api_key.is_some() {
-        let mut policy = RetryPolicy::default();
-        if let Some(header) = account.provider.retry_hint_header {
-            policy = policy.with_hint_header(HeaderName::from_static(header));
-        }
-        let way: Arc<dyn Transport> = Arc::new(Retry::new(HttpTransport::new(network)?, policy));
-        #[cfg(feature = "fault-points")]
-        let way = crate::fault_points::FaultyTransport::around(way);
-        transport = Some(way);
-    }
-    (account.provider.connect)(account, transport, clock).map_err(ConnectError::Settings)
 }
 
 /// A provider that verifies and translates and has no credentials. Any tolerance is taken, also one that no

@@ -1,6 +1,6 @@
 //! One try over the network.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -83,7 +83,7 @@ impl HttpTransport {
         // Roots are given explicitly: reqwest 0.13 otherwise asks the platform and cannot be built where the machine
         // has no CA bundle, even for plain HTTP.
         let mut builder = reqwest::Client::builder()
-            .tls_certs_only(certificates(settings)?)
+            .tls_certs_only(certificates(settings.ca_file.as_deref())?)
             .connect_timeout(settings.connect_timeout)
             .read_timeout(settings.read_timeout)
             .user_agent(&settings.user_agent)
@@ -147,8 +147,9 @@ impl Transport for HttpTransport {
     }
 }
 
-fn certificates(settings: &HttpSettings) -> Result<Vec<Certificate>, SetupError> {
-    let Some(path) = &settings.ca_file else {
+/// The roots to trust: those of the file, or the Mozilla list compiled in.
+pub(crate) fn certificates(ca_file: Option<&Path>) -> Result<Vec<Certificate>, SetupError> {
+    let Some(path) = ca_file else {
         return TLS_SERVER_ROOT_CERTS
             .iter()
             .map(|der| Certificate::from_der(der))
@@ -156,12 +157,14 @@ fn certificates(settings: &HttpSettings) -> Result<Vec<Certificate>, SetupError>
             .map_err(SetupError::Client);
     };
     let pem = std::fs::read(path).map_err(|source| SetupError::CaFile {
-        path: path.clone(),
+        path: path.to_owned(),
         source,
     })?;
     match Certificate::from_pem_bundle(&pem) {
         Ok(certificates) if !certificates.is_empty() => Ok(certificates),
-        _ => Err(SetupError::NoCertificate { path: path.clone() }),
+        _ => Err(SetupError::NoCertificate {
+            path: path.to_owned(),
+        }),
     }
 }
 

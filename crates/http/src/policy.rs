@@ -74,7 +74,10 @@ impl RetryPolicy {
             Err(error) => match error.reason {
                 TransportFailure::TooLarge
                 | TransportFailure::Unsendable(_)
-                | TransportFailure::NotRecorded(_) => false,
+                | TransportFailure::NotRecorded(_)
+                | TransportFailure::CircuitOpen { .. }
+                | TransportFailure::HeldBack { .. }
+                | TransportFailure::RefusedAddress => false,
                 _ => error.sent == Sent::No || is_repeatable(repeat),
             },
             Ok(answer) => {

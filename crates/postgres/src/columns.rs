@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use idv_core::{Timestamp, json};
-use idv_engine::store::StoreError;
+use idv_engine::store::{EventPosition, StoreError};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -22,6 +22,18 @@ pub(crate) fn maybe_micros(time: Option<Timestamp>) -> Option<i64> {
 /// A count that a row holds.
 pub(crate) fn count(number: i64) -> Result<u32, StoreError> {
     u32::try_from(number).map_err(|_| corrupt("a count is out of range"))
+}
+
+/// A place in the stream of events, from a column.
+pub(crate) fn position(number: i64) -> Result<EventPosition, StoreError> {
+    u64::try_from(number)
+        .map(EventPosition)
+        .map_err(|_| corrupt("a place in the stream is out of range"))
+}
+
+/// A place in the stream of events, for a column. One that is too large for it is after every event there is.
+pub(crate) fn place(position: EventPosition) -> i64 {
+    i64::try_from(position.0).unwrap_or(i64::MAX)
 }
 
 /// A value as JSON text. It must be free of personal data: the column is readable.

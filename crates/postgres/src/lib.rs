@@ -8,6 +8,7 @@ mod inbox;
 mod jobs;
 mod lock;
 mod open;
+mod outbox;
 mod page;
 mod reads;
 mod request_list;

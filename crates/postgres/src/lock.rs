@@ -16,7 +16,7 @@
 //! - A unit of work that touches two subjects may still meet another one that touches them in the other order.
 //!   Postgres notices within a second and ends one of them, which is a [`StoreErrorKind::Conflict`].
 //!
-//! Three things have no subject, and come after that lock:
+//! Five things have no subject, and come after that lock:
 //!
 //! - **Vendor ids.** Work on a webhook looks for a session and, if there is none, sets the webhook aside as
 //!   unmatched; a start learns the vendor's id, and brings back what is unmatched under it. Side by side, neither
@@ -26,12 +26,17 @@
 //!   (Looking a session up does not take that lock. It would have to be taken *before* the subject's there, and
 //!   after it by a start that has its answer: the two meet whenever a webhook overtakes the answer.)
 //! - **Deliveries and jobs.** Claims skip what is locked. Statements over several rows lock them in their order.
+//! - **The stream of events.** Whoever gives events their places has [`stream`] until its commit, an advisory lock: so
+//!   places are given, and seen, one after the other.
+//! - **Endpoints.** Whoever takes, makes or puts back deliveries of events has the [`endpoint`] they go to, so each sees
+//!   what the one before has done. Who settles one has that delivery alone: thousands may be settled at once. Deliveries
+//!   come after their endpoint, and in the order of their places.
 //! - **Rows that are there or not** (a subject, a data key, a value of the installation): `INSERT … ON CONFLICT DO
 //!   NOTHING` waits for whoever is inserting the same one.
 //!
 //! [`StoreErrorKind::Conflict`]: idv_engine::store::StoreErrorKind::Conflict
 
-use idv_core::{AccountId, RequestId, SessionId, SessionKey};
+use idv_core::{AccountId, EndpointId, RequestId, SessionId, SessionKey};
 use idv_engine::store::{BlindIndex, StoreError, SubjectId};
 use sqlx::PgConnection;
 
@@ -119,4 +124,28 @@ pub(crate) async fn vendor_id(
     .await
     .map(drop)
     .map_err(store_error)
+}
+
+/// Takes the lock of an endpoint. False if there is no such endpoint.
+pub(crate) async fn endpoint(
+    connection: &mut PgConnection,
+    endpoint: EndpointId,
+) -> Result<bool, StoreError> {
+    sqlx::query!(
+        "SELECT id FROM idv.endpoints WHERE id = $1 FOR NO KEY UPDATE",
+        endpoint.as_uuid(),
+    )
+    .fetch_optional(connection)
+    .await
+    .map(|locked| locked.is_some())
+    .map_err(store_error)
+}
+
+/// Takes the lock of the stream of events, until the end of the transaction.
+pub(crate) async fn stream(connection: &mut PgConnection) -> Result<(), StoreError> {
+    sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended('stream of events', 7308332))")
+        .fetch_one(connection)
+        .await
+        .map(drop)
+        .map_err(store_error)
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
 use async_trait::async_trait;
-use idv_engine::store::{ApiKeys, Inbox, Jobs, OwnedUnitOfWork, Reads, Store, StoreError};
+use idv_engine::store::{ApiKeys, Inbox, Jobs, Outbox, OwnedUnitOfWork, Reads, Store, StoreError};
 use sqlx::PgPool;
 
 use crate::begin::begin;
@@ -44,6 +44,10 @@ impl Store for PostgresStore {
     }
 
     fn jobs(&self) -> &dyn Jobs {
+        self
+    }
+
+    fn outbox(&self) -> &dyn Outbox {
         self
     }
 

@@ -7,6 +7,7 @@ mod failure;
 mod inbox;
 mod jobs;
 mod open;
+mod outbox;
 mod page;
 mod reads;
 mod request_list;

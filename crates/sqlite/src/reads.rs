@@ -16,7 +16,7 @@ use crate::unit_of_work::{erasures, events, keys, observations, requests, sessio
 use crate::{SqliteStore, request_list};
 
 impl SqliteStore {
-    async fn reader(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
+    pub(crate) async fn reader(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
         self.readers.acquire().await.map_err(store_error)
     }
 }

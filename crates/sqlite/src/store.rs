@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use idv_engine::store::{ApiKeys, Inbox, Jobs, OwnedUnitOfWork, Reads, Store, StoreError};
+use idv_engine::store::{ApiKeys, Inbox, Jobs, Outbox, OwnedUnitOfWork, Reads, Store, StoreError};
 use sqlx::SqlitePool;
 
 use crate::begin::begin_immediate;
@@ -45,6 +45,10 @@ impl Store for SqliteStore {
     }
 
     fn jobs(&self) -> &dyn Jobs {
+        self
+    }
+
+    fn outbox(&self) -> &dyn Outbox {
         self
     }
 

@@ -103,7 +103,7 @@ impl Gateway {
         let config = format!(
             "[server]\nlisten = \"127.0.0.1:{port}\"\n[engine]\nretry_base_secs = 1\npoll_interval_millis = 20\n\
              [policy]\nmax_attempts = 1\nmax_requests = 100\nmax_requests_within_hours = 1\n\
-             [accounts.stripe-eu]\nprovider = \"stripe\"\nenvironment = \"sandbox\"\napi_key = \"sk_test_faults\"\n\
+             [accounts.stripe-eu]\nprovider = \"stripe\"\nenvironment = \"sandbox\"\ncalls_per_sec = 1000\napi_key = \"sk_test_faults\"\n\
              webhook_secrets = [\"{SECRET}\"]\n\
              [accounts.stripe-eu.options]\napi_base_url = \"{vendor}\"\n"
         );

@@ -109,6 +109,7 @@ impl World {
             can_fetch: true,
             unmatched: Unmatched::Park,
             siblings: Vec::new(),
+            health: None,
         };
         let accounts = Accounts::new(vec![account], Some(AccountId::from(ACCOUNT)));
         let settings = EngineSettings::default();

@@ -128,7 +128,7 @@ impl Vendor for Onfido {
 
     fn account(&self, api_base_url: &str) -> String {
         format!(
-            "[accounts.identity]\nprovider = \"onfido\"\nenvironment = \"sandbox\"\napi_key = \"api_sandbox.ofTheStories\"\n\
+            "[accounts.identity]\nprovider = \"onfido\"\nenvironment = \"sandbox\"\ncalls_per_sec = 1000\napi_key = \"api_sandbox.ofTheStories\"\n\
              webhook_secrets = [\"{TOKEN}\"]\n[accounts.identity.options]\napi_base_url = \"{api_base_url}\"\n\
              workflow_id = \"{WORKFLOW}\"\n"
         )

@@ -92,7 +92,7 @@ impl Vendor for Plaid {
 
     fn account(&self, api_base_url: &str) -> String {
         format!(
-            "[accounts.identity]\nprovider = \"plaid\"\nenvironment = \"sandbox\"\napi_key = \"secret-of-the-stories\"\n\
+            "[accounts.identity]\nprovider = \"plaid\"\nenvironment = \"sandbox\"\ncalls_per_sec = 1000\napi_key = \"secret-of-the-stories\"\n\
              [accounts.identity.options]\napi_base_url = \"{api_base_url}\"\nclient_id = \"client-of-the-stories\"\n\
              template_id = \"{TEMPLATE}\"\n"
         )

@@ -52,7 +52,7 @@ impl Vendor for Stripe {
 
     fn account(&self, api_base_url: &str) -> String {
         format!(
-            "[accounts.identity]\nprovider = \"stripe\"\nenvironment = \"sandbox\"\napi_key = \"sk_test_of_the_stories\"\n\
+            "[accounts.identity]\nprovider = \"stripe\"\nenvironment = \"sandbox\"\ncalls_per_sec = 1000\napi_key = \"sk_test_of_the_stories\"\n\
              webhook_secrets = [\"{SECRET}\"]\n[accounts.identity.options]\napi_base_url = \"{api_base_url}\"\n"
         )
     }

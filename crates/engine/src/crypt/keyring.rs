@@ -188,6 +188,16 @@ impl KeyRing {
         self.unwrap(&theirs)
     }
 
+    /// The data key of an owner; none if there is none, or not any more.
+    pub(crate) async fn existing_key_of(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        owner: &KeyOwner,
+    ) -> Result<Option<Arc<DataKey>>, KeyRingError> {
+        let wrapped = unit.data_key_of(owner).await?;
+        wrapped.map(|wrapped| self.unwrap(&wrapped)).transpose()
+    }
+
     /// Opens a value whose key is found by the id in front of it, inside a unit of work.
     pub(crate) async fn open_in(
         &self,

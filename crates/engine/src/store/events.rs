@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use idv_core::{EventId, RequestId, Timestamp};
+use idv_core::{EndpointId, EventId, RequestId, Timestamp};
 
 use super::{Sealed, SubjectId};
 
@@ -11,10 +11,14 @@ use super::{Sealed, SubjectId};
 pub struct EventRow {
     /// Its id.
     pub id: EventId,
-    /// The request it is about.
-    pub request: RequestId,
+    /// The request it is about; none for what is about an endpoint.
+    pub request: Option<RequestId>,
     /// The subject of that request.
-    pub subject: SubjectId,
+    pub subject: Option<SubjectId>,
+    /// The only endpoint it is sent to; none for every one that wants its kind.
+    pub addressed_to: Option<EndpointId>,
+    /// The trace it belongs to: a W3C `traceparent`.
+    pub trace: Option<String>,
     /// What happened.
     pub kind: EventKind,
     /// What it announces, such as `passed/1` for the first pass. A request announces each key once, however often and
@@ -22,7 +26,7 @@ pub struct EventRow {
     pub key: String,
     /// When it was written, UTC.
     pub created_at: Timestamp,
-    /// The event's data, JSON under the subject's key.
+    /// The event's data, JSON under the subject's key (the installation's, where it is about nobody).
     pub payload: Sealed,
 }
 
@@ -54,11 +58,15 @@ pub enum EventKind {
     ReminderDue,
     /// An operator should look.
     Attention,
+    /// An endpoint of the application is no longer sent anything.
+    EndpointDisabled,
+    /// Somebody tries an endpoint.
+    EndpointTest,
 }
 
 impl EventKind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 14] = [
         Self::Created,
         Self::Updated,
         Self::Passed,
@@ -71,9 +79,11 @@ impl EventKind {
         Self::Redacted,
         Self::ReminderDue,
         Self::Attention,
+        Self::EndpointDisabled,
+        Self::EndpointTest,
     ];
 
-    /// The stable word, the last part of the event's type.
+    /// The stable word.
     #[must_use]
     pub const fn as_word(self) -> &'static str {
         match self {
@@ -89,6 +99,8 @@ impl EventKind {
             Self::Redacted => "redacted",
             Self::ReminderDue => "reminder_due",
             Self::Attention => "attention",
+            Self::EndpointDisabled => "endpoint_disabled",
+            Self::EndpointTest => "endpoint_test",
         }
     }
 
@@ -102,6 +114,10 @@ impl EventKind {
 impl fmt::Display for EventKind {
     /// The type of the event, such as `verification_request.passed`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "verification_request.{}", self.as_word())
+        match self {
+            Self::EndpointDisabled => f.write_str("endpoint.disabled"),
+            Self::EndpointTest => f.write_str("endpoint.test"),
+            _ => write!(f, "verification_request.{}", self.as_word()),
+        }
     }
 }

@@ -10,6 +10,8 @@ mod events;
 mod inbox;
 mod jobs;
 mod keys;
+mod outbox;
+mod pace;
 mod reads;
 mod rows;
 mod short_word;
@@ -29,6 +31,12 @@ pub use inbox::{
 };
 pub use jobs::{JobId, JobKind, JobRow, Jobs};
 pub use keys::{ApiKeyId, ApiKeyRow, ApiKeys};
+pub use outbox::{
+    AttemptRow, EndpointRow, EndpointState, EventDeliveryFilter, EventDeliveryRow,
+    EventDeliveryState, EventPosition, EventSettlement, Outbox, OutboxCounts, PayloadForm,
+    PlacedEvent,
+};
+pub use pace::Pace;
 pub use reads::{Page, PageRequest, Reads, RequestFilter};
 pub use rows::{
     BlindIndex, DataKeyId, KeyOwner, ObservationRow, ObservationSource, RequestRow, Sealed,
@@ -52,6 +60,9 @@ pub trait Store: Debug + Send + Sync {
 
     /// The durable queue of vendor calls.
     fn jobs(&self) -> &dyn Jobs;
+
+    /// The way of events out.
+    fn outbox(&self) -> &dyn Outbox;
 
     /// Reads outside a transaction.
     fn reads(&self) -> &dyn Reads;

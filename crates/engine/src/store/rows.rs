@@ -56,6 +56,8 @@ pub enum KeyOwner {
     Account(AccountId),
     /// Everything about one subject. Destroying this key erases the person.
     Subject(SubjectId),
+    /// What belongs to the installation and to no person: addresses and secrets of the application's endpoints.
+    Installation,
 }
 
 /// A data key, encrypted by the master key.

@@ -1,12 +1,14 @@
 //! One transaction.
 
 use async_trait::async_trait;
-use idv_core::{AccountId, OrganizationId, RequestId, SessionId, SessionKey, Timestamp};
+use idv_core::{
+    AccountId, EndpointId, OrganizationId, RequestId, SessionId, SessionKey, Timestamp,
+};
 
 use super::{
-    BlindIndex, CommandKey, CommandKeyRow, DataKeyId, ErasureRow, EventRow, JobKind, JobRow,
-    KeyOwner, ObservationRow, RequestRow, Sealed, SessionRow, Settlement, StoreError, SubjectId,
-    SubjectRow, WrappedKey,
+    AttemptRow, BlindIndex, CommandKey, CommandKeyRow, DataKeyId, EndpointRow, ErasureRow,
+    EventRow, EventSettlement, JobKind, JobRow, KeyOwner, ObservationRow, RequestRow, Sealed,
+    SessionRow, Settlement, StoreError, SubjectId, SubjectRow, WrappedKey,
 };
 
 /// One transaction, with the row operations the engine composes its commands from. Nothing here commits.
@@ -114,6 +116,20 @@ pub trait UnitOfWork: Send {
     async fn event_keys_of(&mut self, request: RequestId) -> Result<Vec<String>, StoreError>;
     /// Announces something. False if the request has an event of this key already; then nothing was written.
     async fn append_event(&mut self, row: &EventRow) -> Result<bool, StoreError>;
+
+    /// An endpoint, locked until the end of the transaction.
+    async fn endpoint(&mut self, id: EndpointId) -> Result<Option<EndpointRow>, StoreError>;
+    /// Replaces everything of an endpoint but its id and the time it was made. False if there is none.
+    async fn update_endpoint(&mut self, row: &EndpointRow) -> Result<bool, StoreError>;
+    /// Adds an attempt to the log of a delivery, and says what it means for the delivery. One that is no longer pending
+    /// stays as it is; the attempt is logged all the same. One that was put back to work since it was claimed is only
+    /// ended by a success. If the delivery is gone, nothing is written. Whoever needs the endpoint too asks for it
+    /// first, as everybody does who touches several deliveries of it.
+    async fn settle_event_delivery(
+        &mut self,
+        attempt: &AttemptRow,
+        settlement: EventSettlement,
+    ) -> Result<(), StoreError>;
 
     /// Claims the key of a command for this unit of work. None: it is new, and stored without an outcome. Some: the
     /// command was given before; this is what is known of it. If another unit of work has just claimed it, this waits

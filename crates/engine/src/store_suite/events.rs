@@ -23,8 +23,10 @@ async fn two_requests(store: &Arc<dyn Store>) -> (RequestRow, RequestRow) {
 fn event(about: &RequestRow, key: &str, secs: i64) -> EventRow {
     EventRow {
         id: EventId::new(at(secs)),
-        request: about.id,
-        subject: about.subject,
+        request: Some(about.id),
+        subject: Some(about.subject),
+        addressed_to: None,
+        trace: None,
         kind: EventKind::Updated,
         key: key.to_owned(),
         created_at: at(secs),

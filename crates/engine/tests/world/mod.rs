@@ -3,6 +3,8 @@
 //! The store is what `crate::store_under_test::fresh` gives: each test program says which one it runs on.
 #![allow(dead_code, reason = "each test file uses its own part of the world")]
 
+mod application;
+
 use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,6 +19,8 @@ use idv_engine::{
 };
 use idv_testkit::ManualClock;
 use idv_testkit::fake::{FakeOptions, FakeProvider, FakeState, FakeVendor};
+
+pub(crate) use application::{Application, Received, Reply, endpoint_at};
 
 pub(crate) const ACCOUNT: &str = "fake-eu";
 
@@ -47,6 +51,7 @@ impl Default for Options {
 pub(crate) struct World {
     pub(crate) clock: Arc<ManualClock>,
     pub(crate) vendor: Arc<FakeVendor>,
+    pub(crate) application: Arc<Application>,
     pub(crate) store: Arc<dyn Store>,
     pub(crate) master: MasterKey,
     pub(crate) engine: Engine,
@@ -84,10 +89,13 @@ impl World {
         let clock = ManualClock::noon();
         let vendor = FakeVendor::new(clock.clone());
         let master = MasterKey::generate().unwrap();
+        let application = Arc::new(Application::default());
         let engine = open(&store, &vendor, &clock, &master, &options).await;
+        let engine = engine.with_endpoint_transport(application.clone());
         Self {
             clock,
             vendor,
+            application,
             store,
             master,
             engine,
@@ -98,14 +106,21 @@ impl World {
 
     /// The same database after a crash: another engine, nothing carried over in memory.
     pub(crate) async fn restart(&mut self) {
-        self.engine = open(
-            &self.store,
-            &self.vendor,
-            &self.clock,
-            &self.master,
-            &self.options,
-        )
-        .await;
+        self.engine = self.another_engine().await;
+    }
+
+    /// Another gateway over the same database.
+    pub(crate) async fn another_engine(&self) -> Engine {
+        let Self {
+            store,
+            vendor,
+            clock,
+            master,
+            options,
+            ..
+        } = self;
+        let engine = open(store, vendor, clock, master, options).await;
+        engine.with_endpoint_transport(self.application.clone())
     }
 
     /// What the application was told about a request: kind and key, in order.
@@ -139,6 +154,7 @@ impl World {
             can_fetch,
             unmatched: Unmatched::Adopt,
             siblings: Vec::new(),
+            health: None,
         };
         let accounts = vec![
             account("fake-live", Environment::Live, true),
@@ -248,6 +264,7 @@ async fn open(
         can_fetch: options.can_fetch,
         unmatched: options.unmatched,
         siblings: Vec::new(),
+        health: None,
     };
     let accounts = Accounts::new(vec![account], Some(AccountId::from(ACCOUNT)));
     let mut settings = EngineSettings::default();

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use idv_core::{AccountId, Actor, Name, Person, PersonRecord, Provenance, Sourced, SubjectRef};
 use idv_engine::crypt::MasterKeys;
 use idv_engine::store::{
-    ApiKeys, Inbox, Jobs, OwnedUnitOfWork, Reads, Store, StoreError, StoreErrorKind,
+    ApiKeys, Inbox, Jobs, Outbox, OwnedUnitOfWork, Reads, Store, StoreError, StoreErrorKind,
 };
 use idv_engine::{
     Account, Accounts, Engine, EngineSettings, Environment, GetOrRequest, OpenError, Unmatched,
@@ -45,6 +45,7 @@ pub(crate) async fn open_with(
         can_fetch: true,
         unmatched: Unmatched::Park,
         siblings: Vec::new(),
+        health: None,
     };
     let accounts = Accounts::new(vec![account], Some(AccountId::from(ACCOUNT)));
     Engine::open(store, accounts, keys, clock.clone(), settings).await
@@ -126,6 +127,10 @@ impl Store for Mortal {
 
     fn jobs(&self) -> &dyn Jobs {
         self.store.jobs()
+    }
+
+    fn outbox(&self) -> &dyn Outbox {
+        self.store.outbox()
     }
 
     fn reads(&self) -> &dyn Reads {

@@ -81,6 +81,7 @@ fn account(name: &str, mut section: Section, complaints: &mut Complaints) -> Opt
         )
         .map(|found| found.value)
         .unwrap_or_default();
+    let calls_per_sec = section.whole_if_given("calls_per_sec", "calls", 1..=10_000, complaints);
     let unmatched = [("park", Unmatched::Park), ("adopt", Unmatched::Adopt)];
     let unmatched = section.word("unmatched", &unmatched, complaints);
     let default = section.boolean("default", complaints);
@@ -100,6 +101,7 @@ fn account(name: &str, mut section: Section, complaints: &mut Complaints) -> Opt
         webhook_keys,
         webhook_siblings: Vec::new(),
         unmatched: unmatched.map(|found| found.value).unwrap_or_default(),
+        calls_per_sec: calls_per_sec.and_then(|calls| u32::try_from(calls).ok()),
         options,
         origin,
         api_key_origin,

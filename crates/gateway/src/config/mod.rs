@@ -2,14 +2,17 @@
 
 mod accounts;
 mod database;
+mod endpoints;
 mod environment;
 mod mail;
+mod networks;
 mod options;
 mod policy;
 mod print;
 mod problem;
 mod secrets;
 mod section;
+mod server;
 mod settings;
 mod siblings;
 mod tree;
@@ -20,9 +23,8 @@ use std::path::{Path, PathBuf};
 pub use database::DatabaseSettings;
 pub use mail::{MailSecurity, MailSettings};
 pub use problem::{Problem, Problems};
-pub use settings::{
-    AccountSettings, LogFormat, LogSettings, MasterKeySource, ServerSettings, Settings,
-};
+pub use server::{ClientAddress, ServerSettings};
+pub use settings::{AccountSettings, LogFormat, LogSettings, MasterKeySource, Settings};
 pub(crate) use tree::Node;
 
 pub(crate) use options::read as read_options;

@@ -1,18 +1,20 @@
 //! What a configuration says, as types.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use idv_core::webhook::SigningKey;
 use idv_core::{AccountId, Secret};
 use idv_engine::{EngineSettings, Environment, Unmatched};
-use idv_http::HttpSettings;
+use idv_http::{EndpointHttpSettings, HttpSettings};
 
 use super::secrets::{self, Demand};
 use super::section::{Complaints, Section};
 use super::tree::{Node, Origin};
-use super::{DatabaseSettings, MailSettings, Problem, accounts, database, mail, policy};
+use super::{
+    DatabaseSettings, MailSettings, Problem, ServerSettings, accounts, database, endpoints, mail,
+    policy, server,
+};
 
 /// Everything a gateway must know to start.
 pub struct Settings {
@@ -32,35 +34,14 @@ pub struct Settings {
     pub engine: EngineSettings,
     /// Calls to vendors.
     pub outbound: HttpSettings,
+    /// Calls to the application's endpoints.
+    pub endpoints: EndpointHttpSettings,
     /// Mails to subjects; none are sent if absent.
     pub mail: Option<MailSettings>,
     /// The accounts, by name.
     pub accounts: Vec<AccountSettings>,
     /// The account new requests use when they name none.
     pub default_account: Option<AccountId>,
-}
-
-/// The HTTP server.
-#[derive(Clone, Debug)]
-pub struct ServerSettings {
-    /// Where to listen.
-    pub listen: SocketAddr,
-    /// The address under which vendors reach the server, without a slash at the end.
-    pub public_url: Option<String>,
-    /// The largest request body, in bytes.
-    pub max_body_bytes: usize,
-    /// How long the head of a request may take, and how long an idle connection is kept.
-    pub header_timeout: Duration,
-    /// How long the body of a request may take.
-    pub body_timeout: Duration,
-    /// How long a request may take in all.
-    pub request_timeout: Duration,
-    /// Connections at the same time.
-    pub max_connections: usize,
-    /// How long the server says that it is leaving before it stops listening.
-    pub shutdown_delay: Duration,
-    /// How long requests under way may take to finish then.
-    pub shutdown_grace: Duration,
 }
 
 /// Where the master key is.
@@ -111,6 +92,8 @@ pub struct AccountSettings {
     pub webhook_siblings: Vec<AccountId>,
     /// What to do with sessions nobody here has started.
     pub unmatched: Unmatched,
+    /// Calls per second to the vendor, over all processes. None: what the provider knows of the vendor's limit.
+    pub calls_per_sec: Option<u32>,
     /// The provider's own options, for [`crate::providers`] to read.
     pub(crate) options: Node,
     /// The place of the account's table, and of its API key.
@@ -126,19 +109,20 @@ pub(crate) struct KeyFile {
 }
 
 /// An hour in seconds: more than that is a slip of the finger for every timeout here.
-const HOUR_SECS: u64 = 3600;
+pub(super) const HOUR_SECS: u64 = 3600;
 
 /// Reads the whole tree. None if anything is wrong.
 pub(super) fn read(tree: Node, problems: &mut Vec<Problem>) -> Option<Settings> {
     let mut complaints = Complaints::default();
     let mut root = Section::open("", tree, &mut complaints);
-    let server = server(root.section("server", &mut complaints), &mut complaints);
+    let server = server::read(root.section("server", &mut complaints), &mut complaints);
     let database = database::read(root.section("database", &mut complaints), &mut complaints);
     let encryption = encryption(root.section("encryption", &mut complaints), &mut complaints);
     let log = log(root.section("log", &mut complaints), &mut complaints);
     let engine = engine(root.section("engine", &mut complaints), &mut complaints);
     let policy = policy::read(root.section("policy", &mut complaints), &mut complaints);
     let outbound = outbound(root.section("outbound", &mut complaints), &mut complaints);
+    let endpoints = endpoints::read(root.section("endpoints", &mut complaints), &mut complaints);
     let mail = mail::read(root.section("mail", &mut complaints), &mut complaints);
     let accounts = accounts::read(root.section("accounts", &mut complaints), &mut complaints);
     root.finish(&mut complaints);
@@ -156,76 +140,10 @@ pub(super) fn read(tree: Node, problems: &mut Vec<Problem>) -> Option<Settings> 
         log: log?,
         engine,
         outbound,
+        endpoints,
         mail: mail?,
         accounts,
         default_account,
-    })
-}
-
-fn server(mut section: Section, complaints: &mut Complaints) -> Option<ServerSettings> {
-    let expected = "an address and a port, such as \"127.0.0.1:8080\"";
-    let listen = section.text("listen", expected, complaints);
-    let listen = listen.and_then(|found| match found.value.trim().parse() {
-        Ok(address) => Some(address),
-        Err(_) => {
-            let name = section.name_of("listen");
-            complaints.add(
-                &found.origin,
-                &name,
-                "is not an address with a port",
-                &format!("give {expected}"),
-            );
-            None
-        }
-    });
-    let expected = "a URL without a path, such as \"https://idv.example.com\"";
-    let public_url = section.text("public_url", expected, complaints);
-    let public_url = public_url.and_then(|found| match url::Url::parse(found.value.trim()) {
-        Ok(url)
-            if matches!(url.scheme(), "http" | "https")
-                && url.path() == "/"
-                && url.query().is_none() =>
-        {
-            Some(url.as_str().trim_end_matches('/').to_owned())
-        }
-        _ => {
-            let name = section.name_of("public_url");
-            complaints.add(
-                &found.origin,
-                &name,
-                "is not such a URL",
-                &format!("give {expected}"),
-            );
-            None
-        }
-    });
-    let max_body_bytes = section.whole(
-        "max_body_bytes",
-        "bytes",
-        1024..=64 * 1024 * 1024,
-        complaints,
-    );
-    let max_connections = section.whole("max_connections", "connections", 1..=100_000, complaints);
-    let mut secs = |key, least| {
-        let secs = section.whole(key, "seconds", least..=HOUR_SECS, complaints);
-        secs.map(Duration::from_secs)
-    };
-    let header_timeout = secs("header_timeout_secs", 1);
-    let body_timeout = secs("body_timeout_secs", 1);
-    let request_timeout = secs("request_timeout_secs", 1);
-    let shutdown_delay = secs("shutdown_delay_secs", 0);
-    let shutdown_grace = secs("shutdown_grace_secs", 0);
-    section.finish(complaints);
-    Some(ServerSettings {
-        listen: listen?,
-        public_url,
-        max_body_bytes: usize::try_from(max_body_bytes?).ok()?,
-        header_timeout: header_timeout?,
-        body_timeout: body_timeout?,
-        request_timeout: request_timeout?,
-        max_connections: usize::try_from(max_connections?).ok()?,
-        shutdown_delay: shutdown_delay?,
-        shutdown_grace: shutdown_grace?,
     })
 }
 

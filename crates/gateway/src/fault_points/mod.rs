@@ -32,6 +32,7 @@ pub fn names() -> Vec<String> {
         ("unit", unit_of_work::OWNED_CALLS),
         ("inbox", queues::INBOX_CALLS),
         ("jobs", queues::JOB_CALLS),
+        ("outbox", queues::OUTBOX_CALLS),
         ("vendor", transport::CALLS),
     ];
     calls

@@ -1,12 +1,13 @@
-//! Fault points around the inbox and the jobs.
+//! Fault points around the inbox, the jobs and the way of events out.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use idv_core::{DeliveryId, Timestamp};
+use idv_core::{DeliveryId, EndpointId, EventId, Timestamp};
 use idv_engine::store::{
-    Appended, DeliveryFilter, DeliveryRow, Inbox, InboxCounts, JobId, JobRow, Jobs, NewDelivery,
-    Page, PageRequest, Store, StoreError,
+    Appended, AttemptRow, DeliveryFilter, DeliveryRow, EndpointRow, EventDeliveryFilter,
+    EventDeliveryRow, EventPosition, EventRow, Inbox, InboxCounts, JobId, JobRow, Jobs,
+    NewDelivery, Outbox, OutboxCounts, Page, PageRequest, PlacedEvent, Store, StoreError,
 };
 
 /// An inbox that comes past fault points.
@@ -16,6 +17,10 @@ pub(super) struct FaultyInbox(pub(super) Arc<dyn Store>);
 /// A queue of jobs that comes past fault points.
 #[derive(Debug)]
 pub(super) struct FaultyJobs(pub(super) Arc<dyn Store>);
+
+/// A way of events out that comes past fault points.
+#[derive(Debug)]
+pub(super) struct FaultyOutbox(pub(super) Arc<dyn Store>);
 
 super::with_fault_points! {
     "inbox" INBOX_CALLS: Inbox for FaultyInbox => self.0.inbox();
@@ -36,4 +41,25 @@ super::with_fault_points! {
     fn give_back((&self), id: JobId, due_at: Timestamp, error: &str) -> ();
     fn finish((&self), id: JobId) -> ();
     fn count((&self)) -> u64;
+}
+
+super::with_fault_points! {
+    "outbox" OUTBOX_CALLS: Outbox for FaultyOutbox => self.0.outbox();
+    fn place_events((&self), limit: u32) -> u64;
+    fn events_after((&self), after: EventPosition, limit: u32) -> Vec<PlacedEvent>;
+    fn last_position((&self)) -> EventPosition;
+    fn event((&self), id: EventId) -> Option<EventRow>;
+    fn insert_endpoint((&self), row: &EndpointRow) -> ();
+    fn endpoints((&self)) -> Vec<EndpointRow>;
+    fn endpoint((&self), id: EndpointId) -> Option<EndpointRow>;
+    fn delete_endpoint((&self), id: EndpointId) -> bool;
+    fn fan_out((&self), endpoint: EndpointId, now: Timestamp, limit: u32) -> u64;
+    fn claim((&self), endpoint: EndpointId, now: Timestamp, lease: Duration, limit: u32) -> Vec<EventDeliveryRow>;
+    fn extend((&self), endpoint: EndpointId, event: EventId, until: Timestamp) -> ();
+    fn deliveries((&self), filter: &EventDeliveryFilter, page: PageRequest<EventPosition>) -> Page<EventDeliveryRow, EventPosition>;
+    fn attempts_of((&self), endpoint: EndpointId, event: EventId) -> Vec<AttemptRow>;
+    fn resend((&self), endpoint: EndpointId, event: EventId, now: Timestamp) -> bool;
+    fn replay((&self), endpoint: EndpointId, after: EventPosition, now: Timestamp, limit: u32) -> Option<EventPosition>;
+    fn forget_deliveries((&self), before: Timestamp, limit: u32) -> u64;
+    fn counts((&self)) -> OutboxCounts;
 }

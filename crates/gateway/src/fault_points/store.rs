@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use idv_engine::store::{ApiKeys, Inbox, Jobs, OwnedUnitOfWork, Reads, Store, StoreError};
+use idv_engine::store::{ApiKeys, Inbox, Jobs, Outbox, OwnedUnitOfWork, Reads, Store, StoreError};
 
 use super::pass;
-use super::queues::{FaultyInbox, FaultyJobs};
+use super::queues::{FaultyInbox, FaultyJobs, FaultyOutbox};
 use super::unit_of_work::FaultyUnit;
 
 /// The calls of a store that have fault points. To look whether it is well changes nothing.
@@ -17,6 +17,7 @@ pub(crate) struct FaultyStore {
     store: Arc<dyn Store>,
     inbox: FaultyInbox,
     jobs: FaultyJobs,
+    outbox: FaultyOutbox,
 }
 
 impl FaultyStore {
@@ -25,6 +26,7 @@ impl FaultyStore {
         Arc::new(Self {
             inbox: FaultyInbox(Arc::clone(&store)),
             jobs: FaultyJobs(Arc::clone(&store)),
+            outbox: FaultyOutbox(Arc::clone(&store)),
             store,
         })
     }
@@ -45,6 +47,10 @@ impl Store for FaultyStore {
 
     fn jobs(&self) -> &dyn Jobs {
         &self.jobs
+    }
+
+    fn outbox(&self) -> &dyn Outbox {
+        &self.outbox
     }
 
     fn reads(&self) -> &dyn Reads {

@@ -1,10 +1,13 @@
 //! Fault points around every call of a unit of work.
 
-use idv_core::{AccountId, OrganizationId, RequestId, SessionId, SessionKey, Timestamp};
+use idv_core::{
+    AccountId, EndpointId, OrganizationId, RequestId, SessionId, SessionKey, Timestamp,
+};
 use idv_engine::store::{
-    BlindIndex, CommandKey, CommandKeyRow, DataKeyId, ErasureRow, EventRow, JobKind, JobRow,
-    KeyOwner, ObservationRow, OwnedUnitOfWork, RequestRow, Sealed, SessionRow, Settlement,
-    StoreError, SubjectId, SubjectRow, UnitOfWork, WrappedKey,
+    AttemptRow, BlindIndex, CommandKey, CommandKeyRow, DataKeyId, EndpointRow, ErasureRow,
+    EventRow, EventSettlement, JobKind, JobRow, KeyOwner, ObservationRow, OwnedUnitOfWork,
+    RequestRow, Sealed, SessionRow, Settlement, StoreError, SubjectId, SubjectRow, UnitOfWork,
+    WrappedKey,
 };
 
 /// A unit of work that comes past fault points.
@@ -43,6 +46,9 @@ super::with_fault_points! {
     fn commands_of((&mut self), request: RequestId) -> Vec<ObservationRow>;
     fn event_keys_of((&mut self), request: RequestId) -> Vec<String>;
     fn append_event((&mut self), row: &EventRow) -> bool;
+    fn endpoint((&mut self), id: EndpointId) -> Option<EndpointRow>;
+    fn update_endpoint((&mut self), row: &EndpointRow) -> bool;
+    fn settle_event_delivery((&mut self), attempt: &AttemptRow, settlement: EventSettlement) -> ();
     fn claim_command_key((&mut self), row: &CommandKeyRow) -> Option<CommandKeyRow>;
     fn finish_command((&mut self), key: &CommandKey, outcome: &str) -> ();
     fn forget_command_keys((&mut self), before: Timestamp) -> u64;

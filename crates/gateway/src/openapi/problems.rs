@@ -143,6 +143,13 @@ fn response(status: u16, kinds: &[Kind]) -> Response {
                 Type::Integer,
             ),
         ),
+        429 if kinds.contains(&Kind::TooManyRefusals) => response.header(
+            "Retry-After",
+            header(
+                "After how many seconds the sender may have another one refused.",
+                Type::Integer,
+            ),
+        ),
         429 => response.header(
             "Retry-After",
             header(

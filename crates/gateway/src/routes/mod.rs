@@ -24,8 +24,8 @@ use utoipa_axum::routes;
 use crate::config::ServerSettings;
 use crate::openapi::Description;
 use crate::problem::{Kind, Problem};
-use crate::server::Shutdown;
-use body::BodyLimits;
+use crate::server::{ClientAddress, RefusalCounts, Shutdown};
+use body::{BodyBudget, BodyLimits};
 use v1::verification_requests;
 
 /// What every route can reach.
@@ -35,10 +35,12 @@ pub(crate) struct Api {
     clock: Arc<dyn Clock>,
     shutdown: Shutdown,
     body_limits: BodyLimits,
+    client_address: ClientAddress,
+    refusals: RefusalCounts,
 }
 
 impl Api {
-    pub(crate) const fn new(
+    pub(crate) fn new(
         engine: Engine,
         clock: Arc<dyn Clock>,
         shutdown: Shutdown,
@@ -51,8 +53,16 @@ impl Api {
             body_limits: BodyLimits {
                 max_bytes: server.max_body_bytes,
                 timeout: server.body_timeout,
+                budget: BodyBudget::of_bytes(server.max_bodies_bytes),
             },
+            client_address: server.client_address.clone(),
+            refusals: RefusalCounts::new(server.refusals_per_minute),
         }
+    }
+
+    /// The webhooks that were not believed, since the process began.
+    pub(crate) const fn refusals(&self) -> &RefusalCounts {
+        &self.refusals
     }
 }
 

@@ -23,6 +23,7 @@ use crate::api_key::{ApiKey, Scope};
 
 mod commands;
 mod description;
+mod refusals;
 
 struct World {
     clock: Arc<ManualClock>,
@@ -30,6 +31,7 @@ struct World {
     store: SqliteStore,
     engine: Engine,
     shutdown: Shutdown,
+    refusals: RefusalCounts,
     app: Router,
     reader: Secret,
     writer: Secret,
@@ -39,6 +41,10 @@ struct World {
 
 impl World {
     async fn new() -> Self {
+        Self::on(SqliteStore::in_memory().await.unwrap()).await
+    }
+
+    async fn on(store: SqliteStore) -> Self {
         let clock = ManualClock::noon();
         let vendor = FakeVendor::new(clock.clone());
         let account = |id: &str, can_fetch, unmatched| Account {
@@ -48,12 +54,12 @@ impl World {
             can_fetch,
             unmatched,
             siblings: Vec::new(),
+            health: None,
         };
         let accounts = vec![
             account("fake-eu", true, Unmatched::Park),
             account("fake-receiver", false, Unmatched::Adopt),
         ];
-        let store = SqliteStore::in_memory().await.unwrap();
         let engine = Engine::open(
             Arc::new(store.clone()),
             Accounts::new(accounts, Some(AccountId::new("fake-eu"))),
@@ -71,7 +77,13 @@ impl World {
             body_limits: BodyLimits {
                 max_bytes: 10_000,
                 timeout: Duration::from_secs(20),
+                budget: BodyBudget::of_bytes(1_000_000),
             },
+            client_address: ClientAddress {
+                header: Some(http::HeaderName::from_static("x-forwarded-for")),
+                trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],
+            },
+            refusals: RefusalCounts::new(3),
         };
         let reader = key(&store, "reader", &[Scope::Read]).await;
         let writer = key(&store, "writer", &[Scope::Write]).await;
@@ -83,6 +95,7 @@ impl World {
             store,
             engine,
             shutdown,
+            refusals: api.refusals().clone(),
             app: router(api),
             reader,
             writer,

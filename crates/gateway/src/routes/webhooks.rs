@@ -4,9 +4,12 @@
 //! |---|---|
 //! | 200, empty | it is proven and on disk; also if it was there before, or cannot be read: that is our affair now |
 //! | 401, no reason | it is not proven. The reason is in the log |
+//! | 429, `Retry-After` | it is not proven, like too many before it from the same sender |
 //! | 404 | there is no such account |
 //! | 408, 413 | the body took too long, or is too large |
 //! | 503, `Retry-After` | too much to do, the disk or a key of the vendor is away: send it again |
+
+use std::net::{IpAddr, Ipv4Addr};
 
 use axum::body::Body;
 use axum::extract::rejection::PathRejection;
@@ -14,7 +17,7 @@ use axum::extract::{Path, State};
 use http::request::Parts;
 use http::{Request, StatusCode};
 use idv_core::AccountId;
-use idv_core::webhook::InboundWebhook;
+use idv_core::webhook::{InboundWebhook, Refusal};
 use idv_engine::{AcceptError, Accepted};
 
 use super::{Api, body};
@@ -31,6 +34,7 @@ problems!(
     &[
         Kind::Unauthorized,
         Kind::NotFound,
+        Kind::TooManyRefusals,
         Kind::IncompleteBody,
         Kind::RequestTimeout,
         Kind::BodyTooLarge,
@@ -42,7 +46,8 @@ problems!(
 ///
 /// Called by vendors, not by applications. The body's exact bytes are verified with the vendor's own headers before
 /// anything is read. 200 means that it is on disk; a duplicate is answered the same way. One that is not proven is
-/// answered with 401 and no reason: the reason is in the log.
+/// answered with 401 and no reason: the reason is in the log. A sender that had too many refused gets 429 for the next
+/// one that is not proven; what is proven is always taken.
 #[utoipa::path(
     post,
     path = "/webhooks/{account}",
@@ -68,13 +73,16 @@ pub(super) async fn post(
         .filter(|id| api.engine.accounts().get(id).is_some())
         .ok_or(Kind::NotFound)?;
     let (parts, sent) = request.into_parts();
-    let body = body::read(api.body_limits, &parts.headers, sent).await?;
+    let body = body::read(&api.body_limits, &parts.headers, sent).await?;
     let request_id = parts
         .extensions
         .get::<HttpRequestId>()
         .map_or("", HttpRequestId::as_str)
         .to_owned();
     let body_bytes = body.len();
+    let peer = parts.extensions.get::<Peer>().map(|peer| peer.0.ip());
+    let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    let client = api.client_address.of(peer, &parts.headers);
     let webhook = inbound(parts, body, &api);
     match api.engine.accept_webhook(&account, webhook).await {
         Ok(accepted) => {
@@ -85,7 +93,10 @@ pub(super) async fn post(
             tracing::info!(request_id, %account, %delivery, outcome, body_bytes, "webhook");
             Ok(StatusCode::OK)
         }
-        Err(error) => Err(refusal(&error, &account, &request_id)),
+        Err(AcceptError::Refused(reason)) => {
+            Err(refused(&api, &reason, &account, client, &request_id))
+        }
+        Err(error) => Err(failed(&error, &account, &request_id)),
     }
 }
 
@@ -100,16 +111,39 @@ fn inbound(parts: Parts, body: bytes::Bytes, api: &Api) -> InboundWebhook {
     webhook
 }
 
-fn refusal(error: &AcceptError, account: &AccountId, request_id: &str) -> Problem {
-    match error {
-        AcceptError::UnknownAccount => Kind::NotFound.into(),
-        AcceptError::Refused(reason) => {
-            tracing::warn!(request_id, %account, outcome = "refused", reason = reason.as_word(), detail = %reason, "webhook");
+/// Counts a refusal. One beyond the sender's budget is not logged by itself, or forgeries would fill the disk.
+fn refused(
+    api: &Api,
+    reason: &Refusal,
+    account: &AccountId,
+    client: IpAddr,
+    request_id: &str,
+) -> Problem {
+    let word = reason.as_word();
+    let now = api.clock.now();
+    let refused = api.refusals.count(now, account, word, client.into());
+    if let Some(count) = refused.unlogged {
+        tracing::warn!(
+            count,
+            "webhooks were refused that are not listed one by one: their senders had too many refused"
+        );
+    }
+    match refused.wait {
+        None => {
+            tracing::warn!(request_id, %account, outcome = "refused", reason = word, detail = %reason, "webhook");
             Kind::Unauthorized.into()
         }
-        error => {
-            tracing::error!(request_id, %account, outcome = "unavailable", error = reasons(error), "webhook");
-            Problem::new(Kind::Unavailable).retry_after_secs(RETRY_AFTER_SECS)
+        Some(wait) => {
+            let secs = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+            Problem::new(Kind::TooManyRefusals).retry_after_secs(secs)
         }
     }
+}
+
+fn failed(error: &AcceptError, account: &AccountId, request_id: &str) -> Problem {
+    if matches!(error, AcceptError::UnknownAccount) {
+        return Kind::NotFound.into();
+    }
+    tracing::error!(request_id, %account, outcome = "unavailable", error = reasons(error), "webhook");
+    Problem::new(Kind::Unavailable).retry_after_secs(RETRY_AFTER_SECS)
 }

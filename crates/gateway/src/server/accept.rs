@@ -1,5 +1,8 @@
 //! The accept loop.
 //!
+//! Whatever a client does slowly has a limit of its own: the head of a request and the silence before it, the body,
+//! the work on it, and taking the answer. One party gets no more than its share of the connections.
+//!
 //! Our own, because `axum::serve` 0.8 has no timeout for the head of a request: a client that sends half a head
 //! keeps its connection for ever and holds up every graceful stop. Seen with axum 0.8.9 on 2026-11-20.
 
@@ -14,10 +17,12 @@ use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
+use super::patient_io::PatientIo;
+use super::places::{Place, Places};
 use crate::config::ServerSettings;
 
 /// Who is at the other end of the connection. Among a request's extensions.
@@ -55,6 +60,10 @@ pub(crate) async fn serve(
         .max_buf_size(MAX_HEAD_BYTES);
     let graceful = GracefulShutdown::new();
     let slots = Arc::new(Semaphore::new(settings.max_connections));
+    let places = Places::new(
+        settings.max_connections_per_peer,
+        settings.client_address.clone(),
+    );
 
     loop {
         // The slot comes first: whoever is not accepted yet waits in the system's queue and costs us nothing.
@@ -71,6 +80,10 @@ pub(crate) async fn serve(
                 continue;
             }
         };
+        let Some(place) = places.enter(peer.ip()) else {
+            tracing::debug!("a peer has too many connections: closed the newest");
+            continue;
+        };
         // Answers are small and complete; waiting to fill a packet only adds latency.
         let _ = tcp.set_nodelay(true);
         let service = router
@@ -80,13 +93,16 @@ pub(crate) async fn serve(
                 request.map(axum::body::Body::new)
             });
         let connection = builder
-            .serve_connection(TokioIo::new(tcp), TowerToHyperService::new(service))
+            .serve_connection(
+                TokioIo::new(PatientIo::new(tcp, settings.write_timeout)),
+                TowerToHyperService::new(service),
+            )
             .into_owned();
         let connection = graceful.watch(connection);
         tokio::spawn(async move {
             // A client that goes away in the middle is the client's affair.
             let _ = connection.await;
-            drop(slot);
+            let _: (OwnedSemaphorePermit, Place) = (slot, place);
         });
     }
 
@@ -97,11 +113,7 @@ pub(crate) async fn serve(
     }
 }
 
-type Accepted = (
-    tokio::net::TcpStream,
-    SocketAddr,
-    tokio::sync::OwnedSemaphorePermit,
-);
+type Accepted = (tokio::net::TcpStream, SocketAddr, OwnedSemaphorePermit);
 
 /// None if the semaphore was closed, which nobody does.
 async fn accept(

@@ -16,7 +16,13 @@ pub(crate) struct Shutdown {
 impl Shutdown {
     /// True once the server has begun to leave.
     pub(crate) fn is_leaving(&self) -> bool {
-        self.leaving.is_cancelled()
+        self.leaving().is_cancelled()
+    }
+
+    /// Cancelled when the server begins to leave. An answer that would go on for ever ends itself then, so that
+    /// its client finds another server and nobody has to be cut off.
+    pub(crate) fn leaving(&self) -> CancellationToken {
+        self.leaving.clone()
     }
 
     /// Cancelled when no connection is accepted any more.

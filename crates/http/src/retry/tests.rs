@@ -1,66 +1,15 @@
 //! The layer over a transport in memory, in time that moves only when nobody has anything to do.
 
-use std::sync::Mutex;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use bytes::Bytes;
-use http::{HeaderName, Request, Response};
-use idv_core::{
-    Call, EarlierTryUnresolved, Repeat, Sent, Transport, TransportError, TransportFailure,
-};
+use http::{HeaderName, Request};
+use idv_core::{Call, EarlierTryUnresolved, Repeat, Sent, Transport as _, TransportFailure};
 use tokio::time::Instant;
 
 use super::Retry;
+use crate::scripted::{Act, Scripted};
 use crate::{Jitter, RetryPolicy};
-
-/// What the transport below does, try by try.
-#[derive(Debug)]
-enum Act {
-    Answer(u16, &'static [(&'static str, &'static str)]),
-    Fail(Sent, TransportFailure),
-    Hang,
-}
-
-#[derive(Debug)]
-struct Scripted {
-    acts: Mutex<Vec<Act>>,
-    seen: Mutex<Vec<(Call, Bytes)>>,
-}
-
-impl Scripted {
-    fn new(mut acts: Vec<Act>) -> Self {
-        acts.reverse();
-        Self {
-            acts: Mutex::new(acts),
-            seen: Mutex::default(),
-        }
-    }
-
-    fn tries(&self) -> usize {
-        self.seen.lock().unwrap().len()
-    }
-}
-
-#[async_trait]
-impl Transport for Scripted {
-    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
-        let call = Call::of(&request);
-        self.seen.lock().unwrap().push((call, request.into_body()));
-        let act = self.acts.lock().unwrap().pop();
-        match act.expect("no more tries than the script has") {
-            Act::Answer(status, headers) => {
-                let mut builder = Response::builder().status(status);
-                for (name, value) in headers {
-                    builder = builder.header(*name, *value);
-                }
-                Ok(builder.body(Bytes::new()).unwrap())
-            }
-            Act::Fail(sent, reason) => Err(TransportError { sent, reason }),
-            Act::Hang => std::future::pending().await,
-        }
-    }
-}
 
 fn retry(acts: Vec<Act>) -> Retry<Scripted> {
     let policy = RetryPolicy {
@@ -91,7 +40,7 @@ async fn a_lost_answer_is_asked_for_again_with_the_same_request() {
     ]);
     let answer = retry.send(request(Repeat::Keyed, MINUTE)).await.unwrap();
     assert_eq!(answer.status(), 200);
-    let seen = retry.inner.seen.lock().unwrap();
+    let seen = retry.inner.seen();
     assert_eq!(seen.len(), 2);
     assert!(seen.iter().all(|(call, body)| {
         body.as_ref() == b"a=b" && call.operation == "create_thing" && call.repeat == Repeat::Keyed
@@ -182,7 +131,7 @@ async fn one_deadline_covers_all_tries_and_waits() {
     assert!(error.is_timeout());
     assert!(error.may_have_been_sent());
     assert!(began.elapsed() < deadline + Duration::from_millis(100));
-    let seen = retry.inner.seen.lock().unwrap();
+    let seen = retry.inner.seen();
     assert_eq!(seen[1].0.deadline, deadline - Duration::from_millis(500));
 }
 

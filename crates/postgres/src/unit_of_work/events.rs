@@ -1,22 +1,27 @@
-//! The outbox: what the application is told.
+//! Events: what the application is told.
 
-use idv_core::{EventId, RequestId, Timestamp};
-use idv_engine::store::{EventKind, EventRow, Sealed, StoreError, SubjectId};
+use idv_core::{EndpointId, EventId, RequestId, Timestamp};
+use idv_engine::store::{
+    EventKind, EventPosition, EventRow, PlacedEvent, Sealed, StoreError, SubjectId,
+};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use crate::columns::micros;
+use crate::columns::{from_text, maybe_text, micros, place, position};
 use crate::failure::{corrupt, store_error};
 
 /// A row of `events`.
-struct EventRecord {
-    id: Uuid,
-    request_id: Uuid,
-    subject_id: Uuid,
-    kind: String,
-    key: String,
-    created_at: i64,
-    payload: Vec<u8>,
+pub(crate) struct EventRecord {
+    pub(crate) id: Uuid,
+    pub(crate) request_id: Option<Uuid>,
+    pub(crate) subject_id: Option<Uuid>,
+    pub(crate) addressed_to: Option<Uuid>,
+    pub(crate) trace: Option<String>,
+    pub(crate) kind: String,
+    pub(crate) key: String,
+    pub(crate) created_at: i64,
+    pub(crate) position: Option<i64>,
+    pub(crate) payload: Vec<u8>,
 }
 
 impl TryFrom<EventRecord> for EventRow {
@@ -25,8 +30,10 @@ impl TryFrom<EventRecord> for EventRow {
     fn try_from(record: EventRecord) -> Result<Self, StoreError> {
         Ok(Self {
             id: EventId::from_uuid(record.id),
-            request: RequestId::from_uuid(record.request_id),
-            subject: SubjectId(record.subject_id),
+            request: record.request_id.map(RequestId::from_uuid),
+            subject: record.subject_id.map(SubjectId),
+            addressed_to: record.addressed_to.map(EndpointId::from_uuid),
+            trace: record.trace.map(from_text),
             kind: EventKind::from_word(&record.kind)
                 .ok_or(corrupt("an event is of an unknown kind"))?,
             key: record.key,
@@ -36,22 +43,39 @@ impl TryFrom<EventRecord> for EventRow {
     }
 }
 
+impl TryFrom<EventRecord> for PlacedEvent {
+    type Error = StoreError;
+
+    fn try_from(record: EventRecord) -> Result<Self, StoreError> {
+        let place = record.position.ok_or(corrupt("an event has no place"))?;
+        Ok(Self {
+            position: position(place)?,
+            event: record.try_into()?,
+        })
+    }
+}
+
 pub(super) async fn append(
     connection: &mut PgConnection,
     row: &EventRow,
 ) -> Result<bool, StoreError> {
     let id = row.id.as_uuid();
-    let request = row.request.as_uuid();
+    let request = row.request.map(RequestId::as_uuid);
+    let subject = row.subject.map(|subject| subject.0);
+    let addressed_to = row.addressed_to.map(EndpointId::as_uuid);
+    let trace = maybe_text(row.trace.as_deref());
     let kind = row.kind.as_word();
     let created_at = micros(row.created_at);
     let payload = row.payload.as_bytes();
     let written = sqlx::query!(
-        "INSERT INTO idv.events (id, request_id, subject_id, kind, key, created_at, payload)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)
+        "INSERT INTO idv.events (id, request_id, subject_id, addressed_to, trace, kind, key, created_at, payload)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
          ON CONFLICT (request_id, key) DO NOTHING",
         id,
         request,
-        row.subject.0,
+        subject,
+        addressed_to,
+        trace.as_deref(),
         kind,
         row.key,
         created_at,
@@ -67,9 +91,10 @@ pub(super) async fn keys_of(
     connection: &mut PgConnection,
     request: RequestId,
 ) -> Result<Vec<String>, StoreError> {
+    let request = request.as_uuid();
     sqlx::query_scalar!(
         "SELECT key FROM idv.events WHERE request_id = $1 ORDER BY seq",
-        request.as_uuid(),
+        request
     )
     .fetch_all(connection)
     .await
@@ -83,8 +108,8 @@ pub(crate) async fn of_request(
     let request = request.as_uuid();
     sqlx::query_as!(
         EventRecord,
-        r#"SELECT id, request_id, subject_id, kind, key,
-                  created_at, payload
+        r#"SELECT id, request_id, subject_id,
+                  addressed_to, trace, kind, key, created_at, position, payload
            FROM idv.events WHERE request_id = $1 ORDER BY seq"#,
         request,
     )
@@ -94,4 +119,58 @@ pub(crate) async fn of_request(
     .into_iter()
     .map(TryInto::try_into)
     .collect()
+}
+
+pub(crate) async fn get(
+    connection: &mut PgConnection,
+    id: EventId,
+) -> Result<Option<EventRow>, StoreError> {
+    let id = id.as_uuid();
+    sqlx::query_as!(
+        EventRecord,
+        r#"SELECT id, request_id, subject_id,
+                  addressed_to, trace, kind, key, created_at, position, payload
+           FROM idv.events WHERE id = $1"#,
+        id,
+    )
+    .fetch_optional(connection)
+    .await
+    .map_err(store_error)?
+    .map(TryInto::try_into)
+    .transpose()
+}
+
+pub(crate) async fn after(
+    connection: &mut PgConnection,
+    after: EventPosition,
+    limit: u32,
+) -> Result<Vec<PlacedEvent>, StoreError> {
+    let after = place(after);
+    let limit = i64::from(limit);
+    sqlx::query_as!(
+        EventRecord,
+        r#"SELECT id, request_id, subject_id,
+                  addressed_to, trace, kind, key, created_at, position, payload
+           FROM idv.events WHERE position > $1 ORDER BY position LIMIT $2"#,
+        after,
+        limit,
+    )
+    .fetch_all(connection)
+    .await
+    .map_err(store_error)?
+    .into_iter()
+    .map(TryInto::try_into)
+    .collect()
+}
+
+pub(crate) async fn last_position(
+    connection: &mut PgConnection,
+) -> Result<EventPosition, StoreError> {
+    let last = sqlx::query_scalar!(
+        r#"SELECT coalesce(max(position), 0) AS "last!" FROM idv.events WHERE position > 0"#
+    )
+    .fetch_one(connection)
+    .await
+    .map_err(store_error)?;
+    position(last)
 }

@@ -2,7 +2,9 @@
 
 mod commands;
 mod deliveries;
+pub(crate) mod endpoints;
 pub(crate) mod erasures;
+mod event_deliveries;
 pub(crate) mod events;
 mod jobs;
 mod joined;
@@ -16,11 +18,14 @@ pub(crate) mod subjects;
 use std::fmt;
 
 use async_trait::async_trait;
-use idv_core::{AccountId, OrganizationId, RequestId, SessionId, SessionKey, Timestamp};
+use idv_core::{
+    AccountId, EndpointId, OrganizationId, RequestId, SessionId, SessionKey, Timestamp,
+};
 use idv_engine::store::{
-    BlindIndex, CommandKey, CommandKeyRow, DataKeyId, ErasureRow, EventRow, JobKind, JobRow,
-    KeyOwner, ObservationRow, OwnedUnitOfWork, RequestRow, Sealed, SessionRow, Settlement,
-    StoreError, SubjectId, SubjectRow, UnitOfWork, WrappedKey,
+    AttemptRow, BlindIndex, CommandKey, CommandKeyRow, DataKeyId, EndpointRow, ErasureRow,
+    EventRow, EventSettlement, JobKind, JobRow, KeyOwner, ObservationRow, OwnedUnitOfWork,
+    RequestRow, Sealed, SessionRow, Settlement, StoreError, SubjectId, SubjectRow, UnitOfWork,
+    WrappedKey,
 };
 
 use crate::lock;
@@ -231,6 +236,26 @@ where
 
     async fn append_event(&mut self, row: &EventRow) -> Result<bool, StoreError> {
         events::append(self.connection.ready().await?, row).await
+    }
+
+    async fn endpoint(&mut self, id: EndpointId) -> Result<Option<EndpointRow>, StoreError> {
+        let connection = self.connection.ready().await?;
+        if !lock::endpoint(connection, id).await? {
+            return Ok(None);
+        }
+        endpoints::get(connection, id).await
+    }
+
+    async fn update_endpoint(&mut self, row: &EndpointRow) -> Result<bool, StoreError> {
+        endpoints::update(self.connection.ready().await?, row).await
+    }
+
+    async fn settle_event_delivery(
+        &mut self,
+        attempt: &AttemptRow,
+        settlement: EventSettlement,
+    ) -> Result<(), StoreError> {
+        event_deliveries::settle(self.connection.ready().await?, attempt, settlement).await
     }
 
     async fn claim_command_key(

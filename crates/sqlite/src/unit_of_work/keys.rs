@@ -8,6 +8,9 @@ use uuid::Uuid;
 use crate::columns::micros;
 use crate::failure::{corrupt, store_error};
 
+/// Stands in the column of the account where the key is the installation's. No account can be called so.
+const INSTALLATION: &str = "@installation";
+
 /// A row of `data_keys`.
 pub(crate) struct KeyRecord {
     pub(crate) id: Uuid,
@@ -23,6 +26,7 @@ impl TryFrom<KeyRecord> for WrappedKey {
 
     fn try_from(record: KeyRecord) -> Result<Self, StoreError> {
         let owner = match (record.account, record.subject_id) {
+            (Some(account), None) if account == INSTALLATION => KeyOwner::Installation,
             (Some(account), None) => KeyOwner::Account(AccountId::new(account)),
             (None, Some(subject)) => KeyOwner::Subject(SubjectId(subject)),
             _ => return Err(corrupt("a data key has no owner, or two")),
@@ -42,6 +46,7 @@ fn columns(owner: &KeyOwner) -> (Option<&str>, Option<Uuid>) {
     match owner {
         KeyOwner::Account(account) => (Some(account.as_str()), None),
         KeyOwner::Subject(subject) => (None, Some(subject.0)),
+        KeyOwner::Installation => (Some(INSTALLATION), None),
     }
 }
 

@@ -3,8 +3,11 @@
 mod bypass;
 mod cancel;
 mod company;
+mod delivering;
+mod endpoints;
 mod idempotency;
 mod limits;
+mod payloads;
 mod recreate;
 mod refresh;
 mod remap;
@@ -14,7 +17,9 @@ mod requests;
 mod reuse;
 mod review;
 mod starts;
+mod stream;
 mod table;
+mod troubled;
 mod update;
 mod webhooks;
 

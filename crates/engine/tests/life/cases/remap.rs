@@ -77,6 +77,7 @@ async fn next_version(world: &World, from: Status, to: Status) -> Engine {
         can_fetch: true,
         unmatched: Unmatched::Park,
         siblings: Vec::new(),
+        health: None,
     };
     Engine::open(
         world.store.clone(),

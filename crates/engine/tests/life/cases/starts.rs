@@ -71,6 +71,7 @@ async fn replica(world: &World, way: &Arc<Keyless>, settings: EngineSettings) ->
         can_fetch: true,
         unmatched: Unmatched::Park,
         siblings: Vec::new(),
+        health: None,
     };
     let accounts = Accounts::new(vec![account], Some(world.account()));
     let (store, master) = (world.store.clone(), world.master.clone());

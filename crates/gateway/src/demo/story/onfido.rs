@@ -51,6 +51,7 @@ impl Story for Onfido {
             r#"[accounts.{}]
 provider = "onfido"
 environment = "sandbox"
+calls_per_sec = 1000
 api_key = "{API_TOKEN}"
 webhook_secrets = ["{WEBHOOK_TOKEN}"]
 unmatched = "adopt"

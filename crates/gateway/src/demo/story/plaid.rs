@@ -63,6 +63,7 @@ impl Story for Plaid {
             r#"[accounts.{}]
 provider = "plaid"
 environment = "sandbox"
+calls_per_sec = 1000
 api_key = "{SECRET}"
 unmatched = "adopt"
 

@@ -171,8 +171,13 @@ fn the_headers_of_an_answer_are_declared_where_they_may_come() {
             replayed += u32::from(may_be_replayed);
             let codes = response["x-problem-codes"].as_array().cloned();
             let says_when = codes.into_iter().flatten().any(|code| {
-                ["not_started", "being_started", "too_many_requests"]
-                    .contains(&code.as_str().unwrap())
+                [
+                    "not_started",
+                    "being_started",
+                    "too_many_requests",
+                    "too_many_refusals",
+                ]
+                .contains(&code.as_str().unwrap())
             });
             assert_eq!(
                 says("Retry-After"),

@@ -30,7 +30,7 @@ impl FromRequest<Api> for Command {
 
     async fn from_request(request: Request<axum::body::Body>, api: &Api) -> Result<Self, Problem> {
         let (parts, body) = request.into_parts();
-        let body = body::read(api.body_limits, &parts.headers, body).await?;
+        let body = body::read(&api.body_limits, &parts.headers, body).await?;
         let fields = Fields::parse(&parts.headers, &body)?;
         Ok(Self {
             headers: parts.headers,

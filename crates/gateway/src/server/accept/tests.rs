@@ -26,7 +26,12 @@ async fn start(router: Router, change: impl FnOnce(&mut ServerSettings)) -> Runn
         header_timeout: PATIENCE,
         body_timeout: PATIENCE,
         request_timeout: PATIENCE,
+        write_timeout: PATIENCE,
+        max_bodies_bytes: 1024,
         max_connections: 16,
+        max_connections_per_peer: None,
+        client_address: crate::config::ClientAddress::default(),
+        refusals_per_minute: 60,
         shutdown_delay: Duration::ZERO,
         shutdown_grace: PATIENCE,
     };
@@ -189,4 +194,156 @@ async fn the_peer_is_known_to_the_handler() {
     let running = start(peer, |_| {}).await;
     let mut connection = running.connect(REQUEST).await;
     assert!(answer(&mut connection).await.ends_with("127.0.0.1 hello"));
+}
+
+/// An answer that no buffer on the way can hold.
+fn endless() -> axum::body::Body {
+    let piece = bytes::Bytes::from(vec![b'x'; 64 * 1024]);
+    axum::body::Body::new(Endless(piece))
+}
+
+struct Endless(bytes::Bytes);
+
+impl hyper::body::Body for Endless {
+    type Data = bytes::Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        self: std::pin::Pin<&mut Self>,
+        _: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<hyper::body::Frame<bytes::Bytes>, Self::Error>>> {
+        std::task::Poll::Ready(Some(Ok(hyper::body::Frame::data(self.0.clone()))))
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_never_reads_its_answer_is_left_and_holds_up_nobody() {
+    let router = hello().route("/endless", get(async || endless()));
+    let running = start(router, |settings| {
+        settings.max_connections = 2;
+        settings.write_timeout = Duration::from_millis(200);
+    })
+    .await;
+    let request = "GET /endless HTTP/1.1\r\nhost: a\r\n\r\n";
+    let deaf = [
+        running.connect(request).await,
+        running.connect(request).await,
+    ];
+    // Both places are taken; this one is served once a client that does not read has been left.
+    let mut other = running.connect(REQUEST).await;
+    answer(&mut other).await;
+    running.stop.cancel();
+    assert_eq!(running.drained().await, Drained::Completely);
+    drop(deaf);
+}
+
+#[tokio::test]
+async fn one_party_cannot_take_every_place() {
+    let running = start(hello(), |settings| {
+        settings.max_connections = 4;
+        settings.max_connections_per_peer = Some(2);
+        settings.client_address.trusted_proxies = vec!["127.0.0.9/32".parse().unwrap()];
+    })
+    .await;
+    let mut flood = Vec::new();
+    for _ in 0..20 {
+        flood.push(running.connect("").await);
+    }
+    // All but two were closed at once: they are at their end before anything was said.
+    for connection in &mut flood[2..] {
+        assert_eq!(rest(connection).await, "");
+    }
+    for peer in ["127.0.0.2:0", "127.0.0.9:0"] {
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind(peer.parse().unwrap()).unwrap();
+        let mut other = socket.connect(running.address).await.unwrap();
+        other.write_all(REQUEST.as_bytes()).await.unwrap();
+        answer(&mut other).await;
+    }
+    // Who leaves makes room.
+    drop(flood);
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    loop {
+        let mut again = TcpStream::connect(running.address).await.unwrap();
+        let _ = again.write_all(REQUEST.as_bytes()).await;
+        let mut text = [0; 5];
+        if again.read_exact(&mut text).await.is_ok() {
+            break;
+        }
+        assert!(tokio::time::Instant::now() < deadline);
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn slow_and_half_open_clients_neither_stop_others_nor_hold_up_the_stop() {
+    let router = hello().route("/", axum::routing::post(async |_: bytes::Bytes| "hello"));
+    let running = start(
+        crate::server::around(router, Duration::from_secs(1)),
+        |settings| {
+            settings.header_timeout = Duration::from_millis(500);
+        },
+    )
+    .await;
+    let _half_open = running.connect("").await;
+    let _slow_head = running.connect("GET / HTTP/1.1\r\nhost: a\r\nx: ").await;
+    let mut slow_body = running
+        .connect("POST / HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\nx")
+        .await;
+    let mut other = running.connect(REQUEST).await;
+    answer(&mut other).await;
+    running.stop.cancel();
+    assert!(rest(&mut slow_body).await.starts_with("HTTP/1.1 503"));
+    assert_eq!(running.drained().await, Drained::Completely);
+}
+
+#[tokio::test]
+async fn an_answer_that_goes_on_for_ever_ends_itself_when_the_server_leaves() {
+    let shutdown = crate::server::Shutdown::default();
+    let leaving = shutdown.leaving();
+    let stream = Router::new().route(
+        "/",
+        get(async move || {
+            axum::body::Body::new(UntilLeaving {
+                begun: false,
+                end: Box::pin(async move { leaving.cancelled().await }),
+            })
+        }),
+    );
+    let running = start(stream, |settings| {
+        settings.write_timeout = Duration::from_millis(50);
+    })
+    .await;
+    let mut connection = running.connect(REQUEST).await;
+    answer(&mut connection).await;
+    shutdown.begin(Duration::ZERO).await;
+    running.stop.cancel();
+    assert!(
+        rest(&mut connection).await.ends_with("0\r\n\r\n"),
+        "the end is a whole one"
+    );
+    assert_eq!(running.drained().await, Drained::Completely);
+}
+
+/// Says hello, and then nothing until the end.
+struct UntilLeaving {
+    begun: bool,
+    end: std::pin::Pin<Box<dyn Future<Output = ()> + Send>>,
+}
+
+impl hyper::body::Body for UntilLeaving {
+    type Data = bytes::Bytes;
+    type Error = std::convert::Infallible;
+
+    fn poll_frame(
+        mut self: std::pin::Pin<&mut Self>,
+        cx: &mut std::task::Context<'_>,
+    ) -> std::task::Poll<Option<Result<hyper::body::Frame<bytes::Bytes>, Self::Error>>> {
+        if !self.begun {
+            self.begun = true;
+            let hello = hyper::body::Frame::data(bytes::Bytes::from_static(b"hello"));
+            return std::task::Poll::Ready(Some(Ok(hello)));
+        }
+        self.end.as_mut().poll(cx).map(|()| None)
+    }
 }

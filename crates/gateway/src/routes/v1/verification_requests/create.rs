@@ -78,7 +78,7 @@ pub(in crate::routes) async fn post(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let body = body::read(api.body_limits, &headers, body).await?;
+    let body = body::read(&api.body_limits, &headers, body).await?;
     let key = idempotency::key(&headers, &actor)?;
     let mut command = read(Fields::parse(&headers, &body)?, actor)?;
     command.idempotency_key = key;

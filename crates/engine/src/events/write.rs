@@ -1,13 +1,13 @@
 //! Writing events for the application, in the transaction that changed the request.
 
-use idv_core::{EventId, OrganizationId, Timestamp, json};
+use idv_core::{EndpointId, EventId, OrganizationId, Timestamp, json};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::Engine;
 use crate::crypt::{KeyRingError, OpenFailed, Place};
 use crate::observe::{corrupt, subject_place};
-use crate::store::{EventKind, EventRow, RequestRow, Sealed, UnitOfWork};
+use crate::store::{EventKind, EventRow, KeyOwner, RequestRow, Sealed, UnitOfWork};
 
 /// What an event says: ids, where the request is, and why. No name, no document.
 #[derive(Serialize)]
@@ -56,15 +56,46 @@ impl Engine {
         };
         unit.append_event(&EventRow {
             id,
-            request: request.id,
-            subject: request.subject,
+            request: Some(request.id),
+            subject: Some(request.subject),
+            addressed_to: None,
+            trace: None,
             kind,
             key: announces,
             created_at: now,
             payload,
         })
         .await?;
+        self.inner.outward.written.notify_one();
         Ok(())
+    }
+
+    /// Writes an event about an endpoint, for one endpoint or for every one that wants its kind.
+    pub(super) async fn append_endpoint_event(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        kind: EventKind,
+        addressed_to: Option<EndpointId>,
+        data: &serde_json::Value,
+    ) -> Result<EventId, KeyRingError> {
+        let now = self.now();
+        let id = EventId::new(now);
+        let plain = serde_json::to_vec(data).map_err(|_| OpenFailed)?;
+        let key = self.key_of(unit, &KeyOwner::Installation).await?;
+        unit.append_event(&EventRow {
+            id,
+            request: None,
+            subject: None,
+            addressed_to,
+            trace: None,
+            kind,
+            key: format!("{}/{id}", kind.as_word()),
+            created_at: now,
+            payload: key.seal(event_place(id), &plain)?,
+        })
+        .await?;
+        self.inner.outward.written.notify_one();
+        Ok(id)
     }
 
     /// Adds an organization that a request has consequences for. One that comes when the request has ended was not there
@@ -98,9 +129,14 @@ impl Engine {
         &self,
         event: &EventRow,
     ) -> Result<Option<Box<RawValue>>, KeyRingError> {
-        let subject = self.store().reads().subject(event.subject).await?;
-        if event.payload.as_bytes().is_empty() || subject.is_none_or(|s| s.erased_at.is_some()) {
+        if event.payload.as_bytes().is_empty() {
             return Ok(None);
+        }
+        if let Some(subject) = event.subject {
+            let subject = self.store().reads().subject(subject).await?;
+            if subject.is_none_or(|subject| subject.erased_at.is_some()) {
+                return Ok(None);
+            }
         }
         let plain = self
             .inner

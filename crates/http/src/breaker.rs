@@ -1,0 +1,95 @@
+//! The layer that leaves a vendor alone which is down.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use http::{Request, Response};
+use idv_core::{Sent, Transport, TransportError, TransportFailure};
+
+use crate::VendorWatch;
+
+pub(crate) mod state;
+
+pub use state::BreakerPolicy;
+use state::{Admission, Ticket, Verdict};
+
+/// Fails calls at once, without making them, while too many before them have failed in a row.
+///
+/// Put it inside [`Retry`](crate::Retry), so that every try counts, and outside of [`RateLimit`](crate::RateLimit), so
+/// that a call that is not made takes no room within the limit.
+#[derive(Debug)]
+pub struct Breaker<T> {
+    inner: T,
+    watch: Arc<VendorWatch>,
+}
+
+impl<T> Breaker<T> {
+    /// Wraps a transport. The circuit is that of the watch.
+    pub const fn new(inner: T, watch: Arc<VendorWatch>) -> Self {
+        Self { inner, watch }
+    }
+}
+
+#[async_trait]
+impl<T: Transport> Transport for Breaker<T> {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        let ticket = match self.watch.admit() {
+            Admission::Call(ticket) => ticket,
+            Admission::Refused { retry_after } => {
+                return Err(TransportError {
+                    sent: Sent::No,
+                    reason: TransportFailure::CircuitOpen { retry_after },
+                });
+            }
+        };
+        let mut open = Unsettled {
+            watch: &self.watch,
+            ticket: Some(ticket),
+        };
+        let outcome = self.inner.send(request).await;
+        open.settle(verdict(outcome.as_ref()));
+        outcome
+    }
+}
+
+/// A call that was let through and whose outcome is not known yet. If it is dropped, nothing was learned.
+struct Unsettled<'a> {
+    watch: &'a VendorWatch,
+    ticket: Option<Ticket>,
+}
+
+impl Unsettled<'_> {
+    fn settle(&mut self, verdict: Verdict) {
+        if let Some(ticket) = self.ticket.take() {
+            self.watch.settle(ticket, verdict);
+        }
+    }
+}
+
+impl Drop for Unsettled<'_> {
+    fn drop(&mut self) {
+        self.settle(Verdict::None);
+    }
+}
+
+/// What an outcome says about the vendor. Any answer below 500 shows that it is there, also one that refuses us.
+fn verdict<B>(outcome: Result<&Response<B>, &TransportError>) -> Verdict {
+    match outcome {
+        Ok(answer) if answer.status().is_server_error() => Verdict::Failed("answered_5xx"),
+        Ok(_) => Verdict::Answered,
+        Err(error) => match &error.reason {
+            // An answer did arrive.
+            TransportFailure::TooLarge => Verdict::Answered,
+            reason @ (TransportFailure::Connect
+            | TransportFailure::Timeout
+            | TransportFailure::Broken
+            | TransportFailure::Tls) => Verdict::Failed(reason.as_word()),
+            // It was our own doing, and says nothing about the vendor.
+            _ => Verdict::None,
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests;
