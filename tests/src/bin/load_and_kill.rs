@@ -36,6 +36,9 @@ struct Arguments {
     /// The vendors are down until everything that can be was taken in
     #[arg(long)]
     vendor_down: bool,
+    /// How often each vendor may be called per second [default: 2000, and 50 where the vendors are down]
+    #[arg(long, value_name = "COUNT")]
+    calls_per_sec: Option<usize>,
     /// What everything random is drawn from [default: another one each time]
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
@@ -87,6 +90,11 @@ async fn load_and_kill(arguments: &Arguments) -> ExitCode {
         webhooks: arguments.webhooks,
         kills: arguments.kills,
         vendor_down: arguments.vendor_down,
+        calls_per_sec: arguments.calls_per_sec.unwrap_or(if arguments.vendor_down {
+            50
+        } else {
+            2_000
+        }),
         seed: arguments.seed.unwrap_or_else(|| fastrand::u64(..)),
     };
     eprintln!(

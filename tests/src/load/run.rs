@@ -32,7 +32,7 @@ const TELL_EVERY: Duration = Duration::from_secs(2);
 pub async fn run(settings: &Settings, say: &(dyn Fn(&str) + Sync)) -> Option<Report> {
     let mut rng = Rng::with_seed(settings.seed);
     let vendors = Arc::new(Vendors::open().await);
-    let tables = settings.tables() + &vendors.tables();
+    let tables = settings.tables() + &vendors.tables(settings.calls_per_sec);
     let program = settings.program.clone();
     let fleet = Fleet::start_all(program, settings.database, settings.replicas, &tables).await?;
     let fleet = Arc::new(fleet);
@@ -223,6 +223,7 @@ impl Stage<'_> {
                 pages.wrong_answers.iter().cloned().collect(),
             ),
             self.deaths(),
+            self.calls(),
         ];
         list.extend(checks::inbox(&*self.store, &pages).await);
         let requests = checks::all_requests(&*self.store).await;
@@ -233,6 +234,25 @@ impl Stage<'_> {
             figures,
             checks: list,
         }
+    }
+
+    /// Gateways space their calls; what is held up on the way arrives together with what comes later.
+    fn calls(&self) -> Check {
+        let limit = self.settings.calls_per_sec;
+        let mut calls = 0;
+        let mut breaches = Vec::new();
+        for vendor in Vendor::ALL {
+            let visits = self.sending.vendors.visits(vendor);
+            calls += usize::try_from(visits.all).unwrap_or(usize::MAX);
+            if visits.busiest_second > limit + limit / 5 {
+                let (account, most) = (vendor.account(), visits.busiest_second);
+                breaches.push(format!(
+                    "{account} was called {most} times within a second, and allows {limit}"
+                ));
+            }
+        }
+        let promise = "no vendor was called more often than it allows";
+        Check::new(promise, calls, breaches)
     }
 
     fn deaths(&self) -> Check {

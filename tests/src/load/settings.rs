@@ -17,6 +17,8 @@ pub struct Settings {
     pub kills: usize,
     /// Whether the vendors are down while they are sent.
     pub vendor_down: bool,
+    /// How often the gateways may call each vendor per second, all of them together.
+    pub calls_per_sec: usize,
     /// From which everything random is drawn.
     pub seed: u64,
 }

@@ -16,6 +16,7 @@ async fn short(database: DatabaseKind, change: impl FnOnce(&mut Settings)) -> Op
         webhooks: 1_500,
         kills: 3,
         vendor_down: false,
+        calls_per_sec: 2_000,
         seed: fastrand::u64(..),
     };
     change(&mut settings);
@@ -41,7 +42,8 @@ async fn three_gateways_on_postgres_lose_nothing_by_being_killed() {
 async fn what_came_while_the_vendors_were_down_is_worked_on_when_they_are_up() {
     let report = short(DatabaseKind::Sqlite, |settings| {
         settings.vendor_down = true;
-        settings.webhooks = 600;
+        settings.webhooks = 400;
+        settings.calls_per_sec = 50;
     });
     let figures = report.await.expect("there is a file system").figures;
     let turned_away = figures

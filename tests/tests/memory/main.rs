@@ -103,7 +103,10 @@ impl Gateway {
             .unwrap();
         let gateway = Self {
             base: format!("http://127.0.0.1:{port}"),
-            key: made["key"].as_str().expect("the key is shown once").to_owned(),
+            key: made["key"]
+                .as_str()
+                .expect("the key is shown once")
+                .to_owned(),
             client: Client::builder()
                 .tls_certs_only([])
                 .no_proxy()
@@ -119,7 +122,11 @@ impl Gateway {
 
     async fn is_ready(&self) {
         for _ in 0..800 {
-            let answer = self.client.get(format!("{}/readyz", self.base)).send().await;
+            let answer = self
+                .client
+                .get(format!("{}/readyz", self.base))
+                .send()
+                .await;
             if answer.is_ok_and(|answer| answer.status() == 200) {
                 return;
             }
@@ -173,7 +180,10 @@ impl Gateway {
 
     fn most_memory_kib(&self) -> f64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
+        let line = status
+            .lines()
+            .find(|line| line.starts_with("VmHWM:"))
+            .unwrap();
         line.split_whitespace().nth(1).unwrap().parse().unwrap()
     }
 }

@@ -133,8 +133,8 @@ impl Vendors {
         self.doors[vendor as usize].visits()
     }
 
-    /// The accounts, for the gateway's configuration.
-    pub(crate) fn tables(&self) -> String {
+    /// The accounts, for the gateway's configuration. `calls_per_sec`: how often each vendor may be called.
+    pub(crate) fn tables(&self, calls_per_sec: usize) -> String {
         let secrets = [
             format!(
                 "api_key = \"{}\"\nwebhook_secrets = [\"{}\"]\n",
@@ -153,7 +153,8 @@ impl Vendors {
         for (vendor, provider) in Vendor::ALL.into_iter().zip(["stripe", "onfido", "plaid"]) {
             let (account, index) = (vendor.account(), vendor as usize);
             tables += &format!(
-                "[accounts.{account}]\nprovider = \"{provider}\"\nenvironment = \"sandbox\"\nunmatched = \"adopt\"\n{}\
+                "[accounts.{account}]\nprovider = \"{provider}\"\nenvironment = \"sandbox\"\nunmatched = \"adopt\"\n\
+                 calls_per_sec = {calls_per_sec}\n{}\
                  [accounts.{account}.options]\napi_base_url = \"{}\"\n{}",
                 secrets[index],
                 self.serving[index].base_url(),
