@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use idv_core::{Circuit, HealthSnapshot};
+use idv_core::{Circuit, HealthSnapshot, ProviderId};
 use metrics::{counter, gauge, histogram};
 
 use crate::Engine;
@@ -37,6 +37,17 @@ pub(crate) fn event_written(kind: EventKind) {
 pub(crate) fn event_sent(outcome: &'static str, took: Duration) {
     counter!("idv_deliveries_total", "outcome" => outcome).increment(1);
     histogram!("idv_delivery_duration_seconds", "outcome" => outcome).record(took);
+}
+
+/// A session that was quiet for too long was asked about.
+pub(crate) fn session_polled(provider: &ProviderId, outcome: &'static str) {
+    counter!("idv_reconciler_polls_total", "provider" => provider.to_string(), "outcome" => outcome)
+        .increment(1);
+}
+
+/// A change was found by asking, and no webhook had told of it.
+pub(crate) fn webhook_missed(provider: &ProviderId) {
+    counter!("idv_missed_webhooks_total", "provider" => provider.to_string()).increment(1);
 }
 
 /// A sweep has come to its end.

@@ -9,7 +9,8 @@ use idv_core::{AccountId, Actor, Call, SubjectRef, Transport, TransportError, by
 use idv_engine::crypt::MasterKey;
 use idv_engine::store::{
     ApiKeys, Appended, DeliveryFilter, DeliveryRow, GivenBack, Inbox, InboxCounts, Jobs,
-    NewDelivery, Outbox, OwnedUnitOfWork, Page, PageRequest, Reads, Store, StoreError,
+    NewDelivery, Outbox, OwnedUnitOfWork, Page, PageRequest, Polls, Reads, Replicas, Store,
+    StoreError,
 };
 use idv_engine::{
     AcceptError, Account, Accounts, Engine, EngineSettings, Environment, GetOrRequest, Unmatched,
@@ -269,11 +270,14 @@ impl Store for Stuck {
     fn outbox(&self) -> &dyn Outbox {
         self.0.outbox()
     }
+    fn polls(&self) -> &dyn Polls {
+        self.0.polls()
+    }
+    fn replicas(&self) -> &dyn Replicas {
+        self.0.replicas()
+    }
     fn reads(&self) -> &dyn Reads {
         self.0.reads()
-    }
-    fn outbox(&self) -> &dyn Outbox {
-        self.0.outbox()
     }
     fn api_keys(&self) -> &dyn ApiKeys {
         self.0.api_keys()

@@ -152,7 +152,7 @@ impl Engine {
         }
         drop(unit);
         if account.unmatched == Unmatched::Park {
-            tracing::info!(account = %account.id, session = %session_id, "the vendor could not tell us about a session that is unknown here");
+            tracing::info!(account = %account.id, vendor_session = %session_id, "the vendor could not tell us about a session that is unknown here");
             round.done.unknown = round.done.unknown.saturating_add(1);
             return Ok(true);
         }
@@ -179,7 +179,7 @@ impl Engine {
                 return Ok(true);
             }
             Err(error) => {
-                tracing::warn!(account = %account.id, session = %session_id, %error, "a session that the vendor could not tell us about could not be read");
+                tracing::warn!(account = %account.id, vendor_session = %session_id, %error, "a session that the vendor could not tell us about could not be read");
                 round.done.failed = round.done.failed.saturating_add(1);
                 let is_for_later = concerns_the_account(&error);
                 if is_for_later {

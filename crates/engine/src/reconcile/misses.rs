@@ -7,6 +7,7 @@ use idv_core::{ObservationId, ProviderInfo, Status, Timestamp};
 use super::schedule::Silence;
 use crate::Engine;
 use crate::error::QueryError;
+use crate::measure;
 use crate::store::StoreError;
 use crate::store::{
     MissedWebhookCount, MissedWebhookFilter, MissedWebhookRow, ObservationRow, ObservationSource,
@@ -67,6 +68,7 @@ impl Engine {
             arrived_at: None,
         })
         .await?;
+        measure::webhook_missed(&info.id);
         tracing::warn!(
             account = %session.account, session = %session.key, request = %session.request,
             from = %before, to = %to, quiet_secs = quiet_for.as_secs(), "no webhook had told of a change"

@@ -1,14 +1,16 @@
 //! Asking about one quiet session after another.
 
 use idv_core::{SessionKey, Timestamp};
+use tracing::{error_span, field};
 
 use super::Round;
 use super::limits::concerns_the_account;
-use crate::Engine;
 use crate::command::{Asked, Why};
 use crate::error::CommandError;
 use crate::lease::Claimed;
+use crate::measure;
 use crate::store::DuePoll;
+use crate::{Engine, trace};
 
 /// What was begun this often and never came to an end may kill whoever asks. It is put off before it is begun again.
 const ATTEMPTS_IN_GOOD_FAITH: u32 = 5;
@@ -57,12 +59,29 @@ impl Engine {
         round: &mut Round<'_>,
         session: SessionKey,
     ) -> Result<Result<(), Option<Timestamp>>, CommandError> {
+        let span = error_span!(
+            "poll",
+            account = %round.account.id,
+            %session,
+            trace_id = field::Empty,
+            otel.name = "ask about a session",
+        );
+        trace::run(span, None, self.ask_about_it(round, session)).await
+    }
+
+    async fn ask_about_it(
+        &self,
+        round: &mut Round<'_>,
+        session: SessionKey,
+    ) -> Result<Result<(), Option<Timestamp>>, CommandError> {
+        let provider = &round.account.provider.info().id;
         let done = &mut *round.done;
         match self.ask_and_fold(session, Why::Quiet).await {
             Ok(Asked {
                 changed, missed, ..
             }) => {
                 self.has_answered(round.account);
+                measure::session_polled(provider, if changed { "changed" } else { "unchanged" });
                 done.polled = done.polled.saturating_add(1);
                 done.changed = done.changed.saturating_add(u64::from(changed));
                 done.missed = done.missed.saturating_add(u64::from(missed));
@@ -70,7 +89,8 @@ impl Engine {
             }
             Err(CommandError::Provider(error)) => {
                 done.failed = done.failed.saturating_add(1);
-                tracing::warn!(account = %round.account.id, %session, %error, "a quiet session could not be asked about");
+                measure::session_polled(provider, "failed");
+                tracing::warn!(%error, "a quiet session could not be asked about");
                 if concerns_the_account(&error) {
                     return Ok(Err(Some(self.let_rest(round.account, &error))));
                 }

@@ -165,6 +165,16 @@ pub(crate) const TABLE: &[Metric] = &[
         "Endpoints of the application, by whether events are sent to them.",
     ),
     counter(
+        "idv_reconciler_polls_total",
+        &["provider", "outcome"],
+        "Sessions that were asked about because they were quiet for too long: changed, unchanged, failed.",
+    ),
+    counter(
+        "idv_missed_webhooks_total",
+        &["provider"],
+        "Changes that were found by asking and that no webhook had told of.",
+    ),
+    counter(
         "idv_swept_total",
         &["what"],
         "What the sweeper ended, erased or forgot because its time was up.",

@@ -257,6 +257,37 @@ impl Session {
         })
     }
 
+    /// The report of the last submission that was decided, without anything of the person. None if there is none, or
+    /// it was erased.
+    pub(super) fn report(&self) -> Option<Value> {
+        let id = self.report.as_ref()?;
+        if self.redaction.is_some() {
+            return None;
+        }
+        let error = self.last_error.as_ref();
+        let error = error.map(|(code, reason)| json!({ "code": code, "reason": reason }));
+        let status = if error.is_some() {
+            "unverified"
+        } else {
+            "verified"
+        };
+        Some(json!({
+            "id": id,
+            "object": "identity.verification_report",
+            "created": self.created_unix_secs,
+            "livemode": self.livemode,
+            "options": { "document": { "require_matching_selfie": true } },
+            "type": "document",
+            "verification_session": self.id,
+            "document": { "status": status, "error": error },
+        }))
+    }
+
+    /// True as long as the subject has a link to it.
+    pub(super) fn takes_input(&self) -> bool {
+        self.status == Status::RequiresInput
+    }
+
     fn require(&self, allowed: &[Status], wanted: &'static str) -> Result<(), NotPossible> {
         if self.redaction.is_none() && allowed.contains(&self.status) {
             return Ok(());

@@ -1,0 +1,24 @@
+//! Load and kill: signed webhooks of three vendors, in disorder, with duplicates and forgeries, while gateways are
+//! killed and restarted; and then a look at everything.
+//!
+//! The vendors live on this machine and have a truth: what their API answers now. What the gateway believes at the
+//! end is held against it, and its inbox against the books of whoever sent.
+
+mod checks;
+mod delivery;
+mod fleet;
+mod kills;
+mod ledger;
+mod queue;
+mod report;
+mod run;
+mod sender;
+mod settings;
+mod source;
+mod vendors;
+
+pub use checks::Check;
+pub use fleet::{DatabaseKind, Program};
+pub use report::Report;
+pub use run::run;
+pub use settings::Settings;

@@ -1,0 +1,269 @@
+//! One run, from the first webhook to the last look.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use fastrand::Rng;
+use idv_engine::store::Store;
+
+use super::checks::{self, Check};
+use super::delivery::Kind;
+use super::fleet::Fleet;
+use super::kills::Kills;
+use super::ledger::Ledger;
+use super::queue::Queue;
+use super::report::{Report, grouped};
+use super::sender::{Sending, client, pause};
+use super::settings::Settings;
+use super::source::Source;
+use super::vendors::{Vendor, Vendors};
+
+/// For so long there may be no progress at all before it is given up.
+const PATIENCE: Duration = Duration::from_secs(120);
+/// How often people are told how far it is.
+const TELL_EVERY: Duration = Duration::from_secs(2);
+
+/// Sends, kills, waits until all is worked on, and looks at everything. `say`: told how far it is. None where there
+/// is no such database, which was said aloud then.
+///
+/// # Panics
+/// If what it relies on does not work: a process that cannot be started, a database that cannot be read, a gateway
+/// that makes no progress.
+pub async fn run(settings: &Settings, say: &(dyn Fn(&str) + Sync)) -> Option<Report> {
+    let mut rng = Rng::with_seed(settings.seed);
+    let vendors = Arc::new(Vendors::open().await);
+    let tables = settings.tables() + &vendors.tables(settings.calls_per_sec);
+    let program = settings.program.clone();
+    let fleet = Fleet::start_all(program, settings.database, settings.replicas, &tables).await?;
+    let fleet = Arc::new(fleet);
+    let store = fleet.store().await;
+
+    let source = Source::new(
+        Arc::clone(&vendors),
+        rng.fork(),
+        settings.webhooks,
+        settings.sessions_at_once(),
+    );
+    let kills = Kills::new(settings.kills, settings.webhooks, &mut rng);
+    let stage = Stage {
+        settings,
+        say,
+        begun: Instant::now(),
+        sending: Arc::new(Sending {
+            vendors,
+            queue: Arc::new(Queue::new(source, settings.window(), rng.fork())),
+            ledger: Arc::new(Ledger::default()),
+            fleet,
+            kills: Arc::new(kills),
+            client: client(),
+        }),
+        store,
+    };
+    stage.send(&mut rng).await;
+    let sent_after = stage.begun.elapsed();
+    stage.drain(&mut rng).await;
+    let drained_after = stage.begun.elapsed();
+    Some(stage.report(sent_after, drained_after).await)
+}
+
+/// Everything that takes part.
+struct Stage<'a> {
+    settings: &'a Settings,
+    say: &'a (dyn Fn(&str) + Sync),
+    begun: Instant,
+    sending: Arc<Sending>,
+    store: Arc<dyn Store>,
+}
+
+impl Stage<'_> {
+    /// Until everything was acknowledged and everybody has died as often as they should.
+    async fn send(&self, rng: &mut Rng) {
+        let sending = &self.sending;
+        sending.vendors.set_down(self.settings.vendor_down);
+        let mut killing = {
+            let (sending, rng) = (Arc::clone(sending), rng.fork());
+            tokio::spawn(async move {
+                let sent = || sending.ledger.pages().acknowledgements;
+                sending.kills.run(&sending.fleet, rng, sent).await;
+            })
+        };
+        let mut posting = {
+            let (sending, mut rng) = (Arc::clone(sending), rng.fork());
+            let at_once = self.settings.posts_at_once();
+            tokio::spawn(async move { sending.run(at_once, &mut rng).await })
+        };
+        let (mut is_killed, mut is_posted) = (false, false);
+        let mut told = Instant::now();
+        while !(is_killed && is_posted) {
+            tokio::select! {
+                ended = &mut killing, if !is_killed => { ended.unwrap(); is_killed = true; }
+                ended = &mut posting, if !is_posted => { ended.unwrap(); is_posted = true; }
+                () = pause(50) => {}
+            }
+            if self.settings.vendor_down && self.only_what_needs_the_vendor_is_left() {
+                sending.vendors.set_down(false);
+            }
+            if told.elapsed() >= TELL_EVERY {
+                told = Instant::now();
+                self.tell("sending").await;
+            }
+        }
+        sending.vendors.set_down(false);
+    }
+
+    /// Until the inbox and the jobs are empty.
+    async fn drain(&self, rng: &mut Rng) {
+        let sending = &self.sending;
+        let mut kills_left = self.settings.kills_while_draining();
+        let mut told = Instant::now();
+        let (mut before, mut changed) = (u64::MAX, Instant::now());
+        loop {
+            let left = self.left().await;
+            if left == 0 && kills_left == 0 {
+                return;
+            }
+            if left != before {
+                (before, changed) = (left, Instant::now());
+            }
+            assert!(
+                changed.elapsed() < PATIENCE,
+                "there is no progress any more: {left} are left"
+            );
+            if kills_left > 0 {
+                pause(rng.u64(0..1_000)).await;
+                sending.kills.once(&sending.fleet, rng).await;
+                kills_left -= 1;
+            }
+            if told.elapsed() >= TELL_EVERY {
+                told = Instant::now();
+                self.tell("draining").await;
+            }
+            sending.fleet.note_accidents();
+            pause(100).await;
+        }
+    }
+
+    async fn left(&self) -> u64 {
+        let inbox = self.store.inbox().counts().await.unwrap().pending;
+        inbox + self.store.jobs().count().await.unwrap()
+    }
+
+    /// A vendor that is down cannot be asked for its keys either, so nobody can tell whether what it sends is genuine.
+    fn only_what_needs_the_vendor_is_left(&self) -> bool {
+        let made = self.sending.queue.made().all;
+        let pages = self.sending.ledger.pages();
+        made >= self.settings.webhooks
+            && pages
+                .sent
+                .iter()
+                .filter(|(key, _)| key.vendor != Vendor::Plaid)
+                .all(|(key, kind)| *kind == Kind::Forged || pages.acknowledged.contains(key))
+    }
+
+    async fn tell(&self, what: &str) {
+        let pending = self.store.inbox().counts().await.unwrap().pending;
+        let acknowledged = self.sending.ledger.pages().acknowledgements;
+        (self.say)(&format!(
+            "{:6.1} s  {what}: {} of {} acknowledged, {} killed, {} to be worked on",
+            self.begun.elapsed().as_secs_f64(),
+            grouped(acknowledged as u64),
+            grouped(self.settings.webhooks as u64),
+            self.sending.kills.count(),
+            grouped(pending),
+        ));
+    }
+
+    async fn report(&self, sent_after: Duration, drained_after: Duration) -> Report {
+        (self.say)("everything is at rest; looking at it");
+        let sending = &self.sending;
+        let made = sending.queue.made();
+        let pages = std::mem::take(&mut *sending.ledger.pages());
+        let secs = |duration: Duration| format!("{:.1} s", duration.as_secs_f64());
+        let mut figures = vec![
+            ("webhooks with duplicates", made.all.into()),
+            ("duplicates", made.duplicates.into()),
+            ("sessions", pages.sessions.len().into()),
+            ("acknowledgements", pages.acknowledgements.into()),
+            ("forgeries refused", pages.refusals.into()),
+            ("posts without an answer", pages.unanswered.into()),
+            ("posts put off", pages.put_off.into()),
+            ("kills", sending.kills.count().into()),
+            ("sent after", secs(sent_after).into()),
+            ("drained after", secs(drained_after).into()),
+        ];
+        for vendor in Vendor::ALL {
+            let visits = sending.vendors.visits(vendor);
+            let [all, busiest, turned_away] = match vendor {
+                Vendor::Stripe => [
+                    "calls to Stripe",
+                    "calls to Stripe in its busiest second",
+                    "calls to Stripe while it was down",
+                ],
+                Vendor::Onfido => [
+                    "calls to Onfido",
+                    "calls to Onfido in its busiest second",
+                    "calls to Onfido while it was down",
+                ],
+                Vendor::Plaid => [
+                    "calls to Plaid",
+                    "calls to Plaid in its busiest second",
+                    "calls to Plaid while it was down",
+                ],
+            };
+            figures.push((all, visits.all.into()));
+            figures.push((busiest, visits.busiest_second.into()));
+            if self.settings.vendor_down {
+                figures.push((turned_away, visits.turned_away.into()));
+            }
+        }
+        let mut list = vec![
+            Check::new(
+                "genuine webhooks are taken in, forged ones are refused",
+                pages.sent.len(),
+                pages.wrong_answers.iter().cloned().collect(),
+            ),
+            self.deaths(),
+            self.calls(),
+        ];
+        list.extend(checks::inbox(&*self.store, &pages).await);
+        let requests = checks::all_requests(&*self.store).await;
+        let vendors = &sending.vendors;
+        list.extend(checks::requests(&*self.store, &requests, &pages, vendors).await);
+        Report {
+            seed: self.settings.seed,
+            figures,
+            checks: list,
+        }
+    }
+
+    /// Gateways space their calls; what is held up on the way arrives together with what comes later.
+    fn calls(&self) -> Check {
+        let limit = self.settings.calls_per_sec;
+        let mut calls = 0;
+        let mut breaches = Vec::new();
+        for vendor in Vendor::ALL {
+            let visits = self.sending.vendors.visits(vendor);
+            calls += usize::try_from(visits.all).unwrap_or(usize::MAX);
+            if visits.busiest_second > limit + limit / 5 {
+                let (account, most) = (vendor.account(), visits.busiest_second);
+                breaches.push(format!(
+                    "{account} was called {most} times within a second, and allows {limit}"
+                ));
+            }
+        }
+        let promise = "no vendor was called more often than it allows";
+        Check::new(promise, calls, breaches)
+    }
+
+    fn deaths(&self) -> Check {
+        let sending = &self.sending;
+        sending.fleet.note_accidents();
+        let mut breaches = sending.fleet.accidents.lock().unwrap().clone();
+        let (kills, wanted) = (sending.kills.count(), self.settings.kills);
+        if kills < wanted {
+            breaches.push(format!("there were {kills} kills, not {wanted}"));
+        }
+        let promise = "a gateway ends only when it is killed";
+        Check::new(promise, kills.max(1), breaches)
+    }
+}

@@ -1,0 +1,56 @@
+//! Load and kill, short: the command `idv-load-and-kill` does the same with two hundred thousand webhooks.
+#![cfg(test)]
+
+use idv_tests::load::{DatabaseKind, Program, Report, Settings, run};
+
+/// A run that is over soon. None where there is no such database, which was said aloud then.
+async fn short(database: DatabaseKind, change: impl FnOnce(&mut Settings)) -> Option<Report> {
+    let mut settings = Settings {
+        program: Program {
+            path: env!("CARGO_BIN_EXE_idv-under-test").into(),
+            // What a killed process was at work on is free again soon.
+            environment: vec![("IDV_FAULT_LEASE_MILLIS".to_owned(), "1500".to_owned())],
+        },
+        database,
+        replicas: 1,
+        webhooks: 1_500,
+        kills: 3,
+        vendor_down: false,
+        calls_per_sec: 2_000,
+        seed: fastrand::u64(..),
+    };
+    change(&mut settings);
+    println!("seed {}", settings.seed);
+    let report = run(&settings, &|line| println!("{line}")).await?;
+    println!("{}", report.to_text());
+    assert!(report.holds(), "{}", report.to_text());
+    Some(report)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_gateway_on_sqlite_loses_nothing_by_being_killed() {
+    short(DatabaseKind::Sqlite, |_| {}).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_gateways_on_postgres_lose_nothing_by_being_killed() {
+    short(DatabaseKind::Postgres, |settings| settings.replicas = 3).await;
+}
+
+/// Plaid's keys are at the vendor too, so its webhooks can only be taken in afterwards.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_came_while_the_vendors_were_down_is_worked_on_when_they_are_up() {
+    let report = short(DatabaseKind::Sqlite, |settings| {
+        settings.vendor_down = true;
+        settings.webhooks = 400;
+        settings.calls_per_sec = 50;
+    });
+    let figures = report.await.expect("there is a file system").figures;
+    let turned_away = figures
+        .iter()
+        .find(|(name, _)| name.ends_with("Stripe while it was down"));
+    assert!(
+        turned_away.is_some_and(|(_, calls)| calls.as_u64() > Some(0)),
+        "{figures:?}"
+    );
+}
