@@ -238,13 +238,8 @@ async fn an_endpoint_that_is_gone_is_told_nothing_more_until_it_is_switched_on()
     let (_, page) = gateway.get("/v1/events?limit=500").await;
     let all = page["data"].as_array().unwrap().len();
     let told = application.hears(heard + all).await;
-    assert_eq!(
-        told.last()
-            .unwrap()
-            .headers
-            .contains_key("webhook-signature"),
-        true
-    );
+    let last = told.last().unwrap();
+    assert!(last.headers.contains_key("webhook-signature"));
     let (_, deliveries) = gateway
         .get(&format!("{path}/deliveries?state=delivered"))
         .await;
