@@ -132,6 +132,17 @@ impl Two {
         tokio::spawn(async move { engine.refresh(refresh).await.map(drop) })
     }
 
+    /// The vendor sends a webhook to one of them, who works on it.
+    fn hear(&self, which: usize) -> tokio::task::JoinHandle<()> {
+        let engine = self.engines[which].clone();
+        let webhook = self.vendor.webhook(&self.vendor.sessions().remove(0));
+        tokio::spawn(async move {
+            let account = AccountId::from("fake-eu");
+            engine.accept_webhook(&account, webhook).await.unwrap();
+            engine.settle().await;
+        })
+    }
+
     fn approve(&self) {
         let session = self.vendor.sessions().remove(0);
         self.vendor.move_to(&session, FakeState::Approved);
@@ -230,5 +241,28 @@ async fn a_clock_that_is_ahead_makes_no_later_answer_older() {
     two.ask(0).await.unwrap().unwrap();
     two.approve();
     two.ask(1).await.unwrap().unwrap();
+    two.assert_passed_without_a_conflict().await;
+}
+
+#[tokio::test]
+async fn what_a_webhook_made_one_ask_is_no_newer_for_being_written_down_last() {
+    // The one whose clock is ahead hears of it, asks first, and is answered last.
+    let two = Two::with_clocks_apart(Duration::from_secs(30)).await;
+    Line::hold(&two.lines[0].back);
+    let older = two.hear(0);
+    two.lines[0].was_used().await;
+    two.approve();
+    two.ask(1).await.unwrap().unwrap();
+    Line::release(&two.lines[0].back);
+    older.await.unwrap();
+    two.assert_passed_without_a_conflict().await;
+}
+
+#[tokio::test]
+async fn a_webhook_is_heeded_whatever_the_clock_of_who_asked_before() {
+    let two = Two::with_clocks_apart(Duration::from_secs(30)).await;
+    two.ask(0).await.unwrap().unwrap();
+    two.approve();
+    two.hear(1).await.unwrap();
     two.assert_passed_without_a_conflict().await;
 }

@@ -31,7 +31,7 @@ pub(crate) use idempotency::KeyClaim;
 pub(crate) use observe::{Given, check_actor};
 pub use recreate::CancelAndRecreate;
 pub use refresh::Refresh;
-pub(crate) use refresh::{Asked, Why};
+pub(crate) use refresh::{ASKED_AGAIN_AT_MOST, Answers, Asked, Why};
 pub use remind::Remind;
 pub use update::Update;
 

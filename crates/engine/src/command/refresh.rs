@@ -24,7 +24,7 @@ pub struct Refresh {
 }
 
 /// How often an answer is given up because another one came in between. Then it is written down as it is.
-const ASKED_AGAIN_AT_MOST: u32 = 3;
+pub(crate) const ASKED_AGAIN_AT_MOST: u32 = 3;
 
 /// Why the vendor is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,13 +64,19 @@ struct Answered<'a> {
 
 /// The vendor's answers that are written down about a session.
 #[derive(Clone, Copy)]
-struct Answers {
+pub(crate) struct Answers {
     number: usize,
     newest_as_of: Option<Timestamp>,
 }
 
 impl Answers {
-    fn among(observations: &[ObservationRow]) -> Self {
+    /// Of a session that is not known yet.
+    pub(crate) const NONE: Self = Self {
+        number: 0,
+        newest_as_of: None,
+    };
+
+    pub(crate) fn among(observations: &[ObservationRow]) -> Self {
         let confirmed = observations
             .iter()
             .filter(|seen| seen.source.is_confirmed());
@@ -79,6 +85,19 @@ impl Answers {
             number: times.clone().count(),
             newest_as_of: times.max(),
         }
+    }
+
+    /// True if others were written down since these.
+    pub(crate) const fn are_not_all(self, now: Self) -> bool {
+        self.number != now.number
+    }
+
+    /// What an answer to a question that was asked at this time, knowing these, could know at best: it comes after all of
+    /// them, whatever the clocks of those who asked then say.
+    pub(crate) fn then_asked_at(self, asked_at: Timestamp) -> Timestamp {
+        self.newest_as_of.map_or(asked_at, |newest| {
+            asked_at.max(newest.plus(Duration::from_micros(1)))
+        })
     }
 }
 
@@ -149,16 +168,13 @@ impl Engine {
             let mut session = unit.session(key).await?.ok_or(CommandError::NotFound)?;
             let observations = unit.observations_of(key).await?;
             let answers = Answers::among(&observations);
-            if answers.number != known.number && tries_left > 0 {
+            if known.are_not_all(answers) && tries_left > 0 {
                 tries_left = tries_left.saturating_sub(1);
                 continue;
             }
             let answered = Answered {
                 what: why.word(),
-                // After every answer that was known when we asked, whatever the clocks of those who asked then say.
-                as_of: known.newest_as_of.map_or(asked_at, |newest| {
-                    asked_at.max(newest.plus(Duration::from_micros(1)))
-                }),
+                as_of: known.then_asked_at(asked_at),
                 snapshot: answer.as_ref(),
             };
             let before = session.state.status.clone();
@@ -188,17 +204,18 @@ impl Engine {
     }
 
     /// Writes down what the vendor answered when it was asked about a session; none if it has no such session.
+    /// `as_of`: what the answer could know at best, UTC.
     pub(crate) async fn append_answer(
         &self,
         unit: &mut dyn UnitOfWork,
         account: &Account,
         session: &SessionRow,
-        asked_at: Timestamp,
+        as_of: Timestamp,
         answer: Option<&Snapshot>,
     ) -> Result<(), crate::crypt::KeyRingError> {
         let answered = Answered {
             what: words::SESSION_FETCHED,
-            as_of: asked_at,
+            as_of,
             snapshot: answer,
         };
         self.append_answered(unit, account, session, answered)

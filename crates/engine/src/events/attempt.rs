@@ -164,6 +164,8 @@ mod tests {
 
     use super::super::EndpointSecret;
     use super::super::address::SigningSecret;
+    use tracing::Span;
+
     use super::*;
     use crate::store::{EventDeliveryState, EventKind, EventPosition, EventRow, Sealed};
 
@@ -218,7 +220,8 @@ mod tests {
         let delivery = delivery(Some(
             "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
         ));
-        let request = made(&address, &delivery);
+        let here = delivery.event.trace.as_ref().unwrap().parse().ok();
+        let request = trace::in_scope(&Span::none(), here, || made(&address, &delivery));
         let header = |name| request.headers()[name].to_str().unwrap();
         let id = delivery.event.id.to_string();
         let by = |secret: &EndpointSecret| secret.sign(&id, 1_614_265_330, BODY);

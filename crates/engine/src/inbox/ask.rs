@@ -8,6 +8,7 @@ use super::failure::Failure;
 use super::read::Heard;
 use crate::Engine;
 use crate::account::{Account, Unmatched};
+use crate::command::Answers;
 use crate::store::{DeliveryRow, StoreError};
 
 /// What a vendor said when asked about a session because of a webhook.
@@ -15,22 +16,24 @@ pub(super) enum Answer {
     /// It was not asked: the account cannot, or nobody waits for the answer.
     NotAsked,
     /// It has no such session.
-    Missing { asked_at: Timestamp },
-    /// The session as it is.
+    Missing { as_of: Timestamp },
+    /// The session as it is. `as_of`: what the answer could know at best, UTC.
     Snapshot {
-        asked_at: Timestamp,
+        as_of: Timestamp,
         snapshot: Box<Snapshot>,
     },
 }
 
 impl Engine {
     /// A webhook is a hint; the answer to our own question is the state. An account that can ask, asks, unless
-    /// nobody here waits for the answer.
+    /// nobody here waits for the answer. `known`: the answers that are written down about the session; none if it is
+    /// not known here.
     pub(super) async fn ask_vendor(
         &self,
         account: &Account,
         session: &SessionId,
         heard: &[Heard<'_>],
+        known: Option<Answers>,
     ) -> Result<Answer, Failure> {
         if !account.can_fetch {
             return Ok(Answer::NotAsked);
@@ -40,34 +43,32 @@ impl Engine {
                 let payload = heard.event.payload.as_ref();
                 payload.is_none_or(|payload| payload.request_id.is_some())
             });
-        if !may_match && !self.is_known(account, session).await? {
+        if !may_match && known.is_none() {
             return Ok(Answer::NotAsked);
         }
-        self.ask(account, session).await
-    }
-
-    pub(super) async fn ask(
-        &self,
-        account: &Account,
-        session: &SessionId,
-    ) -> Result<Answer, Failure> {
-        let asked_at = self.now();
+        let as_of = known.unwrap_or(Answers::NONE).then_asked_at(self.now());
         match account.provider.fetch(session, Depth::Full).await {
             Ok(snapshot) => Ok(Answer::Snapshot {
-                asked_at,
+                as_of,
                 snapshot: Box::new(snapshot),
             }),
-            Err(error) if error.kind == ErrorKind::NotFound => Ok(Answer::Missing { asked_at }),
+            Err(error) if error.kind == ErrorKind::NotFound => Ok(Answer::Missing { as_of }),
             Err(error) => Err(error.into()),
         }
     }
 
-    async fn is_known(&self, account: &Account, session: &SessionId) -> Result<bool, StoreError> {
+    /// The vendor's answers that are written down about a session; none if it is not known here.
+    pub(super) async fn answers_to_vendor_session(
+        &self,
+        account: &Account,
+        session: &SessionId,
+    ) -> Result<Option<Answers>, StoreError> {
         let mut unit = self.inner.store.begin().await?;
-        Ok(unit
-            .session_by_vendor_id(&account.id, session)
-            .await?
-            .is_some())
+        let Some(known) = unit.session_by_vendor_id(&account.id, session).await? else {
+            return Ok(None);
+        };
+        let observations = unit.observations_of(known.key).await?;
+        Ok(Some(Answers::among(&observations)))
     }
 }
 

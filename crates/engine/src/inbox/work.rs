@@ -15,6 +15,7 @@ use super::failure::Failure;
 use super::read::Heard;
 use super::told::{about, trace_of};
 use crate::account::{Account, Unmatched};
+use crate::command::{ASKED_AGAIN_AT_MOST, Answers};
 use crate::crypt::{KeyRingError, Place};
 use crate::lease::Claimed;
 use crate::measure::Worked;
@@ -108,37 +109,44 @@ impl Engine {
         heard: &[Heard<'_>],
     ) -> Result<(), Failure> {
         let _turn = self.inner.session_locks.lock(&account.id, session_id).await;
-        let mut answer = self.ask_vendor(account, session_id, heard).await?;
-        let mut unit = self.inner.store.begin().await?;
-        let hints = answer.hints(account, heard);
-        let mut found = self
-            .find_or_adopt(unit.as_unit_of_work(), account, session_id, hints)
-            .await?;
-        if found.is_some() && account.can_fetch && matches!(answer, Answer::NotAsked) {
-            // It became known while we were deciding that nobody waits for the answer.
-            drop(unit);
-            answer = self.ask(account, session_id).await?;
-            unit = self.inner.store.begin().await?;
+        let mut tries_left = ASKED_AGAIN_AT_MOST;
+        loop {
+            let known = match account.can_fetch {
+                true => self.answers_to_vendor_session(account, session_id).await?,
+                false => None,
+            };
+            let answer = self.ask_vendor(account, session_id, heard, known).await?;
+            let mut unit = self.inner.store.begin().await?;
             let hints = answer.hints(account, heard);
-            found = self
+            let found = self
                 .find_or_adopt(unit.as_unit_of_work(), account, session_id, hints)
                 .await?;
+            let Some(session) = found else {
+                return Ok(self
+                    .set_aside_unmatched(unit, account, session_id, heard)
+                    .await?);
+            };
+            if !account.can_fetch && self.was_confirmed(unit.as_unit_of_work(), &session).await? {
+                // Its state rests on the vendor's answers, so no payload can move it. Working on this would lose it.
+                let reason =
+                    "the account has no API key any more, and this session was followed with one";
+                return Err(Failure::retry(reason.to_owned()));
+            }
+            if account.can_fetch && tries_left > 0 {
+                // It became known while we were deciding that nobody waits for the answer; or another answer was written
+                // down while we waited for ours, and nobody can tell which is newer: see `Engine::ask_and_fold`.
+                let written = Answers::among(&unit.observations_of(session.key).await?);
+                let known = known.unwrap_or(Answers::NONE);
+                if matches!(answer, Answer::NotAsked) || known.are_not_all(written) {
+                    tries_left = tries_left.saturating_sub(1);
+                    continue;
+                }
+            }
+            let span = Span::current();
+            span.record("session", field::display(session.key));
+            span.record("request", field::display(session.request));
+            return self.fold_in(unit, account, session, heard, &answer).await;
         }
-        let Some(session) = found else {
-            return Ok(self
-                .set_aside_unmatched(unit, account, session_id, heard)
-                .await?);
-        };
-        if !account.can_fetch && self.was_confirmed(unit.as_unit_of_work(), &session).await? {
-            // Its state rests on the vendor's answers, so no payload can move it. Working on this would lose it.
-            let reason =
-                "the account has no API key any more, and this session was followed with one";
-            return Err(Failure::retry(reason.to_owned()));
-        }
-        let span = Span::current();
-        span.record("session", field::display(session.key));
-        span.record("request", field::display(session.request));
-        self.fold_in(unit, account, session, heard, &answer).await
     }
 
     /// Writes down what was heard and answered, folds it in, and settles it all, in one transaction.
@@ -254,12 +262,12 @@ impl Engine {
         answer: &Answer,
         session: &SessionRow,
     ) -> Result<(), KeyRingError> {
-        let (asked_at, snapshot) = match answer {
+        let (as_of, snapshot) = match answer {
             Answer::NotAsked => return Ok(()),
-            Answer::Missing { asked_at } => (*asked_at, None),
-            Answer::Snapshot { asked_at, snapshot } => (*asked_at, Some(&**snapshot)),
+            Answer::Missing { as_of } => (*as_of, None),
+            Answer::Snapshot { as_of, snapshot } => (*as_of, Some(&**snapshot)),
         };
-        self.append_answer(unit, account, session, asked_at, snapshot)
+        self.append_answer(unit, account, session, as_of, snapshot)
             .await
     }
 

@@ -71,7 +71,7 @@ impl FromRequestParts<Api> for Operator {
     }
 }
 
-/// A caller who may read the figures of this process: one whose key has the scope `read`, or anybody, where the
+/// A caller who may read the figures of this process: one whose key has the scope `operate`, or anybody, where the
 /// configuration says so.
 pub(super) struct Scraper;
 
@@ -82,7 +82,7 @@ impl FromRequestParts<Api> for Scraper {
         if api.metrics_are_open {
             return Ok(Self);
         }
-        authorise(api, &parts.headers, Scope::Read)
+        authorise(api, &parts.headers, Scope::Operate)
             .await
             .map(|_| Self)
     }

@@ -25,7 +25,7 @@ problems!(Problems = WITH_A_KEY);
     tag = "operation",
     responses((status = 200, description = "The figures.", body = String, content_type = "text/plain",
         example = "# HELP idv_jobs_waiting Jobs that wait to be done.\n# TYPE idv_jobs_waiting gauge\nidv_jobs_waiting 0\n"), Problems),
-    security(("api_key" = ["read"]))
+    security(("api_key" = ["operate"]))
 )]
 pub(super) async fn get(
     State(api): State<Api>,

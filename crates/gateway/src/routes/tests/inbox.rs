@@ -5,7 +5,7 @@ use super::*;
 const INBOX: &str = "/v1/inbox";
 
 impl World {
-    async fn ask_operator(&self, path: &str) -> Answer {
+    pub(super) async fn ask_operator(&self, path: &str) -> Answer {
         let request = Request::get(path).header("authorization", bearer(&self.operator));
         self.send(request.body(Body::empty()).unwrap()).await
     }

@@ -116,7 +116,7 @@ async fn the_life_of_a_webhook_can_be_read_in_figures_that_name_nobody() {
     let world = World::measured(measured.metrics(), false).await.around();
     let life = world.live_through_a_webhook().await;
     world.engine.sweep().await.unwrap();
-    let answer = world.get("/metrics").await;
+    let answer = world.ask_operator("/metrics").await;
     assert_eq!(answer.status, 200, "{}", answer.text);
     let kind = &answer.headers["content-type"];
     assert_eq!(kind, "text/plain; version=0.0.4; charset=utf-8");
@@ -234,7 +234,7 @@ async fn paths_and_methods_of_strangers_make_no_series() {
         let request = Request::builder().method(method).uri(path);
         world.send(request.body(Body::empty()).unwrap()).await;
     }
-    let text = world.get("/metrics").await.text.to_lowercase();
+    let text = world.ask_operator("/metrics").await.text.to_lowercase();
     assert!(!text.contains("jane"), "{text}");
     assert!(
         text.contains("_other") && text.contains("\"none\""),
@@ -258,7 +258,7 @@ async fn the_figures_can_be_read_while_the_database_is_away() {
     let measured = Measured::begin();
     let world = World::measured(measured.metrics(), true).await;
     world.store.close().await;
-    let answer = world.get("/metrics").await;
+    let answer = world.ask_operator("/metrics").await;
     assert_eq!(answer.status, 200);
     assert!(answer.text.contains("idv_build_info"), "{}", answer.text);
 }
