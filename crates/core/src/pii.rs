@@ -14,6 +14,8 @@ pub enum Purpose {
     SendMail,
     /// To hand it to the application that owns the request, over an authorised call.
     AnswerApplication,
+    /// To show it to an operator who asked for it on the machine itself.
+    ShowOperator,
     /// To compare it inside a test.
     Test,
 }

@@ -26,6 +26,8 @@ pub(crate) enum Scope {
     Review,
     /// Erase persons.
     Erase,
+    /// Run the gateway: endpoints, the inbox, accounts and how they are.
+    Operate,
 }
 
 impl Scope {
@@ -39,6 +41,7 @@ impl Scope {
             Self::Write => "write",
             Self::Review => "review",
             Self::Erase => "erase",
+            Self::Operate => "operate",
         }
     }
 }

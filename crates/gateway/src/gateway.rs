@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::config::Settings;
 use crate::database::Database;
+use crate::events_out::{self, NoWayToEndpoints};
 use crate::mail::{SmtpMailer, UnusableCertificates};
 use crate::master_key::{self, MasterKeyProblem};
 use crate::providers::{self, ConnectError};
@@ -74,6 +75,8 @@ pub(crate) enum OpenProblem {
     Account(#[from] ConnectError),
     #[error(transparent)]
     Mail(#[from] UnusableCertificates),
+    #[error(transparent)]
+    Endpoints(#[from] NoWayToEndpoints),
     #[error("the engine could not be started: {0}")]
     Engine(OpenError),
 }
@@ -156,6 +159,7 @@ impl Gateway {
             Some(mail) => engine.with_mailer(Arc::new(SmtpMailer::new(mail)?)),
             None => engine,
         };
+        let engine = events_out::connect(engine, &settings.endpoints)?;
         Ok(Self {
             database,
             engine,

@@ -16,6 +16,7 @@ mod cli;
 pub mod config;
 mod database;
 mod demo;
+mod events_out;
 #[cfg(feature = "fault-points")]
 pub mod fault_points;
 mod gateway;

@@ -117,6 +117,12 @@ kinds! {
     AccountGone = CONFLICT, "account_gone", "The account of the verification request is no longer configured";
     /// Nobody is left.
     Erased = GONE, "erased", "The person was erased";
+    /// Nothing is sent to the endpoint.
+    EndpointNotEnabled = CONFLICT, "endpoint_not_enabled", "Nothing is sent to the endpoint";
+    /// No more secrets may sign at a time.
+    TooManySecrets = CONFLICT, "too_many_secrets", "As many secrets of the endpoint sign as may";
+    /// The webhook is not in a state from which it can be put back to work.
+    NotRequeueable = CONFLICT, "not_requeueable", "The webhook cannot be put back to work";
     /// The policy allows no more.
     TooManyRequests = TOO_MANY_REQUESTS, "too_many_requests", "The subject had as many verification requests as the policy allows";
     /// A sender of webhooks had too many refused.

@@ -686,3 +686,38 @@ fn a_file_for_the_mail_servers_authority_without_a_certificate_is_refused() {
         );
     }
 }
+
+#[test]
+fn what_endpoints_may_be_and_how_long_they_may_take_is_set() {
+    let usual = Case::of(ACCOUNT).load().unwrap().settings;
+    assert!(!usual.endpoints.policy.allow_http);
+    assert!(usual.endpoints.policy.allowed_networks.is_empty());
+    let day = Duration::from_secs(86_400);
+    assert_eq!(usual.engine.disable_endpoints_after, 5 * day);
+    assert_eq!(usual.engine.deliveries_kept, 90 * day);
+    let text = "[endpoints]\nallow_http = true\nallowed_networks = [\"127.0.0.0/8\", \"fd00::/8\"]\ntimeout_secs = 3\n\
+                deliveries_in_flight = 2\ndisable_after_days = 2\ndeliveries_kept_days = 7\n";
+    let set = Case::of(text)
+        .with("IDV_ENDPOINTS__CONNECT_TIMEOUT_SECS", "1")
+        .load()
+        .unwrap()
+        .settings;
+    assert!(set.endpoints.policy.allow_http);
+    assert!(set.endpoints.policy.allows("127.0.0.1".parse().unwrap()));
+    assert_eq!(set.endpoints.timeout, Duration::from_secs(3));
+    assert_eq!(set.endpoints.connect_timeout, Duration::from_secs(1));
+    assert_eq!(set.engine.deliveries_in_flight, 2);
+    assert_eq!(set.engine.disable_endpoints_after, 2 * day);
+    assert_eq!(set.engine.deliveries_kept, 7 * day);
+
+    let problems = Case::of(
+        "[endpoints]\nallowed_networks = [\"10.0.0.1\", \"localhost\"]\ndisable_after_days = 0\n",
+    )
+    .problems();
+    for expected in [
+        "endpoints.allowed_networks[1] is not a network",
+        "endpoints.disable_after_days is out of bounds",
+    ] {
+        assert!(problems.contains(expected), "{problems}");
+    }
+}

@@ -4,12 +4,16 @@
 //! output, complaints to standard error.
 
 mod config;
+mod endpoint;
+mod events;
 mod input;
 mod key;
 mod migrate;
 mod openapi;
+mod opened;
 mod remap;
 mod serve;
+mod table;
 mod translate;
 mod webhook;
 
@@ -57,6 +61,11 @@ enum Command {
     /// Make, list and revoke the keys applications call the API with
     #[command(subcommand)]
     Key(key::Key),
+    /// Say where the application wants to be told what happens, and see what became of that
+    #[command(subcommand)]
+    Endpoint(Box<endpoint::Endpoint>),
+    /// Read what happened, oldest first
+    Events(events::Events),
     /// Translate a vendor's JSON into the words of this gateway
     Translate(translate::Translate),
     /// Put stored history into our words again, after the mapping tables have changed
@@ -148,6 +157,8 @@ pub(crate) async fn run(cli: Cli) -> ExitCode {
         Command::Config(config) => config.run(),
         Command::Migrate(config) => Box::pin(migrate::run(&config)).await,
         Command::Key(key) => Box::pin(key.run()).await,
+        Command::Endpoint(endpoint) => Box::pin(endpoint.run()).await,
+        Command::Events(events) => Box::pin(events.run()).await,
         Command::Translate(translate) => translate.run(),
         Command::Remap(remap) => Box::pin(remap.run()).await,
         Command::Openapi => Ok(openapi::run()),

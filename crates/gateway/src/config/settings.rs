@@ -8,12 +8,13 @@ use idv_core::{AccountId, Secret};
 use idv_engine::{EngineSettings, Environment, Unmatched};
 use idv_http::{EndpointHttpSettings, HttpSettings};
 
+use super::endpoints::Endpoints;
 use super::secrets::{self, Demand};
 use super::section::{Complaints, Section};
 use super::tree::{Node, Origin};
 use super::{
-    DatabaseSettings, MailSettings, Problem, ServerSettings, accounts, database, endpoints, mail,
-    policy, server,
+    DatabaseSettings, MailSettings, Problem, ServerSettings, accounts, database, mail, policy,
+    server,
 };
 
 /// Everything a gateway must know to start.
@@ -122,7 +123,8 @@ pub(super) fn read(tree: Node, problems: &mut Vec<Problem>) -> Option<Settings> 
     let engine = engine(root.section("engine", &mut complaints), &mut complaints);
     let policy = policy::read(root.section("policy", &mut complaints), &mut complaints);
     let outbound = outbound(root.section("outbound", &mut complaints), &mut complaints);
-    let endpoints = endpoints::read(root.section("endpoints", &mut complaints), &mut complaints);
+    let endpoints = root.section("endpoints", &mut complaints);
+    let endpoints = Endpoints::read(endpoints, &mut complaints);
     let mail = mail::read(root.section("mail", &mut complaints), &mut complaints);
     let accounts = accounts::read(root.section("accounts", &mut complaints), &mut complaints);
     root.finish(&mut complaints);
@@ -131,6 +133,7 @@ pub(super) fn read(tree: Node, problems: &mut Vec<Problem>) -> Option<Settings> 
     let (master_key, old_master_keys, old_master_keys_setting) = encryption;
     let mut engine = engine?;
     engine.policy = policy;
+    endpoints.tell(&mut engine);
     Some(Settings {
         server: server?,
         database: database?,
@@ -140,7 +143,7 @@ pub(super) fn read(tree: Node, problems: &mut Vec<Problem>) -> Option<Settings> 
         log: log?,
         engine,
         outbound,
-        endpoints,
+        endpoints: endpoints.http,
         mail: mail?,
         accounts,
         default_account,

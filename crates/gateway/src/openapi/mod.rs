@@ -35,6 +35,9 @@ use crate::problem::ProblemJson;
     tags(
         (name = "verification-requests", description = "Ask for verifications and read how they stand."),
         (name = "erasures", description = "Erase persons, here and at the vendors."),
+        (name = "events", description = "Read what happened, or hear it as it happens."),
+        (name = "endpoints", description = "Have events posted to the application."),
+        (name = "inbox", description = "The vendors' webhooks that were taken in, and what became of them."),
         (name = "webhooks", description = "Where vendors report."),
         (name = "operation", description = "For whoever runs the server, and the API's own description."),
     ),

@@ -4,15 +4,15 @@ use axum::extract::FromRequestParts;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, header};
 use idv_core::Actor;
-use idv_engine::store::ApiKeyRow;
+use idv_engine::store::{ApiKeyId, ApiKeyRow};
 
 use super::Api;
 use crate::api_key::{ApiKey, Scope};
 use crate::gateway::reasons;
 use crate::problem::{Kind, Problem};
 
-/// A caller whose key has the scope `read`.
-pub(super) struct Reader;
+/// A caller whose key has the scope `read`, and which key that is.
+pub(super) struct Reader(pub(super) ApiKeyId);
 
 /// A caller whose key has the scope `write`, and what to call them in the log.
 pub(super) struct Writer(pub(super) Actor);
@@ -21,9 +21,8 @@ impl FromRequestParts<Api> for Reader {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
-        authorise(api, &parts.headers, Scope::Read)
-            .await
-            .map(|_| Self)
+        let key = authorise(api, &parts.headers, Scope::Read).await?;
+        Ok(Self(key.id))
     }
 }
 
@@ -56,6 +55,18 @@ impl FromRequestParts<Api> for Eraser {
 
     async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
         let key = authorise(api, &parts.headers, Scope::Erase).await?;
+        Ok(Self(Actor::ApiKey(key.name)))
+    }
+}
+
+/// A caller whose key has the scope `operate`.
+pub(super) struct Operator(pub(super) Actor);
+
+impl FromRequestParts<Api> for Operator {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
+        let key = authorise(api, &parts.headers, Scope::Operate).await?;
         Ok(Self(Actor::ApiKey(key.name)))
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! By hand: the framework's own JSON reader repeats what `serde_json` says, and that quotes the client's data.
 
+mod values;
+
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
 use std::time::Duration;

@@ -7,9 +7,10 @@ mod docs;
 mod idempotency;
 mod livez;
 mod openapi_json;
+mod pulled_body;
 mod query;
 mod readyz;
-mod v1;
+pub(crate) mod v1;
 mod webhooks;
 
 use std::sync::Arc;
@@ -17,6 +18,7 @@ use std::sync::Arc;
 use axum::Router;
 use idv_core::Clock;
 use idv_engine::Engine;
+use tokio::sync::Semaphore;
 use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -35,9 +37,14 @@ pub(crate) struct Api {
     clock: Arc<dyn Clock>,
     shutdown: Shutdown,
     body_limits: BodyLimits,
+    /// One permit for each stream of events that may be open.
+    streams: Arc<Semaphore>,
     client_address: ClientAddress,
     refusals: RefusalCounts,
 }
+
+/// Of the connections there may be, every so many-th may be a stream of events: streams stay, and others want in too.
+const CONNECTIONS_PER_STREAM: usize = 4;
 
 impl Api {
     pub(crate) fn new(
@@ -55,6 +62,9 @@ impl Api {
                 timeout: server.body_timeout,
                 budget: BodyBudget::of_bytes(server.max_bodies_bytes),
             },
+            streams: Arc::new(Semaphore::new(
+                server.max_connections.div_ceil(CONNECTIONS_PER_STREAM),
+            )),
             client_address: server.client_address.clone(),
             refusals: RefusalCounts::new(server.refusals_per_minute),
         }
@@ -68,6 +78,8 @@ impl Api {
 
 /// Every route with its description. Whoever adds a route adds it here, and it is in the document.
 pub(crate) fn described() -> OpenApiRouter<Api> {
+    use v1::endpoints::deliveries;
+    use v1::{endpoints, events};
     use verification_requests::{
         bypass, cancel, create, explain, get, link, list, recreate, redact, refresh, remind,
         resolve, timeline, update,
@@ -94,6 +106,20 @@ pub(crate) fn described() -> OpenApiRouter<Api> {
         .routes(routes!(redact::post))
         .routes(routes!(v1::erasures::create::post))
         .routes(routes!(v1::erasures::get::get))
+        .routes(routes!(events::list::get))
+        .routes(routes!(events::stream::get))
+        .routes(routes!(endpoints::create::post, endpoints::list::get))
+        .routes(routes!(
+            endpoints::get::get,
+            endpoints::update::patch,
+            endpoints::delete::delete
+        ))
+        .routes(routes!(endpoints::rotate_secret::post))
+        .routes(routes!(endpoints::test::post))
+        .routes(routes!(endpoints::replay::post))
+        .routes(routes!(deliveries::list::get))
+        .routes(routes!(deliveries::get::get))
+        .routes(routes!(deliveries::resend::post))
 }
 
 /// The routes, the pages that show their description, and what is said where there is nothing.

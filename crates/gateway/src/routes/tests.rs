@@ -5,6 +5,7 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::response::Response;
 use http::{Request, StatusCode};
+use http_body_util::BodyExt as _;
 use idv_core::webhook::InboundWebhook;
 use idv_core::{AccountId, Actor, Secret, SubjectRef};
 use idv_engine::crypt::MasterKey;
@@ -23,7 +24,12 @@ use crate::api_key::{ApiKey, Scope};
 
 mod commands;
 mod description;
+mod endpoints;
+mod events;
 mod refusals;
+
+/// How many streams of events may be open in these tests.
+const STREAMS: usize = 2;
 
 struct World {
     clock: Arc<ManualClock>,
@@ -37,6 +43,7 @@ struct World {
     writer: Secret,
     reviewer: Secret,
     eraser: Secret,
+    operator: Secret,
 }
 
 impl World {
@@ -79,6 +86,7 @@ impl World {
                 timeout: Duration::from_secs(20),
                 budget: BodyBudget::of_bytes(1_000_000),
             },
+            streams: Arc::new(Semaphore::new(STREAMS)),
             client_address: ClientAddress {
                 header: Some(http::HeaderName::from_static("x-forwarded-for")),
                 trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],
@@ -88,6 +96,7 @@ impl World {
         let reader = key(&store, "reader", &[Scope::Read]).await;
         let writer = key(&store, "writer", &[Scope::Write]).await;
         let eraser = key(&store, "eraser", &[Scope::Erase]).await;
+        let operator = key(&store, "operator", &[Scope::Operate]).await;
         let reviewer = key(&store, "reviewer", &[Scope::Review]).await;
         Self {
             clock,
@@ -101,6 +110,7 @@ impl World {
             writer,
             reviewer,
             eraser,
+            operator,
         }
     }
 
@@ -160,8 +170,17 @@ struct Answer {
 
 impl Answer {
     async fn of(response: Response) -> Self {
-        let (parts, body) = response.into_parts();
-        let bytes = axum::body::to_bytes(body, 10_000_000).await.unwrap();
+        let (parts, mut body) = response.into_parts();
+        let is_endless = parts
+            .headers
+            .get("content-type")
+            .is_some_and(|t| t == "text/event-stream");
+        let bytes = if is_endless {
+            // Of what has no end, the beginning.
+            body.frame().await.unwrap().unwrap().into_data().unwrap()
+        } else {
+            axum::body::to_bytes(body, 10_000_000).await.unwrap()
+        };
         Self {
             status: parts.status,
             headers: parts.headers,
