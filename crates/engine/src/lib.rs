@@ -35,9 +35,9 @@ pub use engine::Engine;
 pub use erase::{Erase, ErasedSessionView, Erasure, ErasureView, VendorErasure, Whom};
 pub use error::{AcceptError, CommandError, OpenError, QueryError};
 pub use events::{
-    AttemptView, DEFAULT_SECRET_OVERLAP, DescribeRequest, EndpointChanges, EndpointError,
-    EndpointSecret, EndpointSecretError, EndpointUrlProblem, EndpointView, EventDeliveryView,
-    EventView, NewEndpoint, SecretView,
+    AttemptView, DEFAULT_SECRET_OVERLAP, DescribeRequest, EndpointChanges, EndpointCheck,
+    EndpointError, EndpointSecret, EndpointSecretError, EndpointUrlProblem, EndpointView,
+    EventDeliveryView, EventView, NewEndpoint, SecretView,
 };
 pub use inbox::Accepted;
 pub use intent::SessionIntent;

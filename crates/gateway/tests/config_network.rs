@@ -87,7 +87,7 @@ fn what_cannot_be_used_is_named_with_a_remedy() {
         ),
         (
             "[server]\nmax_bodies_bytes = 2048\n",
-            "server.max_bodies_bytes is less than max_body_bytes",
+            "server.max_bodies_bytes is less than twice max_body_bytes",
         ),
         (
             "[server]\nrefusals_per_minute = 0\n",

@@ -8,7 +8,7 @@ use sqlx::migrate::{MigrateError, Migrator};
 
 use crate::failure::{corrupt, store_error};
 
-static MIGRATIONS: Migrator = sqlx::migrate!();
+pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!();
 
 /// Everything the migrations make, one line each, as [`LISTING`] tells it. `.ci/queries` writes it.
 const EXPECTED: &str = include_str!("../schema.txt");

@@ -4,11 +4,11 @@
 use std::path::Path;
 use std::time::Duration;
 
-use idv_core::{AccountId, RequestId, SessionId, SessionKey, Status, Timestamp};
+use idv_core::{AccountId, EventId, RequestId, SessionId, SessionKey, Status, Timestamp};
 use idv_engine::Environment;
 use idv_engine::store::{
-    DataKeyId, DeliveryState, JobId, JobKind, ObservationSource, PageRequest, RequestFilter, Store,
-    SubjectId,
+    DataKeyId, DeliveryState, EventPosition, JobId, JobKind, ObservationSource, PageRequest,
+    RequestFilter, Store, SubjectId,
 };
 use idv_sqlite::SqliteStore;
 use sqlx::migrate::Migrator;
@@ -182,4 +182,60 @@ async fn history_stays_unchangeable_after_an_upgrade() {
             "{sql}"
         );
     }
+}
+
+/// Events of the schema before the outbox: two that were written in another order than their ids have, after numbers
+/// that were not used, and a third that somebody removed.
+const EVENTS: &str = r"
+INSERT INTO events VALUES (7, x'15151515151515151515151515151515', x'02020202020202020202020202020202',
+                           x'01010101010101010101010101010101', 'created', 'created/1', 21, x'0A'),
+                          (9, x'14141414141414141414141414141414', x'02020202020202020202020202020202',
+                           x'01010101010101010101010101010101', 'passed', 'passed/1', 20, x'0B'),
+                          (12, x'16161616161616161616161616161616', x'02020202020202020202020202020202',
+                           x'01010101010101010101010101010101', 'updated', 'updated/1', 22, x'0C');
+DELETE FROM events WHERE seq = 12;
+";
+
+#[tokio::test]
+async fn events_of_before_the_outbox_get_their_places() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("idv.sqlite");
+    first_version(&file).await;
+    let mut connection = by_hand(&file).await;
+    until(3).run(&mut connection).await.unwrap();
+    connection.execute(EVENTS).await.unwrap();
+    connection.close().await.unwrap();
+
+    let store = SqliteStore::open(&file).await.unwrap();
+    store.check().await.unwrap();
+    let outbox = store.outbox();
+    let placed = outbox.events_after(EventPosition(0), 9).await.unwrap();
+    let places: Vec<_> = placed
+        .iter()
+        .map(|placed| (placed.position.0, placed.event.id))
+        .collect();
+    let event = |byte| EventId::from_uuid(uuid(byte));
+    assert_eq!(places, [(1, event(0x15)), (2, event(0x14))]);
+    let first = &placed[0].event;
+    assert_eq!(first.request, Some(RequestId::from_uuid(uuid(2))));
+    assert_eq!(first.subject, Some(SubjectId(uuid(1))));
+    assert_eq!((&*first.key, first.created_at), ("created/1", micros(21)));
+    assert_eq!(first.payload.as_bytes(), [10]);
+    assert_eq!(outbox.place_events(9).await.unwrap(), 0);
+
+    let mut next = first.clone();
+    next.id = event(0x17);
+    next.key = "expired/1".to_owned();
+    let mut unit = store.begin().await.unwrap();
+    assert!(unit.append_event(&next).await.unwrap());
+    unit.commit().await.unwrap();
+    assert_eq!(outbox.place_events(9).await.unwrap(), 1);
+    assert_eq!(outbox.last_position().await.unwrap(), EventPosition(3));
+    store.close().await;
+    let mut connection = by_hand(&file).await;
+    let last: i64 = sqlx::query_scalar("SELECT max(seq) FROM events")
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+    assert_eq!(last, 13, "a number is never given twice");
 }

@@ -59,7 +59,7 @@ impl Engine {
         sealed: &Sealed,
     ) -> Result<Address, KeyRingError> {
         let opened = self.inner.keys.open_value(self.store(), place(id), sealed);
-        Stored::read(Secret::new(opened.await?))
+        Stored::read(&Secret::new(opened.await?))
     }
 
     pub(super) async fn open_address_in(
@@ -69,7 +69,7 @@ impl Engine {
         sealed: &Sealed,
     ) -> Result<Address, KeyRingError> {
         let opened = self.inner.keys.open_in(unit, place(id), sealed);
-        Stored::read(Secret::new(opened.await?))
+        Stored::read(&Secret::new(opened.await?))
     }
 }
 
@@ -117,7 +117,7 @@ impl Stored {
         serde_json::to_vec(self).map_err(|_| OpenFailed)
     }
 
-    fn read(plain: Secret<Vec<u8>>) -> Result<Address, KeyRingError> {
+    fn read(plain: &Secret<Vec<u8>>) -> Result<Address, KeyRingError> {
         let stored: Self = json::decode(plain.expose()).map_err(|_| OpenFailed)?;
         let secrets = stored.secrets.into_iter().map(|stored| {
             Ok(SigningSecret {

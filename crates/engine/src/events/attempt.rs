@@ -142,3 +142,94 @@ fn request(
     };
     request.extension(call).body(body).ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use idv_core::{EndpointId, EventId, Secret};
+
+    use super::super::EndpointSecret;
+    use super::super::address::SigningSecret;
+    use super::*;
+    use crate::store::{EventDeliveryState, EventKind, EventPosition, EventRow, Sealed};
+
+    const AT: Timestamp = Timestamp::from_unix_secs(1_614_265_330);
+    const BODY: &[u8] = br#"{"test": 2432232314}"#;
+
+    fn delivery(trace: Option<&str>) -> EventDeliveryRow {
+        EventDeliveryRow {
+            endpoint: EndpointId::new(AT),
+            event: EventRow {
+                id: EventId::new(AT),
+                request: None,
+                subject: None,
+                addressed_to: None,
+                trace: trace.map(str::to_owned),
+                kind: EventKind::EndpointTest,
+                key: String::new(),
+                created_at: AT,
+                payload: Sealed::from_bytes(Vec::new()),
+            },
+            position: EventPosition(1),
+            state: EventDeliveryState::Pending,
+            attempts: 1,
+            due_at: AT,
+        }
+    }
+
+    fn signing(secret: &EndpointSecret, expires_at: Option<Timestamp>) -> SigningSecret {
+        SigningSecret {
+            secret: secret.clone(),
+            created_at: Timestamp::UNIX_EPOCH,
+            expires_at,
+        }
+    }
+
+    fn made(address: &Address, delivery: &EventDeliveryRow) -> Request<Bytes> {
+        request(address, delivery, AT, Bytes::from_static(BODY)).unwrap()
+    }
+
+    #[test]
+    fn an_attempt_is_signed_over_its_own_id_time_and_body_by_every_secret_that_is_valid() {
+        let [old, current, expired] = [0, 1, 2].map(|_| EndpointSecret::generate().unwrap());
+        let address = Address {
+            url: Secret::from("https://app.example.com/hooks?key=1"),
+            secrets: vec![
+                signing(&current, None),
+                signing(&old, Some(Timestamp::from_unix_secs(1_614_265_331))),
+                signing(&expired, Some(AT)),
+            ],
+            headers: vec![("x-key".to_owned(), Secret::from("hush"))],
+        };
+        let delivery = delivery(Some(
+            "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+        ));
+        let request = made(&address, &delivery);
+        let header = |name| request.headers()[name].to_str().unwrap();
+        let id = delivery.event.id.to_string();
+        let by = |secret: &EndpointSecret| secret.sign(&id, 1_614_265_330, BODY);
+        assert_eq!(request.method(), Method::POST);
+        assert_eq!(request.uri(), "https://app.example.com/hooks?key=1");
+        assert_eq!(header("webhook-id"), id);
+        assert_eq!(header("webhook-timestamp"), "1614265330");
+        assert_eq!(
+            header("webhook-signature"),
+            format!("{} {}", by(&current), by(&old))
+        );
+        assert!(header("traceparent").starts_with("00-0af7651916cd43dd"));
+        assert_eq!(header("x-key"), "hush");
+        assert!(request.headers()["x-key"].is_sensitive());
+        let call = Call::of(&request);
+        assert_eq!((call.repeat, call.deadline), (Repeat::Never, DEADLINE));
+    }
+
+    #[test]
+    fn an_event_without_a_trace_has_no_header_for_it() {
+        let address = Address {
+            url: Secret::from("https://app.example.com/"),
+            secrets: Vec::new(),
+            headers: Vec::new(),
+        };
+        let request = made(&address, &delivery(None));
+        assert!(!request.headers().contains_key("traceparent"));
+    }
+}

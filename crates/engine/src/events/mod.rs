@@ -49,14 +49,14 @@ pub trait DescribeRequest: fmt::Debug + Send + Sync {
 }
 
 /// The embedder's policy about URLs: which ones an endpoint may have.
-type UrlCheck = Arc<dyn Fn(&str) -> Result<(), EndpointUrlProblem> + Send + Sync>;
+pub type EndpointCheck = Arc<dyn Fn(&str) -> Result<(), EndpointUrlProblem> + Send + Sync>;
 
 /// What the way of events out needs, besides the database.
 pub(crate) struct Outward {
     /// Sends; without it nothing is sent.
     transport: OnceLock<Arc<dyn Transport>>,
     describe: OnceLock<Arc<dyn DescribeRequest>>,
-    url_check: OnceLock<UrlCheck>,
+    url_check: OnceLock<EndpointCheck>,
     /// Wakes whoever places events: one is being written.
     written: Notify,
     /// Wakes everybody who waits for events: this process has placed one.
@@ -102,10 +102,7 @@ impl Engine {
 
     /// Has the URL of every endpoint checked with this before it is stored. The first one counts.
     #[must_use]
-    pub fn with_endpoint_check(
-        self,
-        check: Arc<dyn Fn(&str) -> Result<(), EndpointUrlProblem> + Send + Sync>,
-    ) -> Self {
+    pub fn with_endpoint_check(self, check: EndpointCheck) -> Self {
         let _ = self.inner.outward.url_check.set(check);
         self
     }

@@ -36,6 +36,7 @@ pub(super) async fn an_owner_has_one_data_key(store: Arc<dyn Store>) {
         KeyOwner::Account(account()),
         KeyOwner::Subject(SubjectId(Uuid::from_u128(9))),
         KeyOwner::Subject(SubjectId(Uuid::from_u128(10))),
+        KeyOwner::Installation,
     ];
     for (number, owner) in (1..).zip(&owners) {
         let mut unit = begin(&store).await;

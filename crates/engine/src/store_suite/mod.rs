@@ -22,16 +22,23 @@ mod claims;
 mod commands;
 mod deliveries;
 mod duplicates;
+mod endpoints;
 mod erasures;
+mod event_attempts;
+mod event_claims;
+mod event_lists;
 mod events;
+mod fan_out;
 mod jobs;
 mod keys;
 mod lists;
 mod observations;
 mod requests;
+mod resends;
 mod rotation;
 mod sample;
 mod sessions;
+mod stream;
 mod units;
 
 /// Makes of the one list below: a public function per promise, and the macro that turns each into a test. A promise
@@ -125,6 +132,53 @@ promises! { $
         an_event_of_a_dropped_unit_was_never_announced
         one_of_many_who_announce_a_key_does
         events_come_in_the_order_in_which_they_were_written
+    }
+    stream {
+        an_event_about_nobody_reads_back_as_written
+        events_get_places_without_gaps_in_the_order_of_their_request
+        an_event_of_a_dropped_unit_leaves_no_gap
+        a_reader_who_reads_on_while_many_write_misses_nothing
+    }
+    endpoints {
+        an_endpoint_reads_back_as_written
+        an_update_changes_all_of_an_endpoint_but_its_id_and_birth
+        who_changes_an_endpoint_has_it_alone
+        a_removed_endpoint_takes_its_deliveries_with_it
+    }
+    fan_out {
+        an_event_becomes_a_delivery_for_each_endpoint_that_wants_it
+        what_is_addressed_to_an_endpoint_is_for_nobody_else
+        an_endpoint_is_given_what_comes_after_its_place
+        an_endpoint_that_was_off_goes_on_where_it_stopped
+        many_who_fan_out_make_each_delivery_once
+    }
+    event_claims {
+        the_earliest_of_each_request_is_claimed_first
+        what_waits_for_another_try_holds_back_its_request_only
+        what_waits_behind_a_failing_one_is_not_looked_at_before
+        a_delivery_lease_keeps_others_away_until_it_ends
+        nothing_is_claimed_for_an_endpoint_that_is_off_or_rests
+        no_more_are_claimed_than_the_rate_allows
+        no_two_deliveries_of_a_request_are_under_way
+    }
+    event_attempts {
+        an_attempt_reads_back_as_written
+        the_first_to_settle_a_delivery_is_right
+        an_attempt_of_a_dropped_unit_was_never_made
+        an_attempt_at_what_is_gone_is_nothing
+    }
+    resends {
+        a_resent_delivery_begins_anew
+        an_event_is_sent_by_hand_to_whom_it_may_go
+        a_delivery_resent_while_under_way_is_not_given_up
+        a_resent_delivery_is_not_under_way_beside_a_later_one
+        a_replay_puts_back_what_the_endpoint_wants
+    }
+    event_lists {
+        deliveries_of_events_are_listed_newest_first_and_filtered
+        a_page_of_deliveries_ends_with_an_event
+        deliveries_that_are_done_are_forgotten_by_their_age
+        counts_of_the_outbox_follow_every_change
     }
     erasures {
         an_erased_subject_is_found_no_more

@@ -29,10 +29,10 @@ pub(super) async fn a_value_of_a_name_can_be_replaced(store: Arc<dyn Store>) {
 }
 
 fn owner(number: u128) -> KeyOwner {
-    if number == 1 {
-        KeyOwner::Account(account())
-    } else {
-        KeyOwner::Subject(SubjectId(Uuid::from_u128(number)))
+    match number {
+        1 => KeyOwner::Account(account()),
+        3 => KeyOwner::Installation,
+        _ => KeyOwner::Subject(SubjectId(Uuid::from_u128(number))),
     }
 }
 
@@ -55,7 +55,7 @@ async fn counts(store: &Arc<dyn Store>) -> Vec<(String, u64)> {
 pub(super) async fn a_rewrapped_key_keeps_its_id_and_owner(store: Arc<dyn Store>) {
     assert!(counts(&store).await.is_empty());
     with_data_keys(&store, 3).await;
-    let mut rewrapped = data_key(2, &owner(3), "master-2");
+    let mut rewrapped = data_key(2, &owner(4), "master-2");
     rewrapped.wrapped = vec![9; 70];
     rewrapped.created_at = at(90);
     let mut unit = begin(&store).await;

@@ -144,7 +144,7 @@ impl Transport for Application {
             headers: headers
                 .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
                 .collect(),
-            body: serde_json::from_slice(&bytes).unwrap(),
+            body: idv_core::json::decode(&bytes).unwrap(),
             bytes,
         };
         let answers = self.answers.lock().unwrap().get(&received.host).cloned();

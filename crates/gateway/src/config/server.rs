@@ -118,13 +118,13 @@ pub(super) fn read(mut section: Section, complaints: &mut Complaints) -> Option<
     let shutdown_delay = secs("shutdown_delay_secs", 0);
     let shutdown_grace = secs("shutdown_grace_secs", 0);
     if let (Some(one), Some(all)) = (max_body_bytes, max_bodies_bytes)
-        && all < one
+        && all / 2 < one
     {
         complaints.add(
             &section.origin,
             &section.name_of("max_bodies_bytes"),
-            "is less than max_body_bytes, so the largest body never fits",
-            "give at least as many bytes, better several times as many",
+            "is less than twice max_body_bytes, so the largest webhook never fits",
+            "give at least twice as many bytes, better many times as many",
         );
     }
     section.finish(complaints);

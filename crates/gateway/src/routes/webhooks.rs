@@ -73,16 +73,21 @@ pub(super) async fn post(
         .filter(|id| api.engine.accounts().get(id).is_some())
         .ok_or(Kind::NotFound)?;
     let (parts, sent) = request.into_parts();
-    let body = body::read(&api.body_limits, &parts.headers, sent).await?;
+    let peer = parts.extensions.get::<Peer>().map(|peer| peer.0.ip());
+    let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
+    let client = api.client_address.of(peer, &parts.headers);
+    let limits = if api.client_address.is_proxy(client) {
+        api.body_limits.clone()
+    } else {
+        api.body_limits.of_stranger(client.into())
+    };
+    let body = body::read(&limits, &parts.headers, sent).await?;
     let request_id = parts
         .extensions
         .get::<HttpRequestId>()
         .map_or("", HttpRequestId::as_str)
         .to_owned();
     let body_bytes = body.len();
-    let peer = parts.extensions.get::<Peer>().map(|peer| peer.0.ip());
-    let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-    let client = api.client_address.of(peer, &parts.headers);
     let webhook = inbound(parts, body, &api);
     match api.engine.accept_webhook(&account, webhook).await {
         Ok(accepted) => {

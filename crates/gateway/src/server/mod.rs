@@ -13,3 +13,4 @@ pub(crate) use layers::{HttpRequestId, around};
 pub(crate) use refusals::RefusalCounts;
 pub(crate) use shutdown::{EndSignals, Shutdown};
 pub use source::ClientAddress;
+pub(crate) use source::Source;

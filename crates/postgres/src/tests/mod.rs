@@ -8,7 +8,9 @@ mod plans;
 mod rows;
 mod scrub;
 mod server;
+mod stream;
 mod unmatched;
+mod upgrade;
 
 use idv_core::Secret;
 use idv_testkit::private_postgres::{self, Database};

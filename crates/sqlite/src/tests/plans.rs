@@ -3,21 +3,30 @@
 use std::path::Path;
 
 use idv_core::{
-    AccountId, DeliveryId, OrganizationId, RequestId, Status, StatusSummary, Timestamp,
+    AccountId, DeliveryId, EndpointId, OrganizationId, RequestId, Status, StatusSummary, Timestamp,
 };
 use idv_engine::Environment;
-use idv_engine::store::{DeliveryFilter, DeliveryState, PageRequest, RequestFilter};
+use idv_engine::store::{
+    DeliveryFilter, DeliveryState, EventDeliveryFilter, EventDeliveryState, EventPosition,
+    PageRequest, RequestFilter,
+};
 use sqlx::{AssertSqlSafe, Row as _};
 use uuid::Uuid;
 
-use crate::{SqliteStore, inbox, request_list};
+use crate::{SqliteStore, inbox, outbox, request_list};
 
 /// Statements that may look at all rows of a table, because the table is small or because they ask for all of them.
-const MAY_SCAN: [&str; 4] = [
+const MAY_SCAN: [&str; 8] = [
     "FROM api_keys ORDER BY created_at, seq",
     "SELECT count(*) AS \"number!: i64\" FROM jobs",
     "SELECT state, number FROM delivery_counts",
     "FROM data_keys GROUP BY master_key_id",
+    // Endpoints are few.
+    "FROM endpoints ORDER BY created_at, id",
+    "FROM endpoints n WHERE n.state = 'enabled'",
+    // What has no place yet, and as many as one call places.
+    "INDEXED BY events_unplaced WHERE u.position IS NULL",
+    "INDEXED BY events_unplaced WHERE position IS NULL",
 ];
 
 async fn plan(store: &SqliteStore, sql: &str) -> Vec<String> {
@@ -81,6 +90,22 @@ async fn work_is_found_among_what_is_waiting_only() {
             "WHERE state = 'unmatched' AND account = ?1",
             "INDEX deliveries_unmatched (account=? AND session_id=?)",
         ),
+        (
+            "ORDER BY d.due_at, d.position LIMIT ?3",
+            "INDEX event_deliveries_due (endpoint_id=? AND due_at<?)",
+        ),
+        (
+            "SET due_at = ?4",
+            "INDEX event_deliveries_waiting (endpoint_id=? AND request_id=? AND position>?)",
+        ),
+        (
+            "WHERE d.state <> 'pending' AND d.written_at < ?1",
+            "INDEX event_deliveries_done (written_at<?)",
+        ),
+        (
+            "max(p.due_at)",
+            "INDEX event_deliveries_waiting (endpoint_id=? AND request_id=?)",
+        ),
     ] {
         let sql = statements.iter().find(|sql| sql.contains(part)).unwrap();
         let plan = plan(&store, sql).await;
@@ -133,6 +158,51 @@ async fn every_list_of_deliveries_is_in_the_order_of_an_index() {
             let query = inbox::list::query(&filter, page);
             assert_ordered(&plan(&store, query.sql().as_str()).await);
         }
+    }
+}
+
+#[tokio::test]
+async fn every_list_of_deliveries_of_events_is_in_the_order_of_an_index() {
+    let store = SqliteStore::in_memory().await.unwrap();
+    for bits in 0..16_u32 {
+        let filter = EventDeliveryFilter {
+            endpoint: (bits & 1 > 0).then(|| EndpointId::new(Timestamp::UNIX_EPOCH)),
+            request: (bits & 2 > 0).then(|| RequestId::new(Timestamp::UNIX_EPOCH)),
+            state: [
+                None,
+                Some(EventDeliveryState::Pending),
+                Some(EventDeliveryState::Delivered),
+                Some(EventDeliveryState::Failed),
+            ][usize::try_from(bits >> 2).unwrap()],
+        };
+        for after in [
+            None,
+            Some((EventPosition(7), None)),
+            Some((EventPosition(7), Some(Uuid::nil()))),
+        ] {
+            let query = outbox::list::query(&filter, after, 50);
+            assert_ordered(&plan(&store, query.sql().as_str()).await);
+        }
+    }
+}
+
+/// What waits or has failed is counted, and found first, without what is delivered.
+#[tokio::test]
+async fn counting_what_is_on_its_way_out_does_not_look_at_what_is_delivered() {
+    let store = SqliteStore::in_memory().await.unwrap();
+    let statements = checked_statements();
+    let sql = statements.iter().find(|sql| sql.contains("AS oldest"));
+    let plan = plan(&store, sql.unwrap()).await;
+    let looks: Vec<_> = plan
+        .iter()
+        .filter(|step| step.contains("event_deliveries"))
+        .collect();
+    assert_eq!(looks.len(), 3, "{plan:#?}");
+    for step in looks {
+        assert!(
+            step.contains("COVERING INDEX") && step.contains("state=?"),
+            "{plan:#?}"
+        );
     }
 }
 

@@ -13,7 +13,7 @@ use idv_testkit::fake::FakeState;
 use tokio_util::sync::CancellationToken;
 
 use super::asking;
-use crate::world::{Reply, World, endpoint_at};
+use crate::world::{Received, Reply, World, endpoint_at};
 
 const HOST: &str = "app.example.com";
 const OTHER: &str = "other.example.com";
@@ -51,7 +51,7 @@ async fn every_endpoint_is_told_everything_once_and_in_order() {
             assert_eq!(world.application.kinds_received(host, *request), told);
         }
         let received = world.application.received(host);
-        let ids: BTreeSet<_> = received.iter().map(|r| r.id()).collect();
+        let ids: BTreeSet<_> = received.iter().map(Received::id).collect();
         assert_eq!(ids.len(), received.len(), "each once");
     }
 }
@@ -140,19 +140,27 @@ async fn tries_follow_the_schedule_with_the_same_id_and_body_and_then_the_next_e
         .map(|r| r.header("webhook-timestamp"))
         .collect();
     assert_eq!(times.len(), tries.len(), "each has its own");
-    let signatures: BTreeSet<_> = tries.iter().map(|r| r.signatures()).collect();
+    let signatures: BTreeSet<_> = tries.iter().map(Received::signatures).collect();
     assert_eq!(signatures.len(), tries.len());
     assert!(tries.iter().all(|r| r.id() == created));
 
     // The last try, and what waited for it.
     world.engine.settle().await;
-    let received = world.application.kinds_received(HOST, request);
-    let told = types_told(&world, request).await;
-    assert_eq!(received, told[..2], "one try each");
     let delivery = world.event_delivery(id, created).await;
     assert_eq!(delivery.state, EventDeliveryState::Failed);
     assert_eq!(delivery.log.len(), 10);
-    world.clock.advance(Duration::from_secs(1_000_000));
+    world.clock.advance(Duration::from_secs(300));
+    world.engine.settle().await;
+    let received = world.application.kinds_received(HOST, request);
+    let told = types_told(&world, request).await;
+    assert_eq!(received, told[..2], "one try each");
+    world.clock.advance(Duration::from_secs(4));
+    world.engine.settle().await;
+    assert_eq!(
+        world.application.received(HOST).len(),
+        2,
+        "given up is given up"
+    );
 }
 
 #[tokio::test]
@@ -229,7 +237,7 @@ async fn an_endpoint_is_told_what_it_wants_and_what_is_meant_for_it() {
     let test = world.engine.test_endpoint(picky.id).await.unwrap();
     world.engine.settle().await;
     let received = world.application.received(HOST);
-    let kinds: Vec<_> = received.iter().map(|r| r.kind()).collect();
+    let kinds: Vec<_> = received.iter().map(Received::kind).collect();
     assert_eq!(kinds, ["verification_request.passed", "endpoint.test"]);
     assert_eq!(received[1].id(), test);
     assert_eq!(

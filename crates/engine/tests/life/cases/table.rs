@@ -21,7 +21,8 @@ const CONVERGENCE: &str = "tests/tests/convergence/main.rs";
 const FOLD: &str = "crates/engine/tests/fold.rs";
 const SUITE: &str = "crates/engine/src/store_suite";
 
-/// The row of the model (A.3: actions and queries, A.4: invariants, D.7: order, D.8: hard cases), and its tests.
+/// The row of the model (A.3: actions and queries, A.4: invariants, D.7: order, D.8: hard cases) or of the way of events
+/// out, and its tests.
 #[rustfmt::skip]
 const ROWS: &[(&str, &[Shown])] = &[
     ("A.3 create", &[Here("requests::a_new_request_comes_with_a_link")]),
@@ -71,6 +72,13 @@ const ROWS: &[(&str, &[Shown])] = &[
     ("D.8 expired and abandoned are distinct", &[Here("limits::what_is_open_for_too_long_expires_and_the_vendor_is_told"), Here("limits::somebody_who_began_and_left_has_abandoned_and_somebody_who_never_came_has_not")]),
     ("D.8 redacted: the decision stays", &[Elsewhere(FOLD, "erasure_at_the_vendor_leaves_verdict_and_reasons")]),
     ("D.8 manual override: status, source and who", &[Here("bypass::a_bypass_passes_the_request_and_the_vendors_result_stays")]),
+    ("Events out: at least once, under the same id", &[Here("delivering::a_gateway_that_dies_after_sending_sends_again_under_the_same_id"), Here("delivering::two_gateways_send_each_event_once_and_in_order")]),
+    ("Events out: in order per request", &[Here("delivering::a_failing_delivery_delays_its_own_request_only_and_keeps_its_order"), Here("delivering::tries_follow_the_schedule_with_the_same_id_and_body_and_then_the_next_event_goes")]),
+    ("Events out: no endpoint hurts another", &[Here("delivering::an_endpoint_that_hangs_keeps_nothing_from_the_others"), Here("troubled::a_dead_endpoint_with_much_to_be_told_costs_one_try_at_a_time")]),
+    ("Events out: disabled after days, 410 at once, nothing lost", &[Here("troubled::one_that_failed_for_days_is_switched_off_told_of_and_can_be_enabled"), Here("troubled::one_that_is_gone_is_sent_nothing_more_and_others_are_told"), Here("endpoints::one_that_was_switched_off_goes_on_where_it_stopped")]),
+    ("Events out: rotation with overlap", &[Here("endpoints::after_a_rotation_both_secrets_sign_until_the_overlap_is_over")]),
+    ("Events out: the stream has no gaps, tombstones where a person was erased", &[Here("stream::whoever_reads_on_from_the_last_place_misses_nothing"), Here("stream::an_erased_person_leaves_places_without_data"), Here("payloads::of_an_erased_person_only_that_they_were_erased_is_sent")]),
+    ("Events out: resend, replay, test event", &[Here("stream::one_event_is_sent_again_as_often_as_somebody_wants"), Here("stream::a_replay_sends_everything_after_a_place_again_and_in_order"), Here("delivering::an_endpoint_is_told_what_it_wants_and_what_is_meant_for_it")]),
     ("D.8 retry in the same object is a new attempt", &[Elsewhere(FOLD, "a_new_attempt_may_lower_the_rank_and_an_old_one_may_not")]),
 ];
 

@@ -22,10 +22,11 @@ async fn told_of_new_requests(world: &World, host: &str) -> EndpointId {
     world.engine.create_endpoint(new).await.unwrap().0.id
 }
 
+/// So many new requests, each of a subject of its own.
 async fn requests(world: &World, requests: usize) {
-    for number in 0..requests {
-        let now = world.clock.now();
-        world.request_of(&format!("subject-{number}-{now}")).await;
+    let before = world.requests().await.len();
+    for number in before..before + requests {
+        world.request_of(&format!("subject-{number}")).await;
     }
 }
 

@@ -27,7 +27,7 @@ async fn start(router: Router, change: impl FnOnce(&mut ServerSettings)) -> Runn
         body_timeout: PATIENCE,
         request_timeout: PATIENCE,
         write_timeout: PATIENCE,
-        max_bodies_bytes: 1024,
+        max_bodies_bytes: 2048,
         max_connections: 16,
         max_connections_per_peer: None,
         client_address: crate::config::ClientAddress::default(),
