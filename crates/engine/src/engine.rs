@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::account::Accounts;
+use crate::account_shares::AccountShares;
 use crate::crypt::{DataKey, KeyRing, KeyRingError, MasterKeys, Rewrapped, Rotated};
 use crate::error::OpenError;
 use crate::events::Outward;
@@ -33,6 +34,7 @@ pub(crate) struct Inner {
     pub(crate) settings: EngineSettings,
     pub(crate) inbox_writer: InboxWriter,
     pub(crate) session_locks: SessionLocks,
+    pub(crate) account_shares: AccountShares,
     /// Sends mails, where the embedder has given something that does.
     pub(crate) mailer: std::sync::OnceLock<Arc<dyn Mailer>>,
     /// Wakes an idle worker: there is something new.
@@ -77,6 +79,7 @@ impl Engine {
             settings,
             inbox_writer,
             session_locks: SessionLocks::default(),
+            account_shares: AccountShares::default(),
             mailer: std::sync::OnceLock::new(),
             work_arrived: tokio::sync::Notify::new(),
             outward: Outward::default(),
@@ -158,15 +161,16 @@ impl Engine {
         tokio::time::sleep(self.inner.settings.poll_interval).await;
     }
 
-    /// Works on one due delivery or job. False if there was none.
+    /// Works on one due job, or on what waits of one session. False if nothing is due.
     pub(crate) async fn work_once(&self) -> bool {
+        self.wake_what_waited_for_vendors().await;
         // A start that a person waits for goes first.
         match self.work_on_one_job().await {
             Ok(true) => return true,
             Ok(false) => {}
             Err(error) => tracing::error!(%error, "jobs could not be read"),
         }
-        match self.work_on_one_delivery().await {
+        match self.work_on_deliveries().await {
             Ok(worked) => worked,
             Err(error) => {
                 tracing::error!(%error, "the inbox could not be read");

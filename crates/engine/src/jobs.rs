@@ -5,6 +5,7 @@ use std::time::Duration;
 use idv_core::SessionKey;
 
 use crate::Engine;
+use crate::account_shares::was_held_back;
 use crate::error::CommandError;
 use crate::lease::Claimed;
 use crate::observe::corrupt;
@@ -13,14 +14,19 @@ use crate::store::{JobKind, JobRow, StoreError};
 impl Engine {
     /// Works on the oldest due job. False if there was none.
     pub(crate) async fn work_on_one_job(&self) -> Result<bool, StoreError> {
+        let turn = self.turn_to_claim().await;
         let jobs = self.inner.store.jobs();
-        let Some(job) = jobs
-            .claim(self.now(), self.inner.settings.lease, 1)
-            .await?
-            .pop()
-        else {
+        let lease = self.inner.settings.lease;
+        let left_out = self.accounts_left_out();
+        let Some(job) = jobs.claim(self.now(), lease, 1, &left_out).await?.pop() else {
             return Ok(false);
         };
+        let account = match job.session {
+            Some(session) => self.account_of_job(job.request, session).await?,
+            None => None,
+        };
+        let _busy = account.map(|account| self.inner.account_shares.take(&account));
+        drop(turn);
         let gives_up = job.attempts > self.inner.settings.max_attempts;
         let outcome = if gives_up {
             self.give_up_job(&job).await
@@ -69,15 +75,16 @@ impl Engine {
         } else {
             settings.pause_after(job.attempts, job.id.0.as_u64_pair().1)
         };
-        let asked = match error {
-            CommandError::Provider(error) => error.retry_after(),
-            _ => None,
+        let (asked, counts) = match error {
+            CommandError::Provider(error) => (error.retry_after(), !was_held_back(error)),
+            _ => (None, true),
         };
         let pause = asked.map_or(pause, |asked| asked.min(settings.retry_cap).max(pause));
         tracing::warn!(job = job.kind.as_word(), request = %job.request, attempt = job.attempts, %error, "a job failed");
         let due_at = self.now().plus(pause);
         let jobs = self.inner.store.jobs();
-        jobs.give_back(job.id, due_at, &error.to_string()).await
+        jobs.give_back(job.id, due_at, &error.to_string(), counts)
+            .await
     }
 }
 

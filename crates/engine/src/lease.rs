@@ -10,10 +10,10 @@ use crate::Engine;
 use crate::store::JobId;
 
 /// What a worker has claimed.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Claimed {
-    /// A delivery.
-    Delivery(DeliveryId),
+    /// Deliveries of one session.
+    Deliveries(Vec<DeliveryId>),
     /// A job.
     Job(JobId),
     /// The start of a session.
@@ -26,18 +26,19 @@ impl Engine {
     /// Works, and renews the lease three times within its length. So leases can be short, and what a killed
     /// process had claimed is free again soon, while a vendor that takes its time keeps nobody else busy.
     pub(crate) async fn holding<T>(&self, claimed: Claimed, work: impl Future<Output = T>) -> T {
-        renewing(self.inner.settings.lease / 3, || self.extend(claimed), work).await
+        let every = self.inner.settings.lease / 3;
+        renewing(every, || self.extend(&claimed), work).await
     }
 
-    async fn extend(&self, claimed: Claimed) {
+    async fn extend(&self, claimed: &Claimed) {
         let until = self.now().plus(self.inner.settings.lease);
         let extended = match claimed {
-            Claimed::Delivery(id) => self.inner.store.inbox().extend(id, until).await,
-            Claimed::Job(id) => self.inner.store.jobs().extend(id, until).await,
-            Claimed::Start(session) => self.extend_start(session).await,
+            Claimed::Deliveries(ids) => self.inner.store.inbox().extend(ids, until).await,
+            Claimed::Job(id) => self.inner.store.jobs().extend(*id, until).await,
+            Claimed::Start(session) => self.extend_start(*session).await,
             Claimed::EventDelivery(endpoint, event) => {
                 let outbox = self.inner.store.outbox();
-                outbox.extend(endpoint, event, until).await
+                outbox.extend(*endpoint, *event, until).await
             }
         };
         if let Err(error) = extended {

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod account;
+mod account_shares;
 mod command;
 pub mod crypt;
 mod engine;

@@ -10,6 +10,9 @@ use crate::policy::Policy;
 pub struct EngineSettings {
     /// How many deliveries and jobs are worked on at the same time.
     pub workers: usize,
+    /// How many of them may be at work for one account. None: all of them if there is one account, else all but one, so
+    /// that a vendor that takes its time does not keep everybody waiting.
+    pub workers_per_account: Option<usize>,
     /// How many webhooks may wait for the disk. More are turned away with 503 before memory grows.
     pub inbox_queue: usize,
     /// How many webhooks one write to the disk takes at the most.
@@ -36,6 +39,12 @@ pub struct EngineSettings {
     pub disable_endpoints_after: Duration,
     /// For how long the log of deliveries is kept, from when the event was written.
     pub deliveries_kept: Duration,
+    /// For how long a webhook about a session that nobody here knows is kept.
+    pub unmatched_ttl: Duration,
+    /// How many such webhooks of one account are kept; the newest are.
+    pub unmatched_cap: u32,
+    /// For how long the body of a webhook that was given up is kept. Its row stays.
+    pub dead_ttl: Duration,
     /// The application's own rules about requests.
     pub policy: Policy,
 }
@@ -44,6 +53,7 @@ impl Default for EngineSettings {
     fn default() -> Self {
         Self {
             workers: 4,
+            workers_per_account: None,
             inbox_queue: 1024,
             inbox_batch: 256,
             lease: Duration::from_secs(10),
@@ -56,12 +66,26 @@ impl Default for EngineSettings {
             deliveries_in_flight: 8,
             disable_endpoints_after: Duration::from_secs(5 * 24 * 3600),
             deliveries_kept: Duration::from_secs(90 * 24 * 3600),
+            unmatched_ttl: Duration::from_secs(30 * 24 * 3600),
+            unmatched_cap: 100_000,
+            dead_ttl: Duration::from_secs(90 * 24 * 3600),
             policy: Policy::default(),
         }
     }
 }
 
 impl EngineSettings {
+    /// How many workers may be at work for one of this many accounts.
+    pub(crate) fn workers_of_one(&self, accounts: usize) -> usize {
+        let all = self.workers.max(1);
+        let usual = if accounts > 1 {
+            all.saturating_sub(1)
+        } else {
+            all
+        };
+        self.workers_per_account.unwrap_or(usual).max(1)
+    }
+
     /// The pause before the next try: doubled with each attempt, capped, and shortened by up to a quarter so that
     /// what failed together does not come back together. `spread`: any number, evenly distributed.
     #[must_use]
@@ -80,6 +104,17 @@ impl EngineSettings {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_several_accounts_none_gets_every_worker() {
+        let mut settings = EngineSettings::default();
+        assert_eq!([1, 2, 9].map(|n| settings.workers_of_one(n)), [4, 3, 3]);
+        settings.workers = 1;
+        assert_eq!(settings.workers_of_one(2), 1, "the only one works for all");
+        settings.workers_per_account = Some(2);
+        settings.workers = 8;
+        assert_eq!([1, 2].map(|n| settings.workers_of_one(n)), [2, 2]);
+    }
 
     #[test]
     fn pauses_grow_and_are_bounded() {

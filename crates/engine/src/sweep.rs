@@ -35,6 +35,12 @@ pub struct Swept {
     pub forgotten_keys: u64,
     /// Deliveries of events that were forgotten, with the log of their attempts.
     pub forgotten_deliveries: u64,
+    /// Webhooks set aside as unmatched whose session is known by now: they are back at work.
+    pub matched: u64,
+    /// Webhooks that were set aside as unmatched for too long, or were too many.
+    pub ignored: u64,
+    /// Webhooks that were given up so long ago that their bodies were emptied.
+    pub emptied: u64,
 }
 
 impl Engine {
@@ -91,6 +97,9 @@ impl Engine {
         match self.erase_at_rest(ERASED_PER_SWEEP).await {
             Ok(erased) => swept.erased = erased,
             Err(error) => failed = failed.or(Some(error)),
+        }
+        if let Err(error) = self.sweep_inbox(&mut swept).await {
+            failed.get_or_insert(error.into());
         }
         swept.forgotten_keys = self.forget_keys(now).await?;
         swept.forgotten_deliveries = self.forget_deliveries(now).await?;

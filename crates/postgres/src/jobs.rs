@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use idv_core::{RequestId, SessionKey, Timestamp};
+use idv_core::{AccountId, RequestId, SessionKey, Timestamp};
 use idv_engine::store::{JobId, JobKind, JobRow, Jobs, StoreError};
 use uuid::Uuid;
 
@@ -50,11 +50,14 @@ impl Jobs for PostgresStore {
         now: Timestamp,
         lease: Duration,
         limit: u32,
+        leave_out: &[AccountId],
     ) -> Result<Vec<JobRow>, StoreError> {
         self.rollbacks.wait().await;
         let until = micros(now.plus(lease));
         let now = micros(now);
         let limit = i64::from(limit);
+        let leave_out = leave_out.iter().map(|id| text(id.as_str()).into_owned());
+        let leave_out: Vec<String> = leave_out.collect();
         // As an array the rows are found once, and then by their numbers: a plan that joins may read the whole table.
         let mut claimed = sqlx::query_as!(
             JobRecord,
@@ -62,12 +65,15 @@ impl Jobs for PostgresStore {
              WHERE seq = ANY (ARRAY(
                  SELECT d.seq FROM idv.jobs d
                  WHERE d.due_at <= $1 AND (d.lease_until IS NULL OR d.lease_until <= $1)
+                   AND NOT EXISTS (SELECT 1 FROM idv.sessions s
+                                   WHERE s.key = d.session_key AND s.account = ANY ($4))
                  ORDER BY d.due_at, d.seq LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED
              ))
              RETURNING seq, id, kind, session_key, request_id, detail, due_at, attempts, last_error, created_at",
             now,
             until,
             limit,
+            &leave_out,
         )
         .fetch_all(&self.pool)
         .await
@@ -91,18 +97,53 @@ impl Jobs for PostgresStore {
         .map_err(store_error)
     }
 
-    async fn give_back(&self, id: JobId, due_at: Timestamp, error: &str) -> Result<(), StoreError> {
+    async fn give_back(
+        &self,
+        id: JobId,
+        due_at: Timestamp,
+        error: &str,
+        counts: bool,
+    ) -> Result<(), StoreError> {
         let due_at = micros(due_at);
         let error = text(error);
         sqlx::query!(
-            "UPDATE idv.jobs SET due_at = $2, lease_until = NULL, last_error = $3 WHERE id = $1",
+            "UPDATE idv.jobs SET due_at = $2, lease_until = NULL, last_error = $3,
+                                 attempts = CASE WHEN $4 THEN attempts ELSE greatest(attempts - 1, 0) END
+             WHERE id = $1",
             id.0,
             due_at,
             &error as &str,
+            counts,
         )
         .execute(&self.pool)
         .await
         .map(drop)
+        .map_err(store_error)
+    }
+
+    async fn make_due(
+        &self,
+        account: &AccountId,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        let account = text(account.as_str());
+        let now = micros(now);
+        sqlx::query!(
+            "UPDATE idv.jobs SET due_at = $2
+             WHERE seq = ANY (ARRAY(
+                 SELECT j.seq FROM idv.jobs j
+                 WHERE j.due_at > $2 AND (j.lease_until IS NULL OR j.lease_until <= $2) AND j.last_error IS NOT NULL
+                   AND EXISTS (SELECT 1 FROM idv.sessions s WHERE s.key = j.session_key AND s.account = $1)
+                 ORDER BY j.due_at, j.seq LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED
+             ))",
+            &account as &str,
+            now,
+            i64::from(limit),
+        )
+        .execute(&self.pool)
+        .await
+        .map(|written| written.rows_affected())
         .map_err(store_error)
     }
 

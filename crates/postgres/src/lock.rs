@@ -25,7 +25,8 @@
 //!   the session, and stays pending if it is there now.
 //!   (Looking a session up does not take that lock. It would have to be taken *before* the subject's there, and
 //!   after it by a start that has its answer: the two meet whenever a webhook overtakes the answer.)
-//! - **Deliveries and jobs.** Claims skip what is locked. Statements over several rows lock them in their order.
+//! - **Deliveries and jobs.** Claims skip what is locked. Statements over several rows lock them in their order. Of those
+//!   who claim, one at a time is at a session: [`try_session_of_claim`]; nobody waits for that.
 //! - **The stream of events.** Whoever gives events their places has [`stream`] until its commit, an advisory lock: so
 //!   places are given, and seen, one after the other.
 //! - **Endpoints.** Whoever takes, makes or puts back deliveries of events has the [`endpoint`] they go to, so each sees
@@ -143,9 +144,27 @@ pub(crate) async fn endpoint(
 
 /// Takes the lock of the stream of events, until the end of the transaction.
 pub(crate) async fn stream(connection: &mut PgConnection) -> Result<(), StoreError> {
-    sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended('stream of events', 7308332))")
+    sqlx::query!("SELECT pg_advisory_xact_lock(hashtextextended('stream of events', 7308333))")
         .fetch_one(connection)
         .await
         .map(drop)
         .map_err(store_error)
+}
+
+/// Takes the lock of a session for whoever claims what waits of it, until the end of the transaction. False if somebody
+/// else has it. Account and session as their columns have them.
+pub(crate) async fn try_session_of_claim(
+    connection: &mut PgConnection,
+    account: &str,
+    session: &str,
+) -> Result<bool, StoreError> {
+    // Another seed than that of vendor ids: whoever holds one of these locks waits for none of those.
+    sqlx::query_scalar!(
+        r#"SELECT pg_try_advisory_xact_lock(hashtextextended(format('%s %s', length($1), $1 || $2), 7308332)) AS "has!""#,
+        account,
+        session,
+    )
+    .fetch_one(connection)
+    .await
+    .map_err(store_error)
 }

@@ -51,3 +51,14 @@ pub(crate) fn bytes32(bytes: &[u8]) -> Result<[u8; 32], StoreError> {
         .try_into()
         .map_err(|_| corrupt("a hash is not 32 bytes long"))
 }
+
+/// Bytes as hex. Text is handed over like this inside JSON, so that no character in it means anything to SQLite.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digit = |four: u8| DIGITS.get(usize::from(four)).copied().unwrap_or(b'0');
+    bytes
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .map(char::from)
+        .collect()
+}

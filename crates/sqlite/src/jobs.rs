@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use idv_core::{RequestId, SessionKey, Timestamp};
+use idv_core::{AccountId, RequestId, SessionKey, Timestamp};
 use idv_engine::store::{JobId, JobKind, JobRow, Jobs, StoreError};
 use uuid::Uuid;
 
 use crate::SqliteStore;
-use crate::columns::{count, micros};
+use crate::columns::{count, hex, micros, to_json};
 use crate::failure::{corrupt, store_error};
 
 /// A row of `jobs`.
@@ -50,21 +50,27 @@ impl Jobs for SqliteStore {
         now: Timestamp,
         lease: Duration,
         limit: u32,
+        leave_out: &[AccountId],
     ) -> Result<Vec<JobRow>, StoreError> {
         let until = micros(now.plus(lease));
         let now = micros(now);
-        let limit = i64::from(limit);
+        let leave_out = leave_out.iter().map(|id| hex(id.as_str().as_bytes()));
+        let leave_out = to_json(&leave_out.collect::<Vec<_>>())?;
         let mut claimed = sqlx::query_as!(
             JobRecord,
             r#"UPDATE jobs SET lease_until = ?2, attempts = attempts + 1
                WHERE seq IN (SELECT j.seq FROM jobs j
                              WHERE j.due_at <= ?1 AND (j.lease_until IS NULL OR j.lease_until <= ?1)
+                               AND NOT EXISTS (SELECT 1 FROM sessions s
+                                               WHERE s.key = j.session_key AND s.account IN
+                                                     (SELECT CAST(unhex(value) AS TEXT) FROM json_each(?4)))
                              ORDER BY j.due_at, j.seq LIMIT ?3)
                RETURNING seq, id AS "id: Uuid", kind, session_key AS "session_key: Uuid",
                          request_id AS "request_id: Uuid", detail, due_at, attempts, last_error, created_at"#,
             now,
             until,
             limit,
+            leave_out,
         )
         .fetch_all(&self.writer)
         .await
@@ -88,17 +94,49 @@ impl Jobs for SqliteStore {
         .map_err(store_error)
     }
 
-    async fn give_back(&self, id: JobId, due_at: Timestamp, error: &str) -> Result<(), StoreError> {
+    async fn give_back(
+        &self,
+        id: JobId,
+        due_at: Timestamp,
+        error: &str,
+        counts: bool,
+    ) -> Result<(), StoreError> {
         let due_at = micros(due_at);
         sqlx::query!(
-            "UPDATE jobs SET due_at = ?2, lease_until = NULL, last_error = ?3 WHERE id = ?1",
+            "UPDATE jobs SET due_at = ?2, lease_until = NULL, last_error = ?3,
+                             attempts = iif(?4, attempts, max(attempts - 1, 0)) WHERE id = ?1",
             id.0,
             due_at,
             error,
+            counts,
         )
         .execute(&self.writer)
         .await
         .map(drop)
+        .map_err(store_error)
+    }
+
+    async fn make_due(
+        &self,
+        account: &AccountId,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        let account = account.as_str();
+        let now = micros(now);
+        sqlx::query!(
+            "UPDATE jobs SET due_at = ?2
+             WHERE seq IN (SELECT j.seq FROM jobs j INDEXED BY jobs_due CROSS JOIN sessions s ON s.key = j.session_key
+                           WHERE j.due_at > ?2 AND (j.lease_until IS NULL OR j.lease_until <= ?2) AND s.account = ?1
+                             AND j.last_error IS NOT NULL
+                           ORDER BY j.due_at, j.seq LIMIT ?3)",
+            account,
+            now,
+            limit,
+        )
+        .execute(&self.writer)
+        .await
+        .map(|written| written.rows_affected())
         .map_err(store_error)
     }
 

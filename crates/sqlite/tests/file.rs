@@ -160,7 +160,7 @@ async fn a_check_notices_a_schema_that_changes_underneath() {
     let folder = Folder::new();
     let store = SqliteStore::open(&folder.file()).await.unwrap();
     store.check().await.unwrap();
-    run(&folder.file(), "DROP INDEX deliveries_pending").await;
+    run(&folder.file(), "DROP INDEX deliveries_waiting").await;
     let error = store.check().await.unwrap_err();
     assert_eq!(error.kind, StoreErrorKind::Corrupt);
     assert!(error.to_string().contains("changed by hand"), "{error}");

@@ -107,6 +107,8 @@ fn delivery(number: i64) -> NewDelivery {
             received_at: Timestamp::from_unix_secs(1_795_000_000),
         },
         body: Sealed::from_bytes(vec![0xA5; 1_500]),
+        session: None,
+        trace: None,
         wake_on_duplicate: false,
     }
 }

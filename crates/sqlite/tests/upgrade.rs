@@ -153,7 +153,7 @@ async fn a_database_of_the_first_schema_holds_what_it_held() {
     assert_eq!(store.api_keys().all().await.unwrap().len(), 1);
 
     let lease = Duration::from_secs(1);
-    let jobs = store.jobs().claim(micros(17), lease, 9).await.unwrap();
+    let jobs = store.jobs().claim(micros(17), lease, 9, &[]).await.unwrap();
     let ids: Vec<_> = jobs.iter().map(|job| job.id).collect();
     assert_eq!(ids, [JobId(uuid(6)), JobId(uuid(7))], "in their old order");
     for job in &jobs {

@@ -107,7 +107,7 @@ impl Engine {
         let due_at = self.now().plus(pause.saturating_mul(PATIENCE));
         let jobs = self.inner.store.jobs();
         let why = "the vendor is erasing the data";
-        Ok(jobs.give_back(job.id, due_at, why).await?)
+        Ok(jobs.give_back(job.id, due_at, why, true).await?)
     }
 
     async fn ask_to_erase(

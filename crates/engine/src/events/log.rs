@@ -1,5 +1,7 @@
 //! What was delivered and what was not, and sending it again.
 
+use std::time::Duration;
+
 use idv_core::{EndpointId, EventId};
 use serde_json::json;
 
@@ -13,6 +15,9 @@ use crate::store::{
 const REPLAYED_AT_ONCE: u32 = 500;
 /// How many deliveries are on one page, at the most.
 const MOST_ON_A_PAGE: u32 = 500;
+/// Places are in the order in which transactions ended, so an event may stand before one that was written this much
+/// earlier, and not before older ones.
+const LONGEST_TRANSACTION: Duration = Duration::from_secs(3600);
 
 impl Engine {
     /// Deliveries, newest event first, without their attempts. A page has at most 500.
@@ -82,11 +87,18 @@ impl Engine {
                 limit: MOST_ON_A_PAGE,
             };
             let found = outbox.deliveries(&filter, page).await?;
+            let is_past_it = found.rows.iter().any(|row| {
+                let written = row.event.created_at.plus(LONGEST_TRANSACTION);
+                written < event.created_at
+            });
             let mut rows = found.rows.into_iter();
             if let Some(row) = rows.find(|row| row.event.id == event.id) {
                 return Ok(row.into());
             }
-            after = Some(found.next.ok_or(EndpointError::UnknownEvent)?);
+            after = found.next.filter(|_| !is_past_it);
+            if after.is_none() {
+                return Err(EndpointError::UnknownEvent);
+            }
         }
     }
 

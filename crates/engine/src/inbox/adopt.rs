@@ -21,11 +21,17 @@ pub(super) struct Hints {
 }
 
 impl Hints {
-    pub(super) fn of(object: Option<&Mapped>) -> Self {
-        Self {
-            request: object.and_then(|mapped| mapped.request_id),
-            subject: object.and_then(|mapped| mapped.subject.clone()),
+    /// Of several objects about one session, the first that says something.
+    pub(super) fn of<'a>(objects: impl IntoIterator<Item = &'a Mapped>) -> Self {
+        let mut hints = Self {
+            request: None,
+            subject: None,
+        };
+        for object in objects {
+            hints.request = hints.request.or(object.request_id);
+            hints.subject = hints.subject.or_else(|| object.subject.clone());
         }
+        hints
     }
 }
 

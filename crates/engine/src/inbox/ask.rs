@@ -1,10 +1,11 @@
 //! Asking the vendor about a session, because a webhook spoke of it.
 
 use idv_core::webhook::Strength;
-use idv_core::{Depth, ErrorKind, SessionId, Snapshot, Timestamp, WebhookEvent};
+use idv_core::{Depth, ErrorKind, SessionId, Snapshot, Timestamp};
 
 use super::adopt::Hints;
-use super::work::Failure;
+use super::failure::Failure;
+use super::read::Heard;
 use crate::Engine;
 use crate::account::{Account, Unmatched};
 use crate::store::{DeliveryRow, StoreError};
@@ -29,16 +30,16 @@ impl Engine {
         &self,
         account: &Account,
         session: &SessionId,
-        event: &WebhookEvent,
+        heard: &[Heard<'_>],
     ) -> Result<Answer, Failure> {
         if !account.can_fetch {
             return Ok(Answer::NotAsked);
         }
         let may_match = account.unmatched == Unmatched::Adopt
-            || event
-                .payload
-                .as_ref()
-                .is_none_or(|payload| payload.request_id.is_some());
+            || heard.iter().any(|heard| {
+                let payload = heard.event.payload.as_ref();
+                payload.is_none_or(|payload| payload.request_id.is_some())
+            });
         if !may_match && !self.is_known(account, session).await? {
             return Ok(Answer::NotAsked);
         }
@@ -57,10 +58,7 @@ impl Engine {
                 snapshot: Box::new(snapshot),
             }),
             Err(error) if error.kind == ErrorKind::NotFound => Ok(Answer::Missing { asked_at }),
-            Err(error) => Err(Failure::Retry {
-                reason: error.to_string(),
-                after: error.retry_after(),
-            }),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -74,20 +72,16 @@ impl Engine {
 }
 
 impl Answer {
-    /// Where the session belongs: as the vendor's answer says, if it was asked; as a signed payload says, if it
-    /// cannot be; else nobody knows.
-    pub(super) fn hints(
-        &self,
-        account: &Account,
-        row: &DeliveryRow,
-        event: &WebhookEvent,
-    ) -> Hints {
+    /// Where the session belongs: as the vendor's answer says, if it was asked; as signed payloads say, if it cannot
+    /// be; else nobody knows.
+    pub(super) fn hints(&self, account: &Account, heard: &[Heard<'_>]) -> Hints {
         match self {
-            Self::Snapshot { snapshot, .. } => Hints::of(Some(&snapshot.mapped)),
-            Self::NotAsked if !account.can_fetch && is_signed(row) => {
-                Hints::of(event.payload.as_ref())
+            Self::Snapshot { snapshot, .. } => Hints::of([&snapshot.mapped]),
+            Self::NotAsked if !account.can_fetch => {
+                let signed = heard.iter().filter(|heard| is_signed(heard.row));
+                Hints::of(signed.filter_map(|heard| heard.event.payload.as_ref()))
             }
-            Self::NotAsked | Self::Missing { .. } => Hints::of(None),
+            Self::NotAsked | Self::Missing { .. } => Hints::of([]),
         }
     }
 }

@@ -1,11 +1,16 @@
 //! Webhooks: taken in durably, then worked on.
 //!
-//! verify → seal → append (one durable write, shared by all that arrived meanwhile) → 200 → work
+//! verify → read whose session it is → seal → append (one durable write, shared by all that arrived meanwhile) → 200 →
+//! work, a session at a time
 
 mod adopt;
 mod aside;
 mod ask;
+mod desk;
+mod failure;
+mod read;
 mod receive;
+mod sweep;
 mod work;
 mod writer;
 

@@ -1,9 +1,10 @@
 //! Taking a webhook in.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use idv_core::webhook::{InboundWebhook, Refusal, VerifiedWebhook, VerifyError};
-use idv_core::{AccountId, DeliveryId};
+use idv_core::{AccountId, Concern, DeliveryId, SessionId};
 
 use super::BODY;
 use super::writer::AppendError;
@@ -58,6 +59,8 @@ impl Engine {
             account: account.id.clone(),
             receipt: verified.receipt().clone(),
             body,
+            session: session_named_in(&account, &verified),
+            trace: traceparent(&webhook),
             wake_on_duplicate: account.can_fetch,
         };
         let appended =
@@ -106,10 +109,82 @@ impl Engine {
     }
 }
 
+/// The longest id of a session that is stored before the work on the webhook: a database could refuse a longer one, and
+/// that must be the end of this webhook only.
+const LONGEST_SESSION_ID: usize = 255;
+
+/// The vendor session a webhook is about. None if it is about none or cannot be read: it is taken in all the same, and
+/// the worker finds out why.
+fn session_named_in(account: &Account, webhook: &VerifiedWebhook) -> Option<SessionId> {
+    // Whatever a vendor sends, and whatever reading it does: what is genuine is taken in.
+    let interpret = AssertUnwindSafe(|| account.provider.interpret(webhook));
+    let event = catch_unwind(interpret).ok()?.ok()?;
+    match event.concern {
+        Concern::Session(session) => {
+            let fits = (1..=LONGEST_SESSION_ID).contains(&session.as_str().len());
+            fits.then_some(session)
+        }
+        _ => None,
+    }
+}
+
+/// The trace that the sender says the webhook belongs to, in the form of the W3C recommendation, version 00. Anything
+/// else is none.
+fn traceparent(webhook: &InboundWebhook) -> Option<String> {
+    let text = webhook.single_header("traceparent").ok()?;
+    let lengths = text.split('-').map(str::len);
+    let is_sound = lengths.eq([2, 32, 16, 2])
+        && text.starts_with("00-")
+        && text
+            .bytes()
+            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f' | b'-'))
+        && text
+            .split('-')
+            .skip(1)
+            .take(2)
+            .all(|id| id.bytes().any(|byte| byte != b'0'));
+    is_sound.then(|| text.to_owned())
+}
+
 /// Of two refusals, the one of the account whose key it was; else the first.
 fn more_telling(known: Option<Refusal>, new: Refusal) -> Refusal {
     match known {
         None | Some(Refusal::NoMatchingKey | Refusal::UnknownKeyId) => new,
         Some(known) => known,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use idv_core::Timestamp;
+
+    use super::*;
+
+    #[test]
+    fn a_trace_is_kept_if_it_is_one() {
+        let sound = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+        let of = |values: &[&str]| {
+            let now = Timestamp::UNIX_EPOCH;
+            let mut webhook = InboundWebhook::new(Default::default(), Bytes::new(), now);
+            for value in values {
+                let value = value.parse().unwrap();
+                webhook.headers.append("traceparent", value);
+            }
+            traceparent(&webhook)
+        };
+        assert_eq!(of(&[sound]).as_deref(), Some(sound));
+        for strange in [
+            "",
+            "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-",
+            "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+            "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
+            "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+            "004bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01ab",
+        ] {
+            assert_eq!(of(&[strange]), None, "{strange}");
+        }
+        assert_eq!(of(&[sound, sound]), None, "which of the two?");
     }
 }

@@ -1,172 +1,92 @@
-//! Working on a webhook that was taken in.
+//! Working on the webhooks of one session that were taken in.
+//!
+//! Whatever waits of a session is claimed together, and then the vendor is asked once: an answer whose question was
+//! asked after the claim covers them all. What arrives later is a round of its own.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
-use bytes::Bytes;
-use idv_core::webhook::VerifiedWebhook;
-use idv_core::{Concern, ObservationId, SessionId, WebhookEvent};
+use idv_core::{ObservationId, SessionId};
 
 use super::BODY;
 use super::ask::{Answer, is_signed};
+use super::failure::Failure;
+use super::read::Heard;
 use crate::Engine;
-use crate::account::{Account, Environment, Unmatched};
+use crate::account::{Account, Unmatched};
 use crate::crypt::{KeyRingError, Place};
 use crate::lease::Claimed;
 use crate::store::{
-    DeliveryRow, DeliveryState, ObservationRow, ObservationSource, Sealed, SessionRow, Settlement,
-    StoreError, UnitOfWork,
+    DeliveryRow, DeliveryState, ObservationRow, ObservationSource, OwnedUnitOfWork, Sealed,
+    SessionRow, Settlement, StoreError, UnitOfWork,
 };
 
-/// Why a delivery could not be worked on.
-pub(super) enum Failure {
-    /// It may work later.
-    Retry {
-        reason: String,
-        after: Option<Duration>,
-    },
-    /// It never will; an operator must look.
-    Dead { reason: String },
-}
-
-impl From<KeyRingError> for Failure {
-    fn from(error: KeyRingError) -> Self {
-        match error {
-            KeyRingError::Store(error) => Self::Retry {
-                reason: error.to_string(),
-                after: None,
-            },
-            // This process lacks a master key that others have: they may do the work, or it may be given the key.
-            error @ KeyRingError::MissingMasterKeys { .. } => Self::Retry {
-                reason: error.to_string(),
-                after: None,
-            },
-            _ => Self::Dead {
-                reason: "its stored data could not be decrypted".to_owned(),
-            },
-        }
-    }
-}
-
-impl From<StoreError> for Failure {
-    fn from(error: StoreError) -> Self {
-        Self::Retry {
-            reason: error.to_string(),
-            after: None,
-        }
-    }
-}
-
 impl Engine {
-    /// Works on the oldest due delivery. False if there was none.
-    pub(crate) async fn work_on_one_delivery(&self) -> Result<bool, StoreError> {
+    /// Works on what waits of the session whose webhook has been due for longest. False if nothing is due.
+    pub(crate) async fn work_on_deliveries(&self) -> Result<bool, StoreError> {
+        let turn = self.turn_to_claim().await;
+        let claimed_at = self.now();
+        let lease = self.inner.settings.lease;
         let inbox = self.inner.store.inbox();
-        let Some(row) = inbox
-            .claim(self.now(), self.inner.settings.lease, 1)
-            .await?
-            .pop()
-        else {
+        let rows = inbox
+            .claim(claimed_at, lease, &self.accounts_left_out())
+            .await?;
+        let Some(first) = rows.first() else {
             return Ok(false);
         };
-        // What was begun that often and never came to an end kills whoever works on it.
-        let outcome = if row.attempts > self.inner.settings.max_attempts {
-            Err(Failure::Dead {
-                reason: "the work on it never came to an end".to_owned(),
-            })
-        } else {
-            self.holding(Claimed::Delivery(row.id), self.work_on(&row))
-                .await
-        };
-        match outcome {
-            Ok(()) => {}
-            Err(Failure::Retry { reason, after })
-                if row.attempts < self.inner.settings.max_attempts =>
-            {
-                let spread = row.id.as_uuid().as_u64_pair().1;
-                let pause = self.inner.settings.pause_after(row.attempts, spread);
-                // However long a vendor asks us to wait, what was acknowledged is not put off for ever.
-                let longest = self.inner.settings.retry_cap;
-                let pause = after.map_or(pause, |asked| asked.min(longest).max(pause));
-                tracing::warn!(delivery = %row.id, account = %row.account, attempt = row.attempts, reason, "a webhook will be tried again");
-                inbox
-                    .give_back(row.id, self.now().plus(pause), &reason)
-                    .await?;
-            }
-            Err(Failure::Retry { reason, .. } | Failure::Dead { reason }) => {
-                tracing::warn!(delivery = %row.id, account = %row.account, reason, "a webhook was given up");
-                let session = self.session_named_by(&row).await;
-                self.settle_alone(&row, DeliveryState::Dead, session, reason)
-                    .await?;
-            }
-        }
+        let _busy = self.inner.account_shares.take(&first.account);
+        drop(turn);
+        let ids = rows.iter().map(|row| row.id).collect();
+        let work = Box::pin(self.work_on(&rows));
+        let failed = self.holding(Claimed::Deliveries(ids), work).await;
+        self.end_badly(claimed_at, failed).await?;
         Ok(true)
     }
 
-    async fn work_on(&self, row: &DeliveryRow) -> Result<(), Failure> {
-        let Some(account) = self.inner.accounts.get(&row.account) else {
-            return Err(Failure::Dead {
-                reason: "its account is no longer configured".to_owned(),
-            });
+    /// Returns those that could not be worked on; the others are settled.
+    async fn work_on<'a>(&self, rows: &'a [DeliveryRow]) -> Vec<(&'a DeliveryRow, Failure)> {
+        let mut failed = Vec::new();
+        let mut by_session: BTreeMap<SessionId, Vec<Heard<'a>>> = BTreeMap::new();
+        let Some(account) = rows
+            .first()
+            .and_then(|row| self.inner.accounts.get(&row.account))
+        else {
+            let reason = "its account is no longer configured".to_owned();
+            let gone = Failure::Dead { reason };
+            return rows.iter().map(|row| (row, gone.clone())).collect();
         };
-        let place = Place {
-            column: BODY,
-            row: row.id.as_uuid(),
-        };
-        if row.body.as_bytes().is_empty() {
-            return Ok(self.settle_emptied(row).await?);
-        }
-        let opened = self
-            .inner
-            .keys
-            .open_value(self.store(), place, &row.body)
-            .await;
-        let body = match opened {
-            Err(KeyRingError::WrongMasterKey) if self.is_about_erased(row).await? => {
-                return Ok(self.settle_emptied(row).await?);
+        for row in rows {
+            // What was begun that often and never came to an end kills whoever works on it.
+            if row.attempts > self.inner.settings.max_attempts {
+                let reason = "the work on it never came to an end".to_owned();
+                failed.push((row, Failure::Dead { reason }));
+                continue;
             }
-            opened => opened?,
-        };
-        let webhook = VerifiedWebhook::restored_from_inbox(Bytes::from(body), row.receipt.clone());
-        let event = account
-            .provider
-            .interpret(&webhook)
-            .map_err(|unreadable| Failure::Dead {
-                reason: format!("genuine, but unreadable: {unreadable}"),
-            })?;
-        if let Some(live) = event.live
-            && live != (account.environment == Environment::Live)
-        {
-            let reason = "it comes from the vendor's other environment (live or sandbox) than this account's";
-            return Err(Failure::Dead {
-                reason: reason.to_owned(),
-            });
-        }
-        match &event.concern {
-            Concern::Session(session) => {
-                self.work_on_session(account, row, session, &event, webhook.body())
-                    .await
+            match self.read(account, row).await {
+                Ok(Some((session, heard))) => by_session.entry(session).or_default().push(heard),
+                Ok(None) => {}
+                Err(failure) => failed.push((row, failure)),
             }
-            Concern::Nothing { reason } => Ok(self
-                .settle_alone(row, DeliveryState::Ignored, None, (*reason).to_owned())
-                .await?),
-            _ => Err(Failure::Dead {
-                reason: "it concerns something this version does not know".to_owned(),
-            }),
         }
+        // One, unless this build reads webhooks in another way than the one that took them in.
+        for (session, heard) in by_session {
+            if let Err(failure) = self.work_on_session(account, &session, &heard).await {
+                failed.extend(heard.iter().map(|heard| (heard.row, failure.clone())));
+            }
+        }
+        failed
     }
 
     async fn work_on_session(
         &self,
         account: &Arc<Account>,
-        row: &DeliveryRow,
         session_id: &SessionId,
-        event: &WebhookEvent,
-        body: &Bytes,
+        heard: &[Heard<'_>],
     ) -> Result<(), Failure> {
         let _turn = self.inner.session_locks.lock(&account.id, session_id).await;
-        let mut answer = self.ask_vendor(account, session_id, event).await?;
+        let mut answer = self.ask_vendor(account, session_id, heard).await?;
         let mut unit = self.inner.store.begin().await?;
-        let hints = answer.hints(account, row, event);
+        let hints = answer.hints(account, heard);
         let mut found = self
             .find_or_adopt(unit.as_unit_of_work(), account, session_id, hints)
             .await?;
@@ -175,79 +95,76 @@ impl Engine {
             drop(unit);
             answer = self.ask(account, session_id).await?;
             unit = self.inner.store.begin().await?;
-            let hints = answer.hints(account, row, event);
+            let hints = answer.hints(account, heard);
             found = self
                 .find_or_adopt(unit.as_unit_of_work(), account, session_id, hints)
                 .await?;
         }
-        let Some(mut session) = found else {
-            let reason = if account.unmatched == Unmatched::Adopt {
-                "the session is unknown here, and the vendor's object names no subject, or one whose open request is with another account"
-            } else {
-                "the session is unknown here"
-            };
-            // In the unit that looked for the session: a start that commits after it puts the delivery back to
-            // work, and one that commits before it is found.
-            let settlement = Settlement {
-                id: row.id,
-                state: DeliveryState::Unmatched,
-                session: Some(session_id.clone()),
-                resealed_body: None,
-                reason: Some(reason.to_owned()),
-            };
-            unit.settle_delivery(&settlement).await?;
-            return Ok(unit.commit().await?);
+        let Some(session) = found else {
+            return Ok(self
+                .set_aside_unmatched(unit, account, session_id, heard)
+                .await?);
         };
         if !account.can_fetch && self.was_confirmed(unit.as_unit_of_work(), &session).await? {
             // Its state rests on the vendor's answers, so no payload can move it. Working on this would lose it.
             let reason =
                 "the account has no API key any more, and this session was followed with one";
-            return Err(Failure::Retry {
-                reason: reason.to_owned(),
-                after: None,
-            });
+            return Err(Failure::retry(reason.to_owned()));
         }
-        self.record(
-            unit.as_unit_of_work(),
-            account,
-            row,
-            event,
-            &answer,
-            &session,
-        )
-        .await?;
+        self.fold_in(unit, account, session, heard, &answer).await
+    }
+
+    /// Writes down what was heard and answered, folds it in, and settles it all, in one transaction.
+    async fn fold_in(
+        &self,
+        mut unit: Box<dyn OwnedUnitOfWork>,
+        account: &Account,
+        mut session: SessionRow,
+        heard: &[Heard<'_>],
+        answer: &Answer,
+    ) -> Result<(), Failure> {
+        for heard in heard {
+            self.record(unit.as_unit_of_work(), account, heard, &session)
+                .await?;
+        }
+        self.record_answer(unit.as_unit_of_work(), account, answer, &session)
+            .await?;
         self.refold(unit.as_unit_of_work(), account, &mut session)
             .await?;
 
-        // Now that the subject is known, the body moves under the subject's key. Of a person who was erased nothing is
-        // kept.
+        // Now that the subject is known, the bodies move under the subject's key. Of a person who was erased nothing
+        // is kept.
         let key = self
             .key_of_subject_of(unit.as_unit_of_work(), session.request)
             .await?;
-        let place = Place {
-            column: BODY,
-            row: row.id.as_uuid(),
-        };
-        let resealed = match key {
-            Some(key) => key.seal(place, body).map_err(KeyRingError::from)?,
-            None => {
-                self.erase_late(unit.as_unit_of_work(), &session).await?;
-                Sealed::from_bytes(Vec::new())
-            }
-        };
-        let settlement = Settlement {
-            id: row.id,
-            state: DeliveryState::Done,
-            session: Some(session_id.clone()),
-            resealed_body: Some(resealed),
-            reason: None,
-        };
-        unit.settle_delivery(&settlement).await?;
+        if key.is_none() {
+            self.erase_late(unit.as_unit_of_work(), &session).await?;
+        }
+        for heard in heard {
+            let place = Place {
+                column: BODY,
+                row: heard.row.id.as_uuid(),
+            };
+            let resealed = match &key {
+                Some(key) => key.seal(place, &heard.body).map_err(KeyRingError::from)?,
+                None => Sealed::from_bytes(Vec::new()),
+            };
+            let settlement = Settlement {
+                id: heard.row.id,
+                state: DeliveryState::Done,
+                session: session.session_id.clone(),
+                resealed_body: Some(resealed),
+                reason: None,
+            };
+            unit.settle_delivery(&settlement).await?;
+        }
         unit.commit().await?;
-        tracing::info!(
-            delivery = %row.id, account = %account.id, session = %session.key, request = %session.request,
-            status = %session.state.status, "a webhook was worked on"
-        );
+        for heard in heard {
+            tracing::info!(
+                delivery = %heard.row.id, account = %account.id, session = %session.key, request = %session.request,
+                status = %session.state.status, "a webhook was worked on"
+            );
+        }
         Ok(())
     }
 
@@ -260,16 +177,15 @@ impl Engine {
         Ok(observations.iter().any(|o| o.source.is_confirmed()))
     }
 
-    /// Writes down what the webhook said and what the vendor answered.
+    /// Writes down what a webhook said.
     async fn record(
         &self,
         unit: &mut dyn UnitOfWork,
         account: &Account,
-        row: &DeliveryRow,
-        event: &WebhookEvent,
-        answer: &Answer,
+        heard: &Heard<'_>,
         session: &SessionRow,
-    ) -> Result<(), KeyRingError> {
+    ) -> Result<(), StoreError> {
+        let Heard { row, event, .. } = heard;
         let signed = is_signed(row);
         let source = if account.can_fetch || !signed {
             ObservationSource::Notification
@@ -292,6 +208,17 @@ impl Engine {
             raw: None, // The body stays in the inbox, and moves under the subject's key there.
         };
         unit.append_observation(&webhook).await?;
+        Ok(())
+    }
+
+    /// Writes down what the vendor answered.
+    async fn record_answer(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        account: &Account,
+        answer: &Answer,
+        session: &SessionRow,
+    ) -> Result<(), KeyRingError> {
         let (asked_at, snapshot) = match answer {
             Answer::NotAsked => return Ok(()),
             Answer::Missing { asked_at } => (*asked_at, None),
@@ -299,5 +226,32 @@ impl Engine {
         };
         self.append_answer(unit, account, session, asked_at, snapshot)
             .await
+    }
+
+    /// Sets aside what is about a session nobody knows. In the unit that looked for the session: a start that commits
+    /// after it puts the deliveries back to work, and one that commits before it is found.
+    async fn set_aside_unmatched(
+        &self,
+        mut unit: Box<dyn OwnedUnitOfWork>,
+        account: &Account,
+        session: &SessionId,
+        heard: &[Heard<'_>],
+    ) -> Result<(), StoreError> {
+        let reason = if account.unmatched == Unmatched::Adopt {
+            "the session is unknown here, and the vendor's object names no subject, or one whose open request is with another account"
+        } else {
+            "the session is unknown here"
+        };
+        for heard in heard {
+            let settlement = Settlement {
+                id: heard.row.id,
+                state: DeliveryState::Unmatched,
+                session: Some(session.clone()),
+                resealed_body: None,
+                reason: Some(reason.to_owned()),
+            };
+            unit.settle_delivery(&settlement).await?;
+        }
+        unit.commit().await
     }
 }

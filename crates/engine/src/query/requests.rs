@@ -6,7 +6,7 @@ use super::RequestView;
 use crate::Engine;
 use crate::account::Environment;
 use crate::error::QueryError;
-use crate::store::{DeliveryRow, InboxCounts, Page, PageRequest, RequestFilter};
+use crate::store::{Page, PageRequest, RequestFilter};
 
 /// Which requests to list. All given conditions must hold.
 #[derive(Clone, Debug, Default)]
@@ -98,24 +98,5 @@ impl Engine {
         } else {
             Environment::Live
         }
-    }
-
-    /// How many deliveries are in each state.
-    ///
-    /// # Errors
-    /// As [`Engine::request`].
-    pub async fn inbox_counts(&self) -> Result<InboxCounts, QueryError> {
-        Ok(self.inner.store.inbox().counts().await?)
-    }
-
-    /// One delivery, its body still sealed.
-    ///
-    /// # Errors
-    /// As [`Engine::request`].
-    pub async fn delivery(
-        &self,
-        id: idv_core::DeliveryId,
-    ) -> Result<Option<DeliveryRow>, QueryError> {
-        Ok(self.inner.store.inbox().delivery(id).await?)
     }
 }

@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use idv_core::{RequestId, SessionKey, Timestamp};
+use idv_core::{AccountId, RequestId, SessionKey, Timestamp};
 use uuid::Uuid;
 
 use super::StoreError;
@@ -83,7 +83,8 @@ pub struct JobRow {
 /// The durable queue of vendor calls.
 #[async_trait]
 pub trait Jobs: Debug + Send + Sync {
-    /// Takes due jobs, oldest first, and counts the attempt. Nobody else gets them for the time of the lease.
+    /// Takes due jobs, oldest first, and counts the attempt. Nobody else gets them for the time of the lease. Jobs
+    /// about sessions of accounts in `leave_out` are passed over.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -92,6 +93,7 @@ pub trait Jobs: Debug + Send + Sync {
         now: Timestamp,
         lease: Duration,
         limit: u32,
+        leave_out: &[AccountId],
     ) -> Result<Vec<JobRow>, StoreError>;
 
     /// Keeps a claimed job for longer. No error if it is no longer claimed.
@@ -100,11 +102,28 @@ pub trait Jobs: Debug + Send + Sync {
     /// [`StoreError`].
     async fn extend(&self, id: JobId, until: Timestamp) -> Result<(), StoreError>;
 
-    /// Gives a job back after a failure, to be tried again at `due_at`.
+    /// Gives a job back after a failure, to be tried again at `due_at`. `counts`: false takes the try back.
     ///
     /// # Errors
     /// [`StoreError`].
-    async fn give_back(&self, id: JobId, due_at: Timestamp, error: &str) -> Result<(), StoreError>;
+    async fn give_back(
+        &self,
+        id: JobId,
+        due_at: Timestamp,
+        error: &str,
+        counts: bool,
+    ) -> Result<(), StoreError>;
+
+    /// Makes what of an account waits for another try due at once. At most `limit`; returns how many.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    async fn make_due(
+        &self,
+        account: &AccountId,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<u64, StoreError>;
 
     /// Removes a job: it is done, or is never going to be.
     ///

@@ -4,6 +4,7 @@
 //! several and decide alone. Dropping it without [`OwnedUnitOfWork::commit`] undoes everything.
 
 mod commands;
+mod deliveries;
 mod erasures;
 mod error;
 mod events;
@@ -22,13 +23,14 @@ use std::fmt::Debug;
 use async_trait::async_trait;
 
 pub use commands::{CommandKey, CommandKeyRow};
+pub use deliveries::{
+    Appended, DeliveryFilter, DeliveryRow, DeliveryState, GivenBack, InboxCounts, NewDelivery,
+    Settlement, first_id_at,
+};
 pub use erasures::{ErasedSession, ErasureReceipt, ErasureRow};
 pub use error::{StoreError, StoreErrorKind};
 pub use events::{EventKind, EventRow};
-pub use inbox::{
-    Appended, DeliveryFilter, DeliveryRow, DeliveryState, Inbox, InboxCounts, NewDelivery,
-    Settlement,
-};
+pub use inbox::{CLAIMED_AT_MOST, CLAIMED_BYTES_AT_MOST, Inbox};
 pub use jobs::{JobId, JobKind, JobRow, Jobs};
 pub use keys::{ApiKeyId, ApiKeyRow, ApiKeys};
 pub use outbox::{

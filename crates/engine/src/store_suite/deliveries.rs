@@ -7,6 +7,7 @@ use std::time::Duration;
 use idv_core::webhook::DeduplicationKey;
 use idv_core::{AccountId, DeliveryId, SessionId};
 
+use super::claims::claim_each;
 use super::sample::{account, at, begin, delivery, sealed};
 use crate::store::{
     Appended, DeliveryFilter, DeliveryRow, DeliveryState, InboxCounts, NewDelivery, PageRequest,
@@ -41,14 +42,18 @@ pub(super) async fn settle(store: &Arc<dyn Store>, settlement: &Settlement) {
 
 pub(super) async fn an_appended_delivery_reads_back_as_written(store: Arc<dyn Store>) {
     assert_eq!(store.inbox().append(&[]).await.unwrap(), []);
-    let new = delivery("evt_1", 7);
+    let mut new = delivery("evt_1", 7);
+    new.session = Some(SessionId::from("vs_1"));
+    let trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+    new.trace = Some(trace.to_owned());
     append(&store, &[new.clone(), delivery("evt_2", 8)]).await;
     let row = found(&store, new.id).await;
     assert_eq!((row.id, &row.account), (new.id, &new.account));
     assert_eq!((&row.receipt, &row.body), (&new.receipt, &new.body));
     assert_eq!((row.state, row.attempts), (DeliveryState::Pending, 0));
     assert_eq!(row.due_at, at(7), "at once");
-    assert_eq!((row.session, row.reason), (None, None));
+    assert_eq!((row.session, row.trace), (new.session, new.trace));
+    assert_eq!(row.reason, None);
     let other = DeliveryId::new(at(7));
     assert!(store.inbox().delivery(other).await.unwrap().is_none());
 }
@@ -82,6 +87,7 @@ pub(super) async fn any_text_and_any_bytes_survive(store: Arc<dyn Store>) {
     for (secs, text) in (0..).zip(texts) {
         let mut new = delivery(text, secs);
         new.account = AccountId::from(text);
+        new.session = Some(SessionId::from(text));
         new.body = Sealed::from_bytes((0..=255).cycle().take(1_000).collect());
         all.push(new);
     }
@@ -95,6 +101,7 @@ pub(super) async fn any_text_and_any_bytes_survive(store: Arc<dyn Store>) {
     for new in &all {
         let row = found(&store, new.id).await;
         assert_eq!((&row.account, &row.receipt), (&new.account, &new.receipt));
+        assert_eq!(row.session, new.session);
         assert!(row.body == new.body, "{:?}", new.receipt.deduplication_key);
     }
 }
@@ -112,8 +119,7 @@ pub(super) async fn settling_says_what_became_of_it(store: Arc<dyn Store>) {
     assert_eq!(row.session, done.session);
     assert_eq!(row.body, sealed("under the subject's key"));
     assert_eq!(row.reason, done.reason);
-    let claimed = store.inbox().claim(at(60), Duration::from_secs(1), 9).await;
-    let claimed = claimed.unwrap();
+    let claimed = claim_each(&store, at(60), Duration::from_secs(1)).await;
     assert_eq!(claimed.len(), 1, "only the other one is left");
     assert_eq!(claimed[0].body, sealed("evt_2"));
 }
@@ -144,8 +150,8 @@ pub(super) async fn requeue_brings_back_what_is_dead_ignored_or_unmatched(store:
     for (number, state) in (0..).zip(DeliveryState::ALL) {
         let new = delivery(state.as_word(), number);
         append(&store, from_ref(&new)).await;
-        let claimed = store.inbox().claim(at(50), Duration::from_secs(1), 9).await;
-        assert!(!claimed.unwrap().is_empty());
+        let claimed = claim_each(&store, at(50), Duration::from_secs(1)).await;
+        assert!(!claimed.is_empty());
         let mut end = settlement(new.id, state);
         end.reason = Some("a reason".to_owned());
         if state != DeliveryState::Pending {
@@ -186,31 +192,58 @@ pub(super) async fn unmatched_deliveries_wake_up_for_their_session_only(store: A
     let woken = unit.requeue_unmatched(&account(), &session, at(100)).await;
     assert_eq!(woken.unwrap(), 2);
     unit.commit().await.unwrap();
-    let claimed = store.inbox().claim(at(99), Duration::from_secs(1), 9).await;
-    assert!(claimed.unwrap().is_empty(), "not before it was said");
-    let claimed = store
-        .inbox()
-        .claim(at(100), Duration::from_secs(1), 9)
-        .await;
+    let claimed = claim_each(&store, at(99), Duration::from_secs(1)).await;
+    assert!(claimed.is_empty(), "not before it was said");
+    let inbox = store.inbox();
+    let claimed = inbox.claim(at(100), Duration::from_secs(1), &[]).await;
     let claimed: Vec<_> = claimed.unwrap().iter().map(|row| row.id).collect();
     assert_eq!(claimed, ids[..2]);
 }
 
 pub(super) async fn lists_of_deliveries_are_newest_first_and_filtered(store: Arc<dyn Store>) {
     let accounts = [AccountId::from("acme-eu"), AccountId::from("acme-us")];
+    let sessions = ["vs_1", "vs_2", "vs_3"].map(SessionId::from);
     let mut written = Vec::new();
     for number in 0..20_i64 {
         let place = usize::try_from(number).unwrap();
         let mut new = delivery(&format!("evt_{number}"), number);
         new.account = accounts[place % 2].clone();
+        new.session = sessions.get(place % 4).cloned();
         append(&store, from_ref(&new)).await;
         let state = DeliveryState::ALL[place % 5];
         if state != DeliveryState::Pending {
-            settle(&store, &settlement(new.id, state)).await;
+            let mut end = settlement(new.id, state);
+            end.reason = Some(format!("it ended {} 100%", state.as_word()));
+            settle(&store, &end).await;
         }
-        written.push((new.id, new.account, state));
+        written.push((new.id, new.account, state, new.session));
     }
     written.reverse();
+    let listed = |filter: DeliveryFilter| ids_of(&store, filter, 100);
+    let expected = |passes: fn(usize) -> bool| -> Vec<_> {
+        let places = (0..20).rev().zip(&written);
+        let passing = places.filter(|(place, _)| passes(*place));
+        passing.map(|(_, row)| row.0).collect()
+    };
+    let filter = DeliveryFilter {
+        session: Some(sessions[1].clone()),
+        ..DeliveryFilter::default()
+    };
+    assert_eq!(listed(filter).await, expected(|place| place % 4 == 1));
+    let filter = DeliveryFilter {
+        reason_contains: Some("ended dead 100%".to_owned()),
+        ..DeliveryFilter::default()
+    };
+    assert_eq!(listed(filter).await, expected(|place| place % 5 == 4));
+    let filter = DeliveryFilter {
+        received_after: Some(at(5)),
+        received_before: Some(at(9)),
+        ..DeliveryFilter::default()
+    };
+    assert_eq!(
+        listed(filter).await,
+        expected(|place| (5..9).contains(&place))
+    );
     let states = DeliveryState::ALL.map(Some).into_iter().chain([None]);
     for state in states {
         for account in [None, Some(&accounts[0]), Some(&accounts[1])] {
@@ -223,20 +256,26 @@ pub(super) async fn lists_of_deliveries_are_newest_first_and_filtered(store: Arc
             let filter = DeliveryFilter {
                 state,
                 account: account.cloned(),
+                ..DeliveryFilter::default()
             };
             for limit in [1, 3, 100] {
-                let mut page = PageRequest { after: None, limit };
-                let mut seen = Vec::new();
-                loop {
-                    let found = store.inbox().deliveries(&filter, page).await.unwrap();
-                    seen.extend(found.rows.iter().map(|row| row.id));
-                    page.after = found.next;
-                    if page.after.is_none() {
-                        break;
-                    }
-                }
+                let seen = ids_of(&store, filter.clone(), limit).await;
                 assert_eq!(seen, expected, "{filter:?} in pages of {limit}");
             }
+        }
+    }
+}
+
+/// Everything that passes a filter, read in pages of this many.
+async fn ids_of(store: &Arc<dyn Store>, filter: DeliveryFilter, limit: u32) -> Vec<DeliveryId> {
+    let mut page = PageRequest { after: None, limit };
+    let mut seen = Vec::new();
+    loop {
+        let found = store.inbox().deliveries(&filter, page).await.unwrap();
+        seen.extend(found.rows.iter().map(|row| row.id));
+        page.after = found.next;
+        if page.after.is_none() {
+            return seen;
         }
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use idv_core::{AccountId, DeliveryId};
 
+use super::claims::claim_each;
 use super::deliveries::{append, found, settle, settlement};
 use super::sample::{at, delivery};
 use crate::store::{Appended, DeliveryState, NewDelivery, Store};
@@ -27,7 +28,7 @@ async fn again(store: &Arc<dyn Store>, new: NewDelivery) -> DeliveryId {
 }
 
 async fn claim(store: &Arc<dyn Store>, secs: i64) -> Vec<DeliveryId> {
-    let claimed = store.inbox().claim(at(secs), LEASE, 100).await.unwrap();
+    let claimed = claim_each(store, at(secs), LEASE).await;
     claimed.iter().map(|row| row.id).collect()
 }
 
@@ -95,7 +96,7 @@ pub(super) async fn a_large_batch_is_answered_in_its_order(store: Arc<dyn Store>
         };
         assert_eq!(*answer, expected, "at {place}");
     }
-    let claimed = store.inbox().claim(at(2_000), LEASE, 1_000).await.unwrap();
+    let claimed = claim_each(&store, at(2_000), LEASE).await;
     let in_order = batch.iter().filter(|new| {
         let place = batch.iter().position(|other| other.id == new.id);
         place.is_some_and(|place| place % 3 != 2)

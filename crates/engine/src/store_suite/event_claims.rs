@@ -243,16 +243,16 @@ pub(super) async fn no_two_deliveries_of_a_request_are_under_way(store: Arc<dyn 
         });
     }
     tasks.join_all().await;
+    let left = deliveries(&store, Some(id)).await;
+    assert!(
+        left.iter()
+            .all(|row| row.state == EventDeliveryState::Delivered)
+    );
     let arrived = arrived.lock().unwrap();
     assert_eq!(arrived.len(), usize::from(REQUESTS));
     let expected: Vec<_> = (0..EACH).map(|secs| format!("updated/{secs}")).collect();
     assert!(
         arrived.values().all(|keys| *keys == expected),
         "{arrived:#?}"
-    );
-    let left = deliveries(&store, Some(id)).await;
-    assert!(
-        left.iter()
-            .all(|row| row.state == EventDeliveryState::Delivered)
     );
 }

@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::sample::{at, begin, session, with_session};
 use crate::store::{JobId, JobKind, JobRow, SessionRow, Store};
+use idv_core::AccountId;
 
 const LEASE: Duration = Duration::from_secs(30);
 const MANY: usize = 100;
@@ -36,7 +37,11 @@ async fn insert(store: &Arc<dyn Store>, jobs: &[JobRow]) {
 }
 
 async fn claim(store: &Arc<dyn Store>, secs: i64, limit: u32) -> Vec<JobRow> {
-    store.jobs().claim(at(secs), LEASE, limit).await.unwrap()
+    store
+        .jobs()
+        .claim(at(secs), LEASE, limit, &[])
+        .await
+        .unwrap()
 }
 
 pub(super) async fn a_job_is_claimed_when_it_is_due(store: Arc<dyn Store>) {
@@ -74,7 +79,7 @@ pub(super) async fn a_job_lease_keeps_others_away_until_it_ends(store: Arc<dyn S
         assert_eq!(seen, attempts, "at {secs} s");
     }
     let id = JobId(Uuid::from_u128(1));
-    let back = store.jobs().give_back(id, at(70), "no answer").await;
+    let back = store.jobs().give_back(id, at(70), "no answer", true).await;
     back.unwrap();
     assert!(claim(&store, 69, 9).await.is_empty());
     let claimed = claim(&store, 70, 9).await;
@@ -147,7 +152,8 @@ pub(super) async fn a_finished_job_is_gone(store: Arc<dyn Store>) {
     let left: Vec<_> = left.iter().map(|row| row.id.0.as_u128()).collect();
     assert_eq!(left, [2, 3]);
     let gone = JobId(Uuid::from_u128(1));
-    store.jobs().give_back(gone, at(1), "late").await.unwrap();
+    let late = store.jobs().give_back(gone, at(1), "late", true).await;
+    late.unwrap();
     assert_eq!(store.jobs().count().await.unwrap(), 2);
 }
 
@@ -194,4 +200,64 @@ pub(super) async fn a_job_finished_by_its_id_is_gone(store: Arc<dyn Store>) {
     let left = claim(&store, 90, 9).await;
     let left: Vec<_> = left.iter().map(|row| row.id.0.as_u128()).collect();
     assert_eq!(left, [2]);
+}
+
+pub(super) async fn jobs_of_accounts_left_out_are_passed_over(store: Arc<dyn Store>) {
+    let here = with_session(&store, "vs_1").await;
+    let mut there = session(here.request, 1);
+    there.account = AccountId::from("acme-us");
+    let mut unit = begin(&store).await;
+    assert!(unit.insert_session(&there).await.unwrap());
+    unit.commit().await.unwrap();
+    let mut mail = job(&here, 3, 2);
+    (mail.kind, mail.session) = (JobKind::Mail, None);
+    insert(&store, &[job(&here, 1, 0), job(&there, 2, 1), mail]).await;
+    let left_out = [here.account.clone(), AccountId::from("nobody's")];
+    let jobs = store.jobs();
+    let claimed = jobs.claim(at(9), LEASE, 9, &left_out).await.unwrap();
+    let ids: Vec<_> = claimed.iter().map(|row| row.id.0.as_u128()).collect();
+    assert_eq!(ids, [2, 3]);
+    let ids: Vec<_> = claim(&store, 9, 9).await;
+    assert_eq!(ids[0].id.0.as_u128(), 1);
+}
+
+pub(super) async fn a_try_that_does_not_count_is_taken_back(store: Arc<dyn Store>) {
+    let session = with_session(&store, "vs_1").await;
+    insert(&store, &[job(&session, 1, 0)]).await;
+    let id = JobId(Uuid::from_u128(1));
+    for (secs, counts, attempts) in [(0, true, 1), (10, false, 2), (20, false, 2), (30, true, 2)] {
+        let claimed = claim(&store, secs, 9).await;
+        assert_eq!(claimed[0].attempts, attempts, "at {secs} s");
+        let next = at(secs + 10);
+        let back = store.jobs().give_back(id, next, "not called", counts).await;
+        back.unwrap();
+    }
+}
+
+pub(super) async fn what_failed_of_an_account_can_be_made_due(store: Arc<dyn Store>) {
+    let here = with_session(&store, "vs_1").await;
+    let mut there = session(here.request, 1);
+    there.account = AccountId::from("acme-us");
+    let mut unit = begin(&store).await;
+    assert!(unit.insert_session(&there).await.unwrap());
+    unit.commit().await.unwrap();
+    insert(
+        &store,
+        &[job(&here, 1, 0), job(&there, 2, 0), job(&here, 3, 0)],
+    )
+    .await;
+    for row in claim(&store, 0, 9).await {
+        let back = store.jobs().give_back(row.id, at(500), "down", true).await;
+        back.unwrap();
+    }
+    // One that was never tried has its reason to wait.
+    insert(&store, &[job(&here, 4, 400)]).await;
+    let jobs = store.jobs();
+    let account = here.account.clone();
+    assert_eq!(jobs.make_due(&account, at(20), 1).await.unwrap(), 1);
+    assert_eq!(jobs.make_due(&account, at(20), 9).await.unwrap(), 1);
+    assert_eq!(jobs.make_due(&account, at(20), 9).await.unwrap(), 0);
+    let claimed = claim(&store, 20, 9).await;
+    let ids: Vec<_> = claimed.iter().map(|row| row.id.0.as_u128()).collect();
+    assert_eq!(ids, [1, 3]);
 }

@@ -18,6 +18,7 @@
 )]
 
 mod api_keys;
+mod aside;
 mod claims;
 mod commands;
 mod deliveries;
@@ -201,6 +202,14 @@ promises! { $
         lists_of_deliveries_are_newest_first_and_filtered
         counts_follow_every_change
     }
+    aside {
+        all_that_pass_a_filter_go_back_to_work
+        what_is_left_without_a_body_does_not_go_back
+        what_has_become_known_goes_back_to_work
+        the_old_among_the_unmatched_are_given_up
+        the_newest_of_the_unmatched_are_kept
+        the_bodies_of_the_old_among_the_dead_are_emptied
+    }
     duplicates {
         a_duplicate_names_the_first
         the_same_delivery_again_is_stored
@@ -215,10 +224,18 @@ promises! { $
     }
     claims {
         due_deliveries_are_claimed_oldest_first
+        what_waits_of_a_session_is_claimed_together
+        a_claim_is_bounded_and_has_what_is_due_first
+        a_session_at_work_is_given_to_nobody_else
+        accounts_left_out_are_passed_over
+        no_session_is_claimed_by_two
         a_lease_keeps_others_away_until_it_ends
         a_renewed_lease_keeps_others_away_for_longer
         no_delivery_is_claimed_by_two
         a_delivery_given_back_waits_until_it_is_due
+        a_try_that_does_not_count_can_be_taken_back
+        who_lost_a_lease_gives_nothing_back
+        what_waits_of_an_account_can_be_made_due
         giving_back_what_was_settled_changes_nothing
     }
     jobs {
@@ -230,6 +247,9 @@ promises! { $
         a_finished_job_is_gone
         a_job_may_be_about_a_request_alone
         a_job_finished_by_its_id_is_gone
+        jobs_of_accounts_left_out_are_passed_over
+        a_try_that_does_not_count_is_taken_back
+        what_failed_of_an_account_can_be_made_due
     }
     api_keys {
         an_api_key_reads_back_as_written

@@ -138,7 +138,17 @@ pub(super) fn delivery(event: &str, secs: i64) -> NewDelivery {
             received_at: at(secs),
         },
         body: sealed(event),
+        session: None,
+        trace: None,
         wake_on_duplicate: false,
+    }
+}
+
+/// The same, about this session.
+pub(super) fn about(session: &str, event: &str, secs: i64) -> NewDelivery {
+    NewDelivery {
+        session: Some(SessionId::from(session)),
+        ..delivery(event, secs)
     }
 }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use idv_core::webhook::InboundWebhook;
-use idv_core::{AccountId, Actor, DeliveryId, RequestId, SessionId, SubjectRef};
+use idv_core::{AccountHealth, AccountId, Actor, DeliveryId, RequestId, SessionId, SubjectRef};
 use idv_engine::crypt::MasterKey;
 use idv_engine::store::{DeliveryRow, EventKind, PageRequest, Store};
 use idv_engine::{
@@ -34,6 +34,8 @@ pub(crate) struct Options {
     pub(crate) unmatched: Unmatched,
     pub(crate) policy: Policy,
     pub(crate) mailer: Option<Arc<dyn Mailer>>,
+    pub(crate) health: Option<Arc<dyn AccountHealth>>,
+    pub(crate) settings: EngineSettings,
 }
 
 impl Default for Options {
@@ -44,6 +46,8 @@ impl Default for Options {
             unmatched: Unmatched::Park,
             policy: Policy::default(),
             mailer: None,
+            health: None,
+            settings: EngineSettings::default(),
         }
     }
 }
@@ -264,10 +268,10 @@ async fn open(
         can_fetch: options.can_fetch,
         unmatched: options.unmatched,
         siblings: Vec::new(),
-        health: None,
+        health: options.health.clone(),
     };
     let accounts = Accounts::new(vec![account], Some(AccountId::from(ACCOUNT)));
-    let mut settings = EngineSettings::default();
+    let mut settings = options.settings.clone();
     settings.policy.clone_from(&options.policy);
     let engine = Engine::open(
         store.clone(),

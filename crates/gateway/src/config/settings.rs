@@ -111,6 +111,8 @@ pub(crate) struct KeyFile {
 
 /// An hour in seconds: more than that is a slip of the finger for every timeout here.
 pub(super) const HOUR_SECS: u64 = 3600;
+/// A day in seconds.
+const DAY_SECS: u64 = 24 * HOUR_SECS;
 
 /// Reads the whole tree. None if anything is wrong.
 pub(super) fn read(tree: Node, problems: &mut Vec<Problem>) -> Option<Settings> {
@@ -221,6 +223,7 @@ fn log(mut section: Section, complaints: &mut Complaints) -> Option<LogSettings>
 fn engine(mut section: Section, complaints: &mut Complaints) -> Option<EngineSettings> {
     let mut whole = |key, unit, range| section.whole(key, unit, range, complaints);
     let workers = whole("workers", "workers", 1..=256);
+    let workers_per_account = whole("workers_per_account", "workers", 0..=256);
     let inbox_queue = whole("inbox_queue", "webhooks", 1..=1_000_000);
     let inbox_batch = whole("inbox_batch", "webhooks", 1..=4096);
     let lease = whole("lease_secs", "seconds", 5..=HOUR_SECS);
@@ -228,9 +231,15 @@ fn engine(mut section: Section, complaints: &mut Complaints) -> Option<EngineSet
     let retry_base = whole("retry_base_secs", "seconds", 1..=HOUR_SECS);
     let retry_cap = whole("retry_cap_secs", "seconds", 1..=24 * HOUR_SECS);
     let poll_interval = whole("poll_interval_millis", "milliseconds", 10..=60_000);
+    let unmatched_days = whole("unmatched_days", "days", 1..=3650);
+    let unmatched_cap = whole("unmatched_cap", "webhooks", 1..=10_000_000);
+    let dead_days = whole("dead_days", "days", 1..=3650);
     section.finish(complaints);
     let mut settings = EngineSettings::default();
     settings.workers = usize::try_from(workers?).ok()?;
+    // 0 stands for "all but one".
+    let per_account = usize::try_from(workers_per_account?).ok()?;
+    settings.workers_per_account = Some(per_account).filter(|workers| *workers > 0);
     settings.inbox_queue = usize::try_from(inbox_queue?).ok()?;
     settings.inbox_batch = usize::try_from(inbox_batch?).ok()?;
     settings.lease = Duration::from_secs(lease?);
@@ -238,6 +247,9 @@ fn engine(mut section: Section, complaints: &mut Complaints) -> Option<EngineSet
     settings.retry_base = Duration::from_secs(retry_base?);
     settings.retry_cap = Duration::from_secs(retry_cap?);
     settings.poll_interval = Duration::from_millis(poll_interval?);
+    settings.unmatched_ttl = Duration::from_secs(unmatched_days? * DAY_SECS);
+    settings.unmatched_cap = u32::try_from(unmatched_cap?).ok()?;
+    settings.dead_ttl = Duration::from_secs(dead_days? * DAY_SECS);
     Some(settings)
 }
 

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use idv_core::{DeliveryId, EndpointId, EventId, Timestamp};
+use idv_core::{AccountId, DeliveryId, EndpointId, EventId, Timestamp};
 use idv_engine::store::{
     Appended, AttemptRow, DeliveryFilter, DeliveryRow, EndpointRow, EventDeliveryFilter,
-    EventDeliveryRow, EventPosition, EventRow, Inbox, InboxCounts, JobId, JobRow, Jobs,
+    EventDeliveryRow, EventPosition, EventRow, GivenBack, Inbox, InboxCounts, JobId, JobRow, Jobs,
     NewDelivery, Outbox, OutboxCounts, Page, PageRequest, PlacedEvent, Store, StoreError,
 };
 
@@ -25,10 +25,16 @@ pub(super) struct FaultyOutbox(pub(super) Arc<dyn Store>);
 super::with_fault_points! {
     "inbox" INBOX_CALLS: Inbox for FaultyInbox => self.0.inbox();
     fn append((&self), deliveries: &[NewDelivery]) -> Vec<Appended>;
-    fn claim((&self), now: Timestamp, lease: Duration, limit: u32) -> Vec<DeliveryRow>;
-    fn extend((&self), id: DeliveryId, until: Timestamp) -> ();
-    fn give_back((&self), id: DeliveryId, due_at: Timestamp, reason: &str) -> ();
+    fn claim((&self), now: Timestamp, lease: Duration, leave_out: &[AccountId]) -> Vec<DeliveryRow>;
+    fn extend((&self), ids: &[DeliveryId], until: Timestamp) -> ();
+    fn give_back((&self), deliveries: &[GivenBack], reason: &str) -> ();
+    fn make_due((&self), account: &AccountId, now: Timestamp, limit: u32) -> u64;
     fn requeue((&self), id: DeliveryId, now: Timestamp) -> bool;
+    fn requeue_all((&self), filter: &DeliveryFilter, now: Timestamp, limit: u32) -> u64;
+    fn requeue_matched((&self), now: Timestamp, limit: u32) -> u64;
+    fn ignore_unmatched_before((&self), before: Timestamp, reason: &str, limit: u32) -> u64;
+    fn ignore_unmatched_beyond((&self), most: u32, reason: &str, limit: u32) -> u64;
+    fn empty_dead_before((&self), before: Timestamp, limit: u32) -> u64;
     fn delivery((&self), id: DeliveryId) -> Option<DeliveryRow>;
     fn deliveries((&self), filter: &DeliveryFilter, page: PageRequest<DeliveryId>) -> Page<DeliveryRow, DeliveryId>;
     fn counts((&self)) -> InboxCounts;
@@ -36,9 +42,10 @@ super::with_fault_points! {
 
 super::with_fault_points! {
     "jobs" JOB_CALLS: Jobs for FaultyJobs => self.0.jobs();
-    fn claim((&self), now: Timestamp, lease: Duration, limit: u32) -> Vec<JobRow>;
+    fn claim((&self), now: Timestamp, lease: Duration, limit: u32, leave_out: &[AccountId]) -> Vec<JobRow>;
     fn extend((&self), id: JobId, until: Timestamp) -> ();
-    fn give_back((&self), id: JobId, due_at: Timestamp, error: &str) -> ();
+    fn give_back((&self), id: JobId, due_at: Timestamp, error: &str, counts: bool) -> ();
+    fn make_due((&self), account: &AccountId, now: Timestamp, limit: u32) -> u64;
     fn finish((&self), id: JobId) -> ();
     fn count((&self)) -> u64;
 }

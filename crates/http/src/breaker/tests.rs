@@ -148,8 +148,10 @@ async fn an_open_circuit_ends_the_repetitions_and_keeps_what_is_not_known() {
         "the first two may have been heard"
     );
 
+    let began = tokio::time::Instant::now();
     let error = retry.send(request(Repeat::Keyed)).await.unwrap_err();
     assert_eq!(error.sent, Sent::No);
+    assert_eq!(began.elapsed(), Duration::ZERO, "it fails at once");
 }
 
 #[tokio::test]

@@ -5,13 +5,13 @@
 
 use std::borrow::Cow;
 
-use idv_core::DeliveryId;
+use idv_core::{DeliveryId, SessionId};
 use idv_engine::store::{Appended, NewDelivery, StoreError, StoreErrorKind};
 use sqlx::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::begin::begin;
-use crate::columns::{micros, text, to_json};
+use crate::columns::{maybe_text, micros, text, to_json};
 use crate::failure::{corrupt, store_error};
 
 /// The most rows in one statement. It bounds the memory a call takes.
@@ -56,6 +56,8 @@ struct Columns<'a> {
     accounts: Vec<Cow<'a, str>>,
     dedup_keys: Vec<Cow<'a, str>>,
     receipts: Vec<String>,
+    sessions: Vec<Option<Cow<'a, str>>>,
+    traces: Vec<Option<&'a str>>,
     received_at: Vec<i64>,
     bodies: Vec<&'a [u8]>,
     wakes: Vec<bool>,
@@ -72,6 +74,11 @@ impl<'a> Columns<'a> {
                 .map(|d| text(d.receipt.deduplication_key.as_str()))
                 .collect(),
             receipts: receipts.collect::<Result<_, _>>()?,
+            sessions: batch
+                .iter()
+                .map(|d| maybe_text(d.session.as_ref().map(SessionId::as_str)))
+                .collect(),
+            traces: batch.iter().map(|d| d.trace.as_deref()).collect(),
             received_at: batch
                 .iter()
                 .map(|d| micros(d.receipt.received_at))
@@ -92,12 +99,14 @@ async fn append_batch(
     let written = sqlx::query!(
         "WITH arrived AS MATERIALIZED (
              SELECT nextval('idv.deliveries_seq') AS seq, e.*
-             FROM (SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bytea[])
-                       WITH ORDINALITY AS u (id, account, dedup_key, receipt, received_at, body, place)
+             FROM (SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::bigint[], $6::bytea[],
+                                        $7::text[], $8::text[])
+                       WITH ORDINALITY AS u (id, account, dedup_key, receipt, received_at, body, session_id, trace,
+                                             place)
                    ORDER BY place) AS e
          )
-         INSERT INTO idv.deliveries (seq, id, account, dedup_key, receipt, due_at, body)
-         SELECT seq, id, account, dedup_key, receipt, received_at, body FROM arrived
+         INSERT INTO idv.deliveries (seq, id, account, dedup_key, receipt, due_at, body, session_id, trace)
+         SELECT seq, id, account, dedup_key, receipt, received_at, body, session_id, trace FROM arrived
          ORDER BY account COLLATE \"C\", dedup_key COLLATE \"C\", seq
          ON CONFLICT (account, dedup_key) DO NOTHING",
         &columns.ids,
@@ -106,6 +115,8 @@ async fn append_batch(
         &columns.receipts,
         &columns.received_at,
         &columns.bodies as _,
+        &columns.sessions as _,
+        &columns.traces as _,
     )
     .execute(&mut *connection)
     .await

@@ -1,22 +1,24 @@
 //! The durable queue of webhooks.
 
 mod append;
+mod claim;
 pub(crate) mod counts;
 pub(crate) mod list;
 mod record;
+mod requeue;
+mod too_long;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
-use idv_core::{DeliveryId, Timestamp};
+use idv_core::{AccountId, DeliveryId, Timestamp};
 use idv_engine::store::{
-    Appended, DeliveryFilter, DeliveryRow, Inbox, InboxCounts, NewDelivery, Page, PageRequest,
-    StoreError,
+    Appended, DeliveryFilter, DeliveryRow, GivenBack, Inbox, InboxCounts, NewDelivery, Page,
+    PageRequest, StoreError,
 };
 
 use self::record::DeliveryRecord;
 use crate::PostgresStore;
-use crate::columns::{micros, text};
 use crate::failure::store_error;
 
 #[async_trait]
@@ -29,92 +31,74 @@ impl Inbox for PostgresStore {
         &self,
         now: Timestamp,
         lease: Duration,
-        limit: u32,
+        leave_out: &[AccountId],
     ) -> Result<Vec<DeliveryRow>, StoreError> {
         self.rollbacks.wait().await;
-        let until = micros(now.plus(lease));
-        let now = micros(now);
-        let limit = i64::from(limit);
         counts::add_together_now_and_then(self).await?;
-        // As an array the rows are found once, and then by their numbers: a plan that joins may read the whole table.
-        // Whatever duplicate came before this moment is covered by the work that begins now.
-        let mut claimed = sqlx::query_as!(
-            DeliveryRecord,
-            "UPDATE idv.deliveries SET lease_until = $2, attempts = attempts + 1, woken_at = NULL
-             WHERE seq = ANY (ARRAY(
-                 SELECT d.seq FROM idv.deliveries d
-                 WHERE d.state = 'pending' AND d.due_at <= $1 AND (d.lease_until IS NULL OR d.lease_until <= $1)
-                 ORDER BY d.due_at, d.seq LIMIT $3 FOR NO KEY UPDATE SKIP LOCKED
-             ))
-             RETURNING seq, id, account, receipt, body, state, session_id, attempts, due_at, reason",
-            now,
-            until,
-            limit,
-        )
-        .fetch_all(&self.pool)
-        .await
-        .map_err(store_error)?;
-        // An UPDATE returns its rows in any order.
-        claimed.sort_by_key(|record| (record.due_at, record.seq));
-        claimed.into_iter().map(TryInto::try_into).collect()
+        claim::claim(&self.pool, now, lease, leave_out).await
     }
 
-    async fn extend(&self, id: DeliveryId, until: Timestamp) -> Result<(), StoreError> {
-        let id = id.as_uuid();
-        let until = micros(until);
-        sqlx::query!(
-            "UPDATE idv.deliveries SET lease_until = $2 WHERE id = $1 AND lease_until IS NOT NULL AND state = 'pending'",
-            id,
-            until,
-        )
-        .execute(&self.pool)
-        .await
-        .map(drop)
-        .map_err(store_error)
+    async fn extend(&self, ids: &[DeliveryId], until: Timestamp) -> Result<(), StoreError> {
+        claim::extend(&self.pool, ids, until).await
     }
 
-    async fn give_back(
+    async fn give_back(&self, deliveries: &[GivenBack], reason: &str) -> Result<(), StoreError> {
+        claim::give_back(&self.pool, deliveries, reason).await
+    }
+
+    async fn make_due(
         &self,
-        id: DeliveryId,
-        due_at: Timestamp,
-        reason: &str,
-    ) -> Result<(), StoreError> {
-        let id = id.as_uuid();
-        let due_at = micros(due_at);
-        let reason = text(reason);
-        // Only what is still pending: after a lease ran out, somebody else may have ended the work.
-        sqlx::query!(
-            "UPDATE idv.deliveries SET due_at = $2, lease_until = NULL, reason = $3 WHERE id = $1 AND state = 'pending'",
-            id,
-            due_at,
-            &reason as &str,
-        )
-        .execute(&self.pool)
-        .await
-        .map(drop)
-        .map_err(store_error)
+        account: &AccountId,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        claim::make_due(&self.pool, account, now, limit).await
     }
 
     async fn requeue(&self, id: DeliveryId, now: Timestamp) -> Result<bool, StoreError> {
-        let id = id.as_uuid();
-        let now = micros(now);
-        sqlx::query!(
-            "UPDATE idv.deliveries SET state = 'pending', attempts = 0, due_at = $2, lease_until = NULL, reason = NULL
-             WHERE id = $1 AND state IN ('dead', 'ignored', 'unmatched')",
-            id,
-            now,
-        )
-        .execute(&self.pool)
-        .await
-        .map(|written| written.rows_affected() == 1)
-        .map_err(store_error)
+        requeue::one(&self.pool, id, now).await
+    }
+
+    async fn requeue_all(
+        &self,
+        filter: &DeliveryFilter,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        requeue::all(&self.pool, filter, now, limit).await
+    }
+
+    async fn requeue_matched(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        requeue::matched(&self.pool, now, limit).await
+    }
+
+    async fn ignore_unmatched_before(
+        &self,
+        before: Timestamp,
+        reason: &str,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        too_long::ignore_before(&self.pool, before, reason, limit).await
+    }
+
+    async fn ignore_unmatched_beyond(
+        &self,
+        most: u32,
+        reason: &str,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        too_long::ignore_beyond(&self.pool, most, reason, limit).await
+    }
+
+    async fn empty_dead_before(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        too_long::empty_dead_before(&self.pool, before, limit).await
     }
 
     async fn delivery(&self, id: DeliveryId) -> Result<Option<DeliveryRow>, StoreError> {
         let id = id.as_uuid();
         sqlx::query_as!(
             DeliveryRecord,
-            r#"SELECT seq, id, account, receipt, body, state, session_id, attempts, due_at, reason
+            r#"SELECT seq, id, account, receipt, body, state, session_id, trace, attempts, due_at, reason
                FROM idv.deliveries WHERE id = $1"#,
             id,
         )

@@ -192,6 +192,8 @@ async fn batches_with_the_same_deliveries_in_other_orders_store_each_once() {
             tasks.spawn(async move {
                 let mut batch: Vec<NewDelivery> = (0..BATCH)
                     .map(|event| NewDelivery {
+                        session: None,
+                        trace: None,
                         wake_on_duplicate: true,
                         ..delivery(&format!("evt_{round}_{event}"))
                     })
@@ -285,7 +287,7 @@ async fn workers_that_only_ask_for_work_add_the_counts_up() {
     for number in 0..70 {
         let new = delivery(&format!("evt_{number}"));
         store.append(std::slice::from_ref(&new)).await.unwrap();
-        let claimed = store.claim(at(-1), A_WHILE, 1).await.unwrap();
+        let claimed = store.claim(at(-1), A_WHILE, &[]).await.unwrap();
         assert!(claimed.is_empty(), "nothing is due");
     }
     let rows: i64 = sqlx::query_scalar("SELECT count(*) FROM idv.delivery_counts")
@@ -374,7 +376,7 @@ async fn what_was_dropped_is_undone_before_the_next_one_looks_for_work() {
         };
         unit.settle_delivery(&settlement).await.unwrap();
         drop(unit);
-        let claimed = store.claim(at(round), Duration::ZERO, 1).await.unwrap();
+        let claimed = store.claim(at(round), Duration::ZERO, &[]).await.unwrap();
         assert_eq!(claimed.len(), 1, "in round {round}");
     }
 }
@@ -396,7 +398,7 @@ async fn no_delivery_is_claimed_by_two_replicas() {
             let mut mine = Vec::new();
             loop {
                 let claimed = replica
-                    .claim(at(1), Duration::from_secs(60), 3)
+                    .claim(at(1), Duration::from_secs(60), &[])
                     .await
                     .unwrap();
                 if claimed.is_empty() || mine.len() > 120 {

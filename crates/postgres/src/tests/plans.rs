@@ -18,7 +18,7 @@ use super::fresh;
 use crate::{PostgresStore, inbox, outbox, request_list};
 
 /// Statements that may look at all rows of a table, because the table is small or because they ask for all of them.
-const MAY_SCAN: [&str; 8] = [
+const MAY_SCAN: [&str; 9] = [
     "FROM idv.api_keys ORDER BY created_at, seq",
     "SELECT count(*) AS \"number!\" FROM idv.jobs",
     "FROM idv.delivery_counts GROUP BY state",
@@ -27,6 +27,7 @@ const MAY_SCAN: [&str; 8] = [
     "FROM idv.data_keys GROUP BY master_key_id",
     // Endpoints are few.
     "FROM idv.endpoints ORDER BY created_at, id",
+    "FROM idv.endpoints n WHERE n.state = 'enabled'",
     // What has no place yet, and as many as one call places.
     "FROM idv.events WHERE position IS NULL",
     // The connections of the server.
@@ -181,8 +182,17 @@ async fn work_is_found_among_what_is_waiting_only() {
     let statements = checked_statements();
     for (part, index) in [
         (
-            "UPDATE idv.deliveries SET lease_until = $2, attempts",
-            "deliveries_pending",
+            "UPDATE idv.deliveries SET due_at = $2",
+            "deliveries_waiting",
+        ),
+        (
+            "d.account = $1 AND d.id < $2",
+            "deliveries_unmatched_by_age",
+        ),
+        ("LIMIT 1 OFFSET $2", "deliveries_unmatched_by_age"),
+        (
+            "d.state = 'dead' AND length(d.body) > 0 AND d.id",
+            "deliveries_dead_with_body",
         ),
         ("UPDATE idv.jobs SET lease_until = $2, attempts", "jobs_due"),
         (
@@ -213,6 +223,38 @@ async fn work_is_found_among_what_is_waiting_only() {
             !sorts && plan.iter().any(|step| step.contains(index)),
             "{plan:#?}"
         );
+    }
+}
+
+/// However much is pending of an account, of a session or in all: a claim begins where it must look.
+#[tokio::test]
+async fn a_claim_looks_at_one_account_and_one_session_at_a_time() {
+    let Some((store, _database)) = with_rows().await else {
+        return;
+    };
+    let mut connection = connection(&store, WHAT_IS_POSSIBLE).await;
+    let statements = checked_statements();
+    for (part, indexes) in [
+        (
+            "FROM accounts a CROSS JOIN LATERAL",
+            ["deliveries_waiting on", "deliveries_leased on"],
+        ),
+        (
+            "FOR NO KEY UPDATE OF w SKIP LOCKED",
+            ["deliveries_waiting_of_session on", "deliveries_leased on"],
+        ),
+    ] {
+        let sql = statements.iter().find(|sql| sql.contains(part)).unwrap();
+        let plan = plan(&mut connection, sql).await;
+        for index in indexes {
+            assert!(plan.iter().any(|step| step.contains(index)), "{plan:#?}");
+        }
+        // What is sorted is the few that were found of each account.
+        let sorts = plan.iter().filter(|step| step.contains("Sort Key:"));
+        for key in sorts {
+            assert!(!key.contains("w."), "{plan:#?}");
+        }
+        assert!(!scans(&plan), "{plan:#?}");
     }
 }
 
@@ -264,7 +306,11 @@ async fn every_list_of_deliveries_is_in_the_order_of_an_index() {
     };
     for state in [None, Some(DeliveryState::Dead)] {
         for account in [None, Some(AccountId::from("acme-eu"))] {
-            let filter = DeliveryFilter { state, account };
+            let filter = DeliveryFilter {
+                state,
+                account,
+                ..DeliveryFilter::default()
+            };
             let query = inbox::list::query(&filter, page);
             assert_ordered(&plan(&mut connection, query.sql().as_str()).await);
         }

@@ -80,6 +80,8 @@ pub(super) fn delivery(event: &str) -> NewDelivery {
             received_at: at(0),
         },
         body: Sealed::from_bytes(event.as_bytes().to_vec()),
+        session: None,
+        trace: None,
         wake_on_duplicate: false,
     }
 }

@@ -140,7 +140,7 @@ async fn a_check_notices_a_schema_that_changes_underneath() {
         return;
     };
     store.check().await.unwrap();
-    run(database.url(), "DROP INDEX idv.deliveries_pending").await;
+    run(database.url(), "DROP INDEX idv.deliveries_waiting").await;
     let error = store.check().await.unwrap_err();
     assert_eq!(error.kind, StoreErrorKind::Corrupt);
     assert!(error.to_string().contains("changed by hand"), "{error}");

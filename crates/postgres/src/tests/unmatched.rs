@@ -66,7 +66,7 @@ async fn a_start_that_commits_between_the_look_and_the_end_is_noticed() {
     sets_aside(work.as_unit_of_work(), id).await;
     work.commit().await.unwrap();
     assert_eq!(state(&store, id).await, DeliveryState::Pending);
-    let claimed = store.claim(at(5), A_WHILE, 9).await.unwrap();
+    let claimed = store.claim(at(5), A_WHILE, &[]).await.unwrap();
     assert_eq!(claimed.len(), 1, "at once");
 }
 

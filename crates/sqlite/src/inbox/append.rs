@@ -10,7 +10,7 @@ use sqlx::types::Uuid;
 use sqlx::{SqliteConnection, SqlitePool};
 
 use crate::begin::begin_immediate;
-use crate::columns::{micros, to_json};
+use crate::columns::{hex, micros, to_json};
 use crate::failure::{corrupt, store_error};
 
 /// The most rows in one statement. It bounds the memory a call takes.
@@ -27,6 +27,9 @@ struct Entry {
     /// Where its body begins in the blob, from 1.
     body_at: usize,
     body_length: usize,
+    /// The session, if it is known.
+    session: Option<String>,
+    trace: Option<String>,
     wake: bool,
 }
 
@@ -52,9 +55,10 @@ async fn append_batch(
 ) -> Result<Vec<Appended>, StoreError> {
     let (entries, bodies) = encode(batch)?;
     let written = sqlx::query!(
-        "INSERT INTO deliveries (id, account, dedup_key, receipt, due_at, body)
+        "INSERT INTO deliveries (id, account, dedup_key, receipt, session_id, trace, due_at, body)
          SELECT unhex(value ->> 'id'), CAST(unhex(value ->> 'account') AS TEXT),
                 CAST(unhex(value ->> 'dedup_key') AS TEXT), CAST(unhex(value ->> 'receipt') AS TEXT),
+                CAST(unhex(value ->> 'session') AS TEXT), CAST(unhex(value ->> 'trace') AS TEXT),
                 value ->> 'received_at', substr(?2, value ->> 'body_at', value ->> 'body_length')
          FROM json_each(?1) WHERE true ORDER BY key
          ON CONFLICT (account, dedup_key) DO NOTHING",
@@ -137,6 +141,7 @@ fn encode(batch: &[NewDelivery]) -> Result<(String, Vec<u8>), StoreError> {
     let mut entries = Vec::with_capacity(batch.len());
     for delivery in batch {
         let body = delivery.body.as_bytes();
+        let (session, trace) = (delivery.session.as_ref(), delivery.trace.as_ref());
         entries.push(Entry {
             id: hex(delivery.id.as_uuid().as_bytes()),
             account: hex(delivery.account.as_str().as_bytes()),
@@ -145,19 +150,11 @@ fn encode(batch: &[NewDelivery]) -> Result<(String, Vec<u8>), StoreError> {
             received_at: micros(delivery.receipt.received_at),
             body_at: bodies.len() + 1,
             body_length: body.len(),
+            session: session.map(|id| hex(id.as_str().as_bytes())),
+            trace: trace.map(|trace| hex(trace.as_bytes())),
             wake: delivery.wake_on_duplicate,
         });
         bodies.extend_from_slice(body);
     }
     Ok((to_json(&entries)?, bodies))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789abcdef";
-    let digit = |four: u8| DIGITS.get(usize::from(four)).copied().unwrap_or(b'0');
-    bytes
-        .iter()
-        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
-        .map(char::from)
-        .collect()
 }

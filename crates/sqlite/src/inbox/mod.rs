@@ -1,22 +1,24 @@
 //! The durable queue of webhooks.
 
 mod append;
+mod claim;
 pub(crate) mod list;
 mod record;
+pub(crate) mod requeue;
+mod too_long;
 
 use std::time::Duration;
 
 use async_trait::async_trait;
-use idv_core::{DeliveryId, Timestamp};
+use idv_core::{AccountId, DeliveryId, Timestamp};
 use idv_engine::store::{
-    Appended, DeliveryFilter, DeliveryRow, DeliveryState, Inbox, InboxCounts, NewDelivery, Page,
-    PageRequest, StoreError,
+    Appended, DeliveryFilter, DeliveryRow, DeliveryState, GivenBack, Inbox, InboxCounts,
+    NewDelivery, Page, PageRequest, StoreError,
 };
 use sqlx::types::Uuid;
 
 use self::record::DeliveryRecord;
 use crate::SqliteStore;
-use crate::columns::micros;
 use crate::failure::{corrupt, store_error};
 
 #[async_trait]
@@ -29,87 +31,74 @@ impl Inbox for SqliteStore {
         &self,
         now: Timestamp,
         lease: Duration,
-        limit: u32,
+        leave_out: &[AccountId],
     ) -> Result<Vec<DeliveryRow>, StoreError> {
-        let until = micros(now.plus(lease));
-        let now = micros(now);
-        let limit = i64::from(limit);
-        // Whatever duplicate came before this moment is covered by the work that begins now.
-        let mut claimed = sqlx::query_as!(
-            DeliveryRecord,
-            r#"UPDATE deliveries SET lease_until = ?2, attempts = attempts + 1, woken_at = NULL
-               WHERE seq IN (SELECT d.seq FROM deliveries d INDEXED BY deliveries_pending
-                             WHERE d.state = 'pending' AND d.due_at <= ?1
-                               AND (d.lease_until IS NULL OR d.lease_until <= ?1)
-                             ORDER BY d.due_at, d.seq LIMIT ?3)
-               RETURNING seq, id AS "id: Uuid", account, receipt, body, state, session_id, attempts, due_at, reason"#,
-            now,
-            until,
-            limit,
-        )
-        .fetch_all(&self.writer)
-        .await
-        .map_err(store_error)?;
-        // An UPDATE returns its rows in any order.
-        claimed.sort_by_key(|record| (record.due_at, record.seq));
-        claimed.into_iter().map(TryInto::try_into).collect()
+        claim::claim(&self.writer, now, lease, leave_out).await
     }
 
-    async fn extend(&self, id: DeliveryId, until: Timestamp) -> Result<(), StoreError> {
-        let id = id.as_uuid();
-        let until = micros(until);
-        sqlx::query!(
-            "UPDATE deliveries SET lease_until = ?2 WHERE id = ?1 AND lease_until IS NOT NULL AND state = 'pending'",
-            id,
-            until,
-        )
-        .execute(&self.writer)
-        .await
-        .map(drop)
-        .map_err(store_error)
+    async fn extend(&self, ids: &[DeliveryId], until: Timestamp) -> Result<(), StoreError> {
+        claim::extend(&self.writer, ids, until).await
     }
 
-    async fn give_back(
+    async fn give_back(&self, deliveries: &[GivenBack], reason: &str) -> Result<(), StoreError> {
+        claim::give_back(&self.writer, deliveries, reason).await
+    }
+
+    async fn make_due(
         &self,
-        id: DeliveryId,
-        due_at: Timestamp,
-        reason: &str,
-    ) -> Result<(), StoreError> {
-        let id = id.as_uuid();
-        let due_at = micros(due_at);
-        // Only what is still pending: after a lease ran out, somebody else may have ended the work.
-        sqlx::query!(
-            "UPDATE deliveries SET due_at = ?2, lease_until = NULL, reason = ?3 WHERE id = ?1 AND state = 'pending'",
-            id,
-            due_at,
-            reason,
-        )
-        .execute(&self.writer)
-        .await
-        .map(drop)
-        .map_err(store_error)
+        account: &AccountId,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        claim::make_due(&self.writer, account, now, limit).await
     }
 
     async fn requeue(&self, id: DeliveryId, now: Timestamp) -> Result<bool, StoreError> {
-        let id = id.as_uuid();
-        let now = micros(now);
-        sqlx::query!(
-            "UPDATE deliveries SET state = 'pending', attempts = 0, due_at = ?2, lease_until = NULL, reason = NULL
-             WHERE id = ?1 AND state IN ('dead', 'ignored', 'unmatched')",
-            id,
-            now,
-        )
-        .execute(&self.writer)
-        .await
-        .map(|written| written.rows_affected() == 1)
-        .map_err(store_error)
+        requeue::one(&self.writer, id, now).await
+    }
+
+    async fn requeue_all(
+        &self,
+        filter: &DeliveryFilter,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        requeue::all(&self.writer, filter, now, limit).await
+    }
+
+    async fn requeue_matched(&self, now: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        requeue::matched((&self.readers, &self.writer), now, limit).await
+    }
+
+    async fn ignore_unmatched_before(
+        &self,
+        before: Timestamp,
+        reason: &str,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        let pools = (&self.readers, &self.writer);
+        too_long::ignore_before(pools, before, reason, limit).await
+    }
+
+    async fn ignore_unmatched_beyond(
+        &self,
+        most: u32,
+        reason: &str,
+        limit: u32,
+    ) -> Result<u64, StoreError> {
+        let pools = (&self.readers, &self.writer);
+        too_long::ignore_beyond(pools, most, reason, limit).await
+    }
+
+    async fn empty_dead_before(&self, before: Timestamp, limit: u32) -> Result<u64, StoreError> {
+        too_long::empty_dead_before(&self.writer, before, limit).await
     }
 
     async fn delivery(&self, id: DeliveryId) -> Result<Option<DeliveryRow>, StoreError> {
         let id = id.as_uuid();
         sqlx::query_as!(
             DeliveryRecord,
-            r#"SELECT seq, id AS "id: Uuid", account, receipt, body, state, session_id, attempts, due_at, reason
+            r#"SELECT seq, id AS "id: Uuid", account, receipt, body, state, session_id, trace, attempts, due_at, reason
                FROM deliveries WHERE id = ?1"#,
             id,
         )

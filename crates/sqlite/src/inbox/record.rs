@@ -17,6 +17,7 @@ pub(super) struct DeliveryRecord {
     pub(super) body: Vec<u8>,
     pub(super) state: String,
     pub(super) session_id: Option<String>,
+    pub(super) trace: Option<String>,
     pub(super) attempts: i64,
     pub(super) due_at: i64,
     pub(super) reason: Option<String>,
@@ -34,6 +35,7 @@ impl TryFrom<DeliveryRecord> for DeliveryRow {
             state: DeliveryState::from_word(&record.state)
                 .ok_or(corrupt("a delivery is in an unknown state"))?,
             session: record.session_id.map(SessionId::new),
+            trace: record.trace,
             attempts: count(record.attempts)?,
             due_at: Timestamp::from_unix_micros(record.due_at),
             reason: record.reason,

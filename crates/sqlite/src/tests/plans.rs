@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::{SqliteStore, inbox, outbox, request_list};
 
 /// Statements that may look at all rows of a table, because the table is small or because they ask for all of them.
-const MAY_SCAN: [&str; 8] = [
+const MAY_SCAN: [&str; 10] = [
     "FROM api_keys ORDER BY created_at, seq",
     "SELECT count(*) AS \"number!: i64\" FROM jobs",
     "SELECT state, number FROM delivery_counts",
@@ -27,6 +27,10 @@ const MAY_SCAN: [&str; 8] = [
     // What has no place yet, and as many as one call places.
     "INDEXED BY events_unplaced WHERE u.position IS NULL",
     "INDEXED BY events_unplaced WHERE position IS NULL",
+    // As many as are unmatched, of which there are not too many; once a minute.
+    "FROM deliveries d INDEXED BY deliveries_unmatched\n",
+    // They look through what they have put together themselves: see the test of claims.
+    "WITH RECURSIVE accounts",
 ];
 
 async fn plan(store: &SqliteStore, sql: &str) -> Vec<String> {
@@ -79,8 +83,20 @@ async fn work_is_found_among_what_is_waiting_only() {
     let statements = checked_statements();
     for (part, index) in [
         (
-            "UPDATE deliveries SET lease_until = ?2, attempts",
-            "INDEX deliveries_pending (due_at<?)",
+            "UPDATE deliveries SET due_at = ?2\n",
+            "INDEX deliveries_waiting (account=? AND due_at>?)",
+        ),
+        (
+            "d.state = 'unmatched' AND d.account = ?1 AND d.id < ?2",
+            "INDEX deliveries_unmatched_by_age (account=? AND id<?)",
+        ),
+        (
+            "d.state = 'unmatched' AND d.account = ?1 ORDER BY d.id DESC",
+            "INDEX deliveries_unmatched_by_age (account=?)",
+        ),
+        (
+            "d.state = 'dead' AND length(d.body) > 0",
+            "INDEX deliveries_dead_with_body (id<?)",
         ),
         (
             "UPDATE jobs SET lease_until = ?2, attempts",
@@ -114,6 +130,32 @@ async fn work_is_found_among_what_is_waiting_only() {
             !sorts && plan.iter().any(|step| step.contains(index)),
             "{plan:#?}"
         );
+    }
+}
+
+/// However much is pending of an account, of a session or in all: a claim begins where it must look.
+#[tokio::test]
+async fn a_claim_looks_at_one_account_and_one_session_at_a_time() {
+    let store = SqliteStore::in_memory().await.unwrap();
+    let statements = checked_statements();
+    let claim = "UPDATE deliveries SET lease_until = ?2, attempts";
+    let sql = statements.iter().find(|sql| sql.contains(claim)).unwrap();
+    let plan = plan(&store, sql).await;
+    for step in [
+        "SEARCH d USING COVERING INDEX deliveries_waiting (account>?)",
+        "SEARCH d USING COVERING INDEX deliveries_waiting (account=? AND due_at<?)",
+        "SEARCH s USING INDEX deliveries_leased (account=? AND session_id=? AND lease_until>?)",
+        "SEARCH w USING INDEX deliveries_waiting_of_session (account=? AND session_id=?)",
+    ] {
+        assert!(plan.iter().any(|found| found == step), "{step}: {plan:#?}");
+    }
+    // What is sorted is one delivery of each account; and what is claimed, to add up its sizes.
+    let sorts = plan.iter().filter(|step| step.contains("TEMP B-TREE"));
+    assert!(sorts.count() <= 2, "{plan:#?}");
+    let scanned = plan.iter().filter_map(|step| step.strip_prefix("SCAN "));
+    let own = ["a", "o", "c", "w", "s", "json_each VIRTUAL TABLE INDEX 1:"];
+    for scanned in scanned.filter(|name| !name.starts_with("(subquery")) {
+        assert!(own.contains(&scanned), "{scanned}: {plan:#?}");
     }
 }
 
@@ -154,7 +196,11 @@ async fn every_list_of_deliveries_is_in_the_order_of_an_index() {
     };
     for state in [None, Some(DeliveryState::Dead)] {
         for account in [None, Some(AccountId::from("acme-eu"))] {
-            let filter = DeliveryFilter { state, account };
+            let filter = DeliveryFilter {
+                state,
+                account,
+                ..DeliveryFilter::default()
+            };
             let query = inbox::list::query(&filter, page);
             assert_ordered(&plan(&store, query.sql().as_str()).await);
         }

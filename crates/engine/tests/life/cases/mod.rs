@@ -6,6 +6,7 @@ mod company;
 mod delivering;
 mod endpoints;
 mod idempotency;
+mod inbox;
 mod limits;
 mod payloads;
 mod recreate;
@@ -16,11 +17,13 @@ mod reopening;
 mod requests;
 mod reuse;
 mod review;
+mod set_aside;
 mod starts;
 mod stream;
 mod table;
 mod troubled;
 mod update;
+mod vendor_down;
 mod webhooks;
 
 use idv_core::{

@@ -400,7 +400,7 @@ async fn a_session_of_another_account_does_not_answer_for_an_open_request() {
     };
     live.settle().await;
     assert_eq!(
-        live.delivery(id).await.unwrap().unwrap().state,
+        live.inbox_delivery(id).await.unwrap().unwrap().state,
         DeliveryState::Unmatched
     );
     let request = live
