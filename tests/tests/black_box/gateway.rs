@@ -49,7 +49,7 @@ impl Gateway {
             gateway.dir.path(),
             &[
                 "key", "create", "--name", "test", "--scope", "read", "--scope", "write",
-                "--scope", "review", "--scope", "erase", "--json",
+                "--scope", "review", "--scope", "erase", "--scope", "operate", "--json",
             ],
         );
         assert_eq!(made.code, 0, "{}", made.stderr);

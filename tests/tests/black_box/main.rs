@@ -6,13 +6,17 @@
 )]
 
 mod api;
+mod application;
 mod bad_input;
 mod commands;
 mod company;
 mod database;
 mod document;
 mod durability;
+mod endpoints;
+mod events;
 mod gateway;
+mod javascript;
 mod keys;
 mod mail;
 mod migrate;

@@ -117,8 +117,8 @@ impl Events {
             (None, None) => String::new(),
         };
         let line = format!(
-            "{}  {:36}  {about}",
-            event.created_at,
+            "{:27}  {:36}  {about}",
+            event.created_at.to_string(),
             event.kind.to_string()
         );
         terminal::say(line.trim_end());

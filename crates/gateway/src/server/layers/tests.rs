@@ -1,9 +1,33 @@
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
 use axum::body::Body;
 use axum::routing::{get, post};
+use bytes::Bytes;
+use http_body_util::BodyExt as _;
+use hyper::body::Frame;
 use serde_json::Value;
 use tower::ServiceExt as _;
 
 use super::*;
+
+const LIMIT: Duration = Duration::from_millis(50);
+
+/// A body that never says anything and never ends.
+struct Endless;
+
+impl hyper::body::Body for Endless {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Pending
+    }
+}
 
 fn app() -> Router {
     let routes = Router::new()
@@ -13,6 +37,7 @@ fn app() -> Router {
             "/panic",
             get(async || -> &'static str { panic!("Jane Doe") }),
         )
+        .route("/endless", get(async || Body::new(Endless)))
         .route("/stuck", get(async || std::future::pending::<()>().await))
         .route(
             "/id",
@@ -27,7 +52,7 @@ fn app() -> Router {
         )
         .fallback(async || Problem::from(Kind::NotFound))
         .method_not_allowed_fallback(async || Problem::from(Kind::MethodNotAllowed));
-    around(routes, Duration::from_millis(50))
+    around(routes, LIMIT)
 }
 
 async fn ask(path: &str, request_id: Option<&str>) -> (http::response::Parts, String) {
@@ -86,6 +111,17 @@ async fn what_takes_too_long_is_a_503_to_be_tried_again() {
     assert_eq!(parts.status, 503);
     assert_eq!(parts.headers["retry-after"], "1");
     assert_eq!(json(&body)["code"], "timeout");
+}
+
+#[tokio::test]
+async fn an_answer_that_goes_on_is_not_cut_off_once_it_has_begun() {
+    let request = Request::get("/endless").body(Body::empty()).unwrap();
+    let response = app().oneshot(request).await.unwrap();
+    assert_eq!(response.status(), 200);
+    let mut body = response.into_body();
+    // Longer than a request may take to be answered.
+    let nothing = tokio::time::timeout(2 * LIMIT, body.frame()).await;
+    assert!(nothing.is_err(), "it still goes on");
 }
 
 #[tokio::test]
