@@ -7,11 +7,12 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use idv_core::Secret;
+use idv_core::{Secret, json};
 use idv_engine::store::Store;
 use idv_postgres::{PostgresSettings, PostgresStore};
 use idv_sqlite::SqliteStore;
 use idv_testkit::private_postgres;
+use serde_json::Value;
 use tempfile::TempDir;
 
 use super::sender::{client, pause};
@@ -117,6 +118,17 @@ impl Fleet {
                 Arc::new(PostgresStore::open(&url, &settings).await.unwrap())
             }
         }
+    }
+
+    /// A key with which the application calls.
+    pub(crate) fn make_api_key(&self) -> String {
+        let mut args = vec!["key", "create", "--name", "load-and-kill", "--json"];
+        args.extend(["--scope", "read", "--scope", "operate"]);
+        let output = self.command(&self.replicas[0].folder, &args).output();
+        let output = output.unwrap();
+        assert!(output.status.success(), "{output:?}");
+        let made: Value = json::decode(&output.stdout).unwrap();
+        made["key"].as_str().unwrap().to_owned()
     }
 
     /// `kill -9`.

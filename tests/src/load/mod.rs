@@ -2,8 +2,10 @@
 //! killed and restarted; and then a look at everything.
 //!
 //! The vendors live on this machine and have a truth: what their API answers now. What the gateway believes at the
-//! end is held against it, and its inbox against the books of whoever sent.
+//! end is held against it, its inbox against the books of whoever sent, and its feed of events against what came to an
+//! endpoint.
 
+mod application;
 mod checks;
 mod delivery;
 mod fleet;

@@ -1,12 +1,15 @@
 //! One run, from the first webhook to the last look.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 use idv_engine::store::Store;
+use tokio::task::JoinHandle;
 
-use super::checks::{self, Check};
+use super::application::{Endpoint, Feed, Listed, follow, read_all};
+use super::checks::{self, Check, Told};
 use super::delivery::Kind;
 use super::fleet::Fleet;
 use super::kills::Kills;
@@ -18,8 +21,11 @@ use super::settings::Settings;
 use super::source::Source;
 use super::vendors::{Vendor, Vendors};
 
-/// For so long there may be no progress at all before it is given up.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// For so long there may be no progress at all before it is given up: longer than the second pause of an event that is
+/// not taken.
+const PATIENCE: Duration = Duration::from_secs(360);
+/// For so long an event may be on its way when nothing waits to be sent any more.
+const ON_THE_WAY: Duration = Duration::from_secs(20);
 /// How often people are told how far it is.
 const TELL_EVERY: Duration = Duration::from_secs(2);
 
@@ -37,6 +43,9 @@ pub async fn run(settings: &Settings, say: &(dyn Fn(&str) + Sync)) -> Option<Rep
     let fleet = Fleet::start_all(program, settings.database, settings.replicas, &tables).await?;
     let fleet = Arc::new(fleet);
     let store = fleet.store().await;
+    let endpoint = Endpoint::open(rng.fork()).await;
+    let feed = Feed::new(Arc::clone(&fleet), client());
+    feed.send_to(&endpoint).await;
 
     let source = Source::new(
         Arc::clone(&vendors),
@@ -58,12 +67,17 @@ pub async fn run(settings: &Settings, say: &(dyn Fn(&str) + Sync)) -> Option<Rep
             client: client(),
         }),
         store,
+        endpoint,
+        feed,
     };
+    let followed = stage.follow(rng.fork());
     stage.send(&mut rng).await;
     let sent_after = stage.begun.elapsed();
     stage.drain(&mut rng).await;
     let drained_after = stage.begun.elapsed();
-    Some(stage.report(sent_after, drained_after).await)
+    let followed = followed.end().await;
+    stage.arrive(&followed).await;
+    Some(stage.report(sent_after, drained_after, &followed).await)
 }
 
 /// Everything that takes part.
@@ -73,9 +87,34 @@ struct Stage<'a> {
     begun: Instant,
     sending: Arc<Sending>,
     store: Arc<dyn Store>,
+    endpoint: Endpoint,
+    feed: Feed,
+}
+
+/// Somebody who reads the feed while it grows.
+struct Follower {
+    stop: Arc<AtomicBool>,
+    reading: JoinHandle<Vec<Listed>>,
+}
+
+impl Follower {
+    /// Reads to the end, and stops.
+    async fn end(self) -> Vec<Listed> {
+        self.stop.store(true, Ordering::SeqCst);
+        self.reading.await.unwrap()
+    }
 }
 
 impl Stage<'_> {
+    fn follow(&self, rng: Rng) -> Follower {
+        let stop = Arc::new(AtomicBool::new(false));
+        let reading = follow(self.feed.clone(), Arc::clone(&stop), rng);
+        Follower {
+            stop,
+            reading: tokio::spawn(reading),
+        }
+    }
+
     /// Until everything was acknowledged and everybody has died as often as they should.
     async fn send(&self, rng: &mut Rng) {
         let sending = &self.sending;
@@ -111,7 +150,7 @@ impl Stage<'_> {
         sending.vendors.set_down(false);
     }
 
-    /// Until the inbox and the jobs are empty.
+    /// Until the inbox, the jobs and the outbox are empty.
     async fn drain(&self, rng: &mut Rng) {
         let sending = &self.sending;
         let mut kills_left = self.settings.kills_while_draining();
@@ -143,9 +182,23 @@ impl Stage<'_> {
         }
     }
 
+    /// Until the endpoint has taken what is in the feed. What does not come is for the checks to tell.
+    async fn arrive(&self, feed: &[Listed]) {
+        let (mut before, mut changed) = (0, Instant::now());
+        while before < feed.len() && changed.elapsed() < ON_THE_WAY {
+            let taken = self.endpoint.taken();
+            if taken != before {
+                (before, changed) = (taken, Instant::now());
+            }
+            pause(50).await;
+        }
+    }
+
     async fn left(&self) -> u64 {
         let inbox = self.store.inbox().counts().await.unwrap().pending;
-        inbox + self.store.jobs().count().await.unwrap()
+        let jobs = self.store.jobs().count().await.unwrap();
+        let outbox = self.store.outbox().counts().await.unwrap().pending;
+        inbox + jobs + outbox
     }
 
     /// A vendor that is down cannot be asked for its keys either, so nobody can tell whether what it sends is genuine.
@@ -162,21 +215,29 @@ impl Stage<'_> {
 
     async fn tell(&self, what: &str) {
         let pending = self.store.inbox().counts().await.unwrap().pending;
+        let unsent = self.store.outbox().counts().await.unwrap().pending;
         let acknowledged = self.sending.ledger.pages().acknowledgements;
         (self.say)(&format!(
-            "{:6.1} s  {what}: {} of {} acknowledged, {} killed, {} to be worked on",
+            "{:6.1} s  {what}: {} of {} acknowledged, {} killed, {} to be worked on, {} events to be sent",
             self.begun.elapsed().as_secs_f64(),
             grouped(acknowledged as u64),
             grouped(self.settings.webhooks as u64),
             self.sending.kills.count(),
             grouped(pending),
+            grouped(unsent),
         ));
     }
 
-    async fn report(&self, sent_after: Duration, drained_after: Duration) -> Report {
+    async fn report(
+        &self,
+        sent_after: Duration,
+        drained_after: Duration,
+        followed: &[Listed],
+    ) -> Report {
         (self.say)("everything is at rest; looking at it");
         let sending = &self.sending;
         let made = sending.queue.made();
+        let arrivals = self.endpoint.arrivals();
         let pages = std::mem::take(&mut *sending.ledger.pages());
         let secs = |duration: Duration| format!("{:.1} s", duration.as_secs_f64());
         let mut figures = vec![
@@ -187,6 +248,9 @@ impl Stage<'_> {
             ("forgeries refused", pages.refusals.into()),
             ("posts without an answer", pages.unanswered.into()),
             ("posts put off", pages.put_off.into()),
+            ("events at the endpoint", arrivals.events.len().into()),
+            ("posts to the endpoint", arrivals.posts.into()),
+            ("events the endpoint refused once", arrivals.refused.into()),
             ("kills", sending.kills.count().into()),
             ("sent after", secs(sent_after).into()),
             ("drained after", secs(drained_after).into()),
@@ -229,6 +293,12 @@ impl Stage<'_> {
         let requests = checks::all_requests(&*self.store).await;
         let vendors = &sending.vendors;
         list.extend(checks::requests(&*self.store, &requests, &pages, vendors).await);
+        let told = Told {
+            feed: &read_all(self.feed.clone()).await,
+            followed,
+            arrivals: &arrivals,
+        };
+        list.extend(checks::events(&*self.store, &requests, told).await);
         Report {
             seed: self.settings.seed,
             figures,

@@ -49,6 +49,7 @@ impl Settings {
         "[log]\nformat = \"json\"\nfilter = \"warn\"\n\
          [engine]\nworkers = 8\nlease_secs = 5\nretry_base_secs = 1\nretry_cap_secs = 4\nmax_attempts = 1000\n\
          poll_interval_millis = 20\n\
+         [endpoints]\nallow_http = true\nallowed_networks = [\"127.0.0.0/8\"]\n\
          [outbound]\nproxy_from_environment = false\n"
             .to_owned()
     }

@@ -1,8 +1,10 @@
 //! What must hold when everything has come to rest.
 
+mod events;
 mod inbox;
 mod requests;
 
+pub(crate) use events::{Told, events};
 pub(crate) use inbox::inbox;
 pub(crate) use requests::{all_requests, requests};
 
