@@ -11,6 +11,7 @@ mod delivery;
 mod fleet;
 mod kills;
 mod ledger;
+mod outcome;
 mod queue;
 mod report;
 mod run;

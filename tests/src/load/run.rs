@@ -8,8 +8,7 @@ use fastrand::Rng;
 use idv_engine::store::Store;
 use tokio::task::JoinHandle;
 
-use super::application::{Endpoint, Feed, Listed, follow, read_all};
-use super::checks::{self, Check, Told};
+use super::application::{Endpoint, Feed, Listed, follow};
 use super::delivery::Kind;
 use super::fleet::Fleet;
 use super::kills::Kills;
@@ -77,18 +76,24 @@ pub async fn run(settings: &Settings, say: &(dyn Fn(&str) + Sync)) -> Option<Rep
     let drained_after = stage.begun.elapsed();
     let followed = followed.end().await;
     stage.arrive(&followed).await;
-    Some(stage.report(sent_after, drained_after, &followed).await)
+    say("everything is at rest; looking at it");
+    let mut report = stage.report(&followed).await;
+    for (name, after) in [("sent after", sent_after), ("drained after", drained_after)] {
+        let text = format!("{:.1} s", after.as_secs_f64());
+        report.figures.push((name, text.into()));
+    }
+    Some(report)
 }
 
 /// Everything that takes part.
-struct Stage<'a> {
-    settings: &'a Settings,
-    say: &'a (dyn Fn(&str) + Sync),
-    begun: Instant,
-    sending: Arc<Sending>,
-    store: Arc<dyn Store>,
-    endpoint: Endpoint,
-    feed: Feed,
+pub(super) struct Stage<'a> {
+    pub(super) settings: &'a Settings,
+    pub(super) say: &'a (dyn Fn(&str) + Sync),
+    pub(super) begun: Instant,
+    pub(super) sending: Arc<Sending>,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) endpoint: Endpoint,
+    pub(super) feed: Feed,
 }
 
 /// Somebody who reads the feed while it grows.
@@ -226,114 +231,5 @@ impl Stage<'_> {
             grouped(pending),
             grouped(unsent),
         ));
-    }
-
-    async fn report(
-        &self,
-        sent_after: Duration,
-        drained_after: Duration,
-        followed: &[Listed],
-    ) -> Report {
-        (self.say)("everything is at rest; looking at it");
-        let sending = &self.sending;
-        let made = sending.queue.made();
-        let arrivals = self.endpoint.arrivals();
-        let pages = std::mem::take(&mut *sending.ledger.pages());
-        let secs = |duration: Duration| format!("{:.1} s", duration.as_secs_f64());
-        let mut figures = vec![
-            ("webhooks with duplicates", made.all.into()),
-            ("duplicates", made.duplicates.into()),
-            ("sessions", pages.sessions.len().into()),
-            ("acknowledgements", pages.acknowledgements.into()),
-            ("forgeries refused", pages.refusals.into()),
-            ("posts without an answer", pages.unanswered.into()),
-            ("posts put off", pages.put_off.into()),
-            ("events at the endpoint", arrivals.events.len().into()),
-            ("posts to the endpoint", arrivals.posts.into()),
-            ("events the endpoint refused once", arrivals.refused.into()),
-            ("kills", sending.kills.count().into()),
-            ("sent after", secs(sent_after).into()),
-            ("drained after", secs(drained_after).into()),
-        ];
-        for vendor in Vendor::ALL {
-            let visits = sending.vendors.visits(vendor);
-            let [all, busiest, turned_away] = match vendor {
-                Vendor::Stripe => [
-                    "calls to Stripe",
-                    "calls to Stripe in its busiest second",
-                    "calls to Stripe while it was down",
-                ],
-                Vendor::Onfido => [
-                    "calls to Onfido",
-                    "calls to Onfido in its busiest second",
-                    "calls to Onfido while it was down",
-                ],
-                Vendor::Plaid => [
-                    "calls to Plaid",
-                    "calls to Plaid in its busiest second",
-                    "calls to Plaid while it was down",
-                ],
-            };
-            figures.push((all, visits.all.into()));
-            figures.push((busiest, visits.busiest_second.into()));
-            if self.settings.vendor_down {
-                figures.push((turned_away, visits.turned_away.into()));
-            }
-        }
-        let mut list = vec![
-            Check::new(
-                "genuine webhooks are taken in, forged ones are refused",
-                pages.sent.len(),
-                pages.wrong_answers.iter().cloned().collect(),
-            ),
-            self.deaths(),
-            self.calls(),
-        ];
-        list.extend(checks::inbox(&*self.store, &pages).await);
-        let requests = checks::all_requests(&*self.store).await;
-        let vendors = &sending.vendors;
-        list.extend(checks::requests(&*self.store, &requests, &pages, vendors).await);
-        let told = Told {
-            feed: &read_all(self.feed.clone()).await,
-            followed,
-            arrivals: &arrivals,
-        };
-        list.extend(checks::events(&*self.store, &requests, told).await);
-        Report {
-            seed: self.settings.seed,
-            figures,
-            checks: list,
-        }
-    }
-
-    /// Gateways space their calls; what is held up on the way arrives together with what comes later.
-    fn calls(&self) -> Check {
-        let limit = self.settings.calls_per_sec;
-        let mut calls = 0;
-        let mut breaches = Vec::new();
-        for vendor in Vendor::ALL {
-            let visits = self.sending.vendors.visits(vendor);
-            calls += usize::try_from(visits.all).unwrap_or(usize::MAX);
-            if visits.busiest_second > limit + limit / 5 {
-                let (account, most) = (vendor.account(), visits.busiest_second);
-                breaches.push(format!(
-                    "{account} was called {most} times within a second, and allows {limit}"
-                ));
-            }
-        }
-        let promise = "no vendor was called more often than it allows";
-        Check::new(promise, calls, breaches)
-    }
-
-    fn deaths(&self) -> Check {
-        let sending = &self.sending;
-        sending.fleet.note_accidents();
-        let mut breaches = sending.fleet.accidents.lock().unwrap().clone();
-        let (kills, wanted) = (sending.kills.count(), self.settings.kills);
-        if kills < wanted {
-            breaches.push(format!("there were {kills} kills, not {wanted}"));
-        }
-        let promise = "a gateway ends only when it is killed";
-        Check::new(promise, kills.max(1), breaches)
     }
 }

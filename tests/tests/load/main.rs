@@ -9,11 +9,11 @@ async fn short(database: DatabaseKind, change: impl FnOnce(&mut Settings)) -> Op
         program: Program {
             path: env!("CARGO_BIN_EXE_idv-under-test").into(),
             // What a killed process was at work on is free again soon.
-            environment: vec![("IDV_FAULT_LEASE_MILLIS".to_owned(), "1500".to_owned())],
+            environment: vec![("IDV_FAULT_LEASE_MILLIS".to_owned(), "2500".to_owned())],
         },
         database,
         replicas: 1,
-        webhooks: 1_500,
+        webhooks: 1_000,
         kills: 3,
         vendor_down: false,
         calls_per_sec: 2_000,

@@ -20,9 +20,9 @@ const REFUSED: u32 = 30;
 /// Of a thousand so many are taken late.
 const SLOW: u32 = 10;
 const SLOWNESS: Duration = Duration::from_millis(150);
-/// Only an event that is younger is refused: one that comes later may have been tried before by a process that was
-/// killed, and would then have to wait for minutes.
-const YOUNG: Duration = Duration::from_secs(1);
+/// Only an event that is younger is refused, and no lease is shorter: one that comes later may have been tried before by
+/// a process that was killed, and would then have to wait for minutes.
+const YOUNG: Duration = Duration::from_secs(2);
 /// A receiver's tolerance, in seconds.
 const TOLERANCE_SECS: i64 = 300;
 
