@@ -114,6 +114,8 @@ async fn who_was_first(
 ///   of. It is marked, and settling it makes one more round of it. Claiming it takes the mark away.
 /// - Ignored, dead: left alone. The same bytes would be ignored again; and what is dead waits for an operator, whom
 ///   a vendor's repetition must not overrule.
+///
+/// A `+` keeps SQLite from looking through all that is in one of the states.
 async fn wake(connection: &mut SqliteConnection, entries: &str) -> Result<(), StoreError> {
     sqlx::query!(
         "UPDATE deliveries
@@ -127,7 +129,7 @@ async fn wake(connection: &mut SqliteConnection, entries: &str) -> Result<(), St
                       max(value ->> 'received_at') AS received_at
                FROM json_each(?1) WHERE value ->> 'wake' GROUP BY 2, 3) AS e
          WHERE deliveries.account = e.account AND deliveries.dedup_key = e.dedup_key
-           AND deliveries.id <> e.id AND state IN ('pending', 'done', 'unmatched')",
+           AND deliveries.id <> e.id AND +state IN ('pending', 'done', 'unmatched')",
         entries,
     )
     .execute(connection)

@@ -90,6 +90,7 @@ pub(super) async fn claim(
     claimed.into_iter().map(TryInto::try_into).collect()
 }
 
+/// A `+` keeps SQLite from looking through all that is pending.
 pub(super) async fn extend(
     writer: &SqlitePool,
     ids: &[DeliveryId],
@@ -100,7 +101,7 @@ pub(super) async fn extend(
     let until = micros(until);
     sqlx::query!(
         "UPDATE deliveries SET lease_until = ?2
-         WHERE id IN (SELECT unhex(value) FROM json_each(?1)) AND lease_until IS NOT NULL AND state = 'pending'",
+         WHERE id IN (SELECT unhex(value) FROM json_each(?1)) AND lease_until IS NOT NULL AND +state = 'pending'",
         ids,
         until,
     )
@@ -120,7 +121,7 @@ struct Entry {
 }
 
 /// Only what is still pending, and still as it was claimed: after a lease ran out, somebody else may have ended the
-/// work, or may be at it.
+/// work, or may be at it. Here too a `+` keeps SQLite from looking through all that is pending.
 pub(super) async fn give_back(
     writer: &SqlitePool,
     deliveries: &[GivenBack],
@@ -139,7 +140,7 @@ pub(super) async fn give_back(
          FROM (SELECT unhex(value ->> 'id') AS id, value ->> 'attempts' AS attempts,
                       value ->> 'counted_as' AS counted_as, value ->> 'due_at' AS due_at
                FROM json_each(?1)) AS e
-         WHERE deliveries.id = e.id AND deliveries.attempts = e.attempts AND state = 'pending'",
+         WHERE deliveries.id = e.id AND deliveries.attempts = e.attempts AND +state = 'pending'",
         entries,
         reason,
     )

@@ -33,6 +33,8 @@ const MAY_SCAN: &[&str] = &[
     "INDEXED BY events_unplaced WHERE position IS NULL",
     // As many as are unmatched, of which there are not too many; once a minute.
     "FROM deliveries d INDEXED BY deliveries_unmatched\n",
+    // As many rows as have just arrived.
+    "FROM json_each(?1) WHERE value ->> 'wake' GROUP BY 2, 3",
     // They look through what they have put together themselves: see the test of claims.
     "WITH RECURSIVE accounts",
 ];
@@ -169,6 +171,29 @@ async fn a_claim_looks_at_one_account_and_one_session_at_a_time() {
     for scanned in scanned.filter(|name| !name.starts_with("(subquery")) {
         assert!(own.contains(&scanned), "{scanned}: {plan:#?}");
     }
+}
+
+/// Beside a list of ids SQLite may think that the rows of one state are few, and look at all that is pending.
+#[tokio::test]
+async fn what_is_changed_is_not_looked_for_in_all_of_one_state() {
+    let store = SqliteStore::in_memory().await.unwrap();
+    let of_one_state = |step: &String| {
+        let lists = ["_by_state (", "_and_state (", "deliveries_by_account ("];
+        lists.iter().any(|index| step.contains(index)) && !step.contains("rowid=?")
+    };
+    let mut looked_at = 0;
+    let mut complaints = Vec::new();
+    for sql in checked_statements() {
+        if sql.starts_with("UPDATE") {
+            looked_at += 1;
+            let plan = plan(&store, &sql).await;
+            if plan.iter().any(of_one_state) {
+                complaints.push(format!("{sql}\n{plan:#?}"));
+            }
+        }
+    }
+    assert!(looked_at > 20, "{looked_at}");
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
 }
 
 #[tokio::test]
