@@ -7,26 +7,17 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use idv_core::Secret;
 use idv_engine::store::Store;
-use idv_postgres::{PostgresSettings, PostgresStore};
-use idv_sqlite::SqliteStore;
-use idv_testkit::private_postgres;
 use reqwest::{Client, Method, Response};
 use serde_json::Value;
 use tempfile::TempDir;
+
+use super::database::{Database, Kind};
 
 pub(crate) const SECRET: &str = "whsec_faults";
 
 /// Long enough for what was claimed to be free again, and for a machine that is busy with other things.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// On which database the gateway runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    Sqlite,
-    Postgres,
-}
 
 /// A database that a gateway has used once, with an API key.
 pub(crate) struct Prepared {
@@ -51,26 +42,8 @@ impl Prepared {
     }
 }
 
-/// What a gateway stores its things in.
-enum Database {
-    /// A file in its folder.
-    File,
-    /// A database of its own on a server.
-    Postgres(private_postgres::Database),
-}
-
-impl Database {
-    fn empty_postgres() -> Option<Self> {
-        private_postgres::database().map(Self::Postgres)
-    }
-
-    fn settings(&self) -> String {
-        match self {
-            Self::File => String::new(),
-            Self::Postgres(database) => format!("[database]\nurl = {:?}\n", database.url()),
-        }
-    }
-}
+/// How long what a process has claimed stays claimed, once it is dead.
+pub(crate) const LEASE: Duration = Duration::from_millis(600);
 
 /// The program under test, on a folder of its own.
 pub(crate) struct Gateway {
@@ -103,6 +76,7 @@ impl Gateway {
         let config = format!(
             "[server]\nlisten = \"127.0.0.1:{port}\"\n[engine]\nretry_base_secs = 1\npoll_interval_millis = 20\n\
              [reconciler]\ninterval_secs = 3600\n\
+             [endpoints]\nallow_http = true\nallowed_networks = [\"127.0.0.0/8\"]\n\
              [policy]\nmax_attempts = 1\nmax_requests = 100\nmax_requests_within_hours = 1\n\
              [accounts.stripe-eu]\nprovider = \"stripe\"\nenvironment = \"sandbox\"\ncalls_per_sec = 1000\napi_key = \"sk_test_faults\"\n\
              webhook_secrets = [\"{SECRET}\"]\n\
@@ -199,17 +173,7 @@ impl Gateway {
 
     /// The database it runs on, for whoever looks into it.
     pub(crate) async fn store(&self) -> Arc<dyn Store> {
-        match &self.database {
-            Database::File => {
-                let path = self.dir.path().join("idv.db");
-                Arc::new(SqliteStore::open(&path).await.unwrap())
-            }
-            Database::Postgres(database) => {
-                let url = Secret::new(database.url().to_owned());
-                let settings = PostgresSettings::default();
-                Arc::new(PostgresStore::open(&url, &settings).await.unwrap())
-            }
-        }
+        self.database.store(self.dir.path()).await
     }
 
     pub(crate) fn log(&self) -> String {
@@ -221,9 +185,9 @@ impl Gateway {
             self.dir.path(),
             &["key", "create", "--name", "test", "--json"],
         )
-        .args([
-            "--scope", "read", "--scope", "write", "--scope", "review", "--scope", "erase",
-        ])
+        .args(
+            ["read", "write", "review", "erase", "operate"].map(|scope| format!("--scope={scope}")),
+        )
         .output()
         .unwrap();
         assert!(output.status.success(), "{output:?}");
@@ -240,7 +204,7 @@ impl Gateway {
         let mut command = command(self.dir.path(), &["serve"]);
         command
             .env("IDV_FAULT_TRACE", self.trace_path())
-            .env("IDV_FAULT_LEASE_MILLIS", "600")
+            .env("IDV_FAULT_LEASE_MILLIS", LEASE.as_millis().to_string())
             .stdin(Stdio::null())
             .stdout(log.try_clone().unwrap())
             .stderr(log);
@@ -293,7 +257,7 @@ impl Gateway {
         }
     }
 
-    /// Asks it to stop, and waits until it has.
+    /// Asks it to stop, and waits until it has. It may die on the way.
     pub(crate) async fn stop(&mut self) {
         let Some(mut child) = self.child.take() else {
             return;
@@ -304,13 +268,19 @@ impl Gateway {
             .status();
         assert!(told.unwrap().success());
         let begun = Instant::now();
-        while child.try_wait().unwrap().is_none() {
+        let ended = loop {
+            if let Some(ended) = child.try_wait().unwrap() {
+                break ended;
+            }
             assert!(
                 begun.elapsed() < PATIENCE,
                 "it never stopped: {}",
                 self.log()
             );
             pause().await;
+        };
+        if !ended.success() {
+            self.deaths += 1;
         }
     }
 

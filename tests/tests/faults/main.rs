@@ -8,7 +8,11 @@
     reason = "tests read JSON and time directly, and wait for another process"
 )]
 
+mod application;
+mod database;
 mod gateway;
+mod outcome;
 mod points;
 mod scenario;
+mod told;
 mod vendor;

@@ -7,8 +7,10 @@ use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 
-use super::gateway::{Kind, Prepared, command};
-use super::scenario::{Outcome, Scenario, run, run_against};
+use super::database::Kind;
+use super::gateway::{Prepared, command};
+use super::outcome::Outcome;
+use super::scenario::{Scenario, run, run_against};
 use super::vendor::{Manner, Vendor};
 
 /// How many gateways run side by side. Most of the time each waits for a lease to end.
@@ -16,6 +18,25 @@ static TURNS: Semaphore = Semaphore::const_new(3);
 
 /// Calls at which a process dies at every passage: what is durable changes there, at home or at the vendor.
 const EVERY_PASSAGE: &[&str] = &["unit.commit", "vendor.send"];
+
+/// The same, where an endpoint is told. What else becomes durable there does so in other scenarios too.
+const EVERY_PASSAGE_WHEN_TOLD: &[&str] = &["unit.settle_event_delivery"];
+
+/// Whoever makes these calls makes them all the time, or for as much at once as there is: there is no saying which passage
+/// is which.
+const POLLED: &[&str] = &[
+    "inbox.claim",
+    "jobs.claim",
+    "polls.claim",
+    "replicas.seen",
+    "outbox.place_events",
+    "outbox.last_position",
+    "outbox.endpoints",
+    "outbox.endpoint",
+    "outbox.fan_out",
+    "outbox.claim",
+    "outbox.extend",
+];
 
 /// Why no scenario comes past what the reconciler does. `engine/tests/life/cases/polling.rs` stops it half way.
 const QUIET: &str = "a session is asked about after a minute of silence at the least";
@@ -36,26 +57,12 @@ const NOT_REACHED: &[(&str, &str)] = &[
     ("polls.missed_counts", "a read for operators"),
     ("replicas.live", "a read for operators"),
     ("unit.insert_missed_webhook", QUIET),
-    ("outbox.place_events", "no scenario has an endpoint"),
-    ("outbox.events_after", "no scenario has an endpoint"),
-    ("outbox.last_position", "no scenario has an endpoint"),
     ("outbox.event", "a read for operators"),
-    ("outbox.insert_endpoint", "no scenario has an endpoint"),
-    ("outbox.endpoints", "no scenario has an endpoint"),
-    ("outbox.endpoint", "a read for operators"),
-    ("outbox.delete_endpoint", "no scenario has an endpoint"),
-    ("outbox.fan_out", "no scenario has an endpoint"),
-    ("outbox.claim", "no scenario has an endpoint"),
-    ("outbox.extend", "no scenario has an endpoint"),
     ("outbox.deliveries", "a read for operators"),
     ("outbox.attempts_of", "a read for operators"),
     ("outbox.resend", "an operator's"),
     ("outbox.replay", "an operator's"),
-    ("outbox.forget_deliveries", "no scenario has an endpoint"),
     ("outbox.counts", "a read for operators"),
-    ("unit.endpoint", "no scenario has an endpoint"),
-    ("unit.update_endpoint", "no scenario has an endpoint"),
-    ("unit.settle_event_delivery", "no scenario has an endpoint"),
     (
         "unit.data_key",
         "a read, by a process that did not make the session's intent itself",
@@ -166,7 +173,13 @@ async fn die_everywhere(kind: Kind) {
             Scenario::FirstStart => 0,
             _ => ran.passed_when_ready,
         };
-        let is_whole = !matches!(scenario, Scenario::FirstStart | Scenario::Unwell);
+        let at_every_passage = match scenario {
+            Scenario::FirstStart | Scenario::Unwell | Scenario::Refused | Scenario::Leave => &[],
+            Scenario::Told => EVERY_PASSAGE_WHEN_TOLD,
+            _ => EVERY_PASSAGE,
+        };
+        // A second attempt that is refused, since nobody heard of the first one, is made up for after minutes.
+        let is_patient = scenario != Scenario::Refused;
         let before = count(&ran.trace[..starting]);
         for (point, passages) in count(&ran.trace) {
             let first = before.get(point).copied().unwrap_or(0) + 1;
@@ -174,11 +187,11 @@ async fn die_everywhere(kind: Kind) {
                 continue;
             }
             let call = point.rsplit_once('.').unwrap().0;
-            let is_new = reached.insert(point.to_owned());
-            // The queues are asked all the time, and there is no saying which passage is which.
-            let is_polled = call.ends_with(".claim");
-            let every = everything && !is_polled;
-            let last = if every || (EVERY_PASSAGE.contains(&call) && is_whole) {
+            let is_new = reached.insert(point.to_owned())
+                // What is written down there is another outcome.
+                || (scenario == Scenario::Refused && call == "unit.settle_event_delivery");
+            let every = everything && is_patient && !POLLED.contains(&call);
+            let last = if every || at_every_passage.contains(&call) {
                 passages
             } else if is_new {
                 first

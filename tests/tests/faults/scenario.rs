@@ -1,20 +1,21 @@
 //! What an application does with the gateway, however often that dies meanwhile, and what must be so in the end.
 
-use std::collections::BTreeMap;
 use std::fs::Permissions;
 use std::os::unix::fs::PermissionsExt as _;
 use std::time::{Duration, Instant};
 
-use idv_core::RequestId;
-use idv_engine::store::{DeliveryFilter, DeliveryState, PageRequest};
+use idv_core::{Clock as _, SystemClock};
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use super::gateway::{Gateway, Prepared, pause};
+use super::application::{Application, Temper};
+use super::gateway::{Gateway, LEASE, Prepared, pause};
+use super::outcome::{Outcome, end_of_work, outcome};
+use super::told::{hear_everything, subscribe, unsubscribe};
 use super::vendor::{Manner, Vendor, now_unix_secs};
 
-const REQUESTS: &str = "/v1/verification-requests";
-const SUBJECT: &str = "subject-1";
+pub(crate) const REQUESTS: &str = "/v1/verification-requests";
+pub(crate) const SUBJECT: &str = "subject-1";
 
 /// A way through the gateway's API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -33,10 +34,16 @@ pub(crate) enum Scenario {
     Erase,
     /// A request passes and another one is withdrawn at a vendor that refuses at first, and then takes its time.
     Unwell,
+    /// A request passes, and an endpoint that takes its time at first is told.
+    Told,
+    /// A request passes and another one is withdrawn, and an endpoint is told that refuses at first.
+    Refused,
+    /// A request is made, and the gateway is asked to stop. Another process has the request pass.
+    Leave,
 }
 
 impl Scenario {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::FirstStart,
         Self::Recreate,
         Self::Pass,
@@ -44,11 +51,11 @@ impl Scenario {
         Self::Rotate,
         Self::Erase,
         Self::Unwell,
+        Self::Told,
+        Self::Refused,
+        Self::Leave,
     ];
 }
-
-/// Where everything is in the end: each request's status and what the application was told of it; each session.
-pub(crate) type Outcome = (Vec<(String, Vec<String>)>, Vec<String>);
 
 /// What a run has shown.
 pub(crate) struct Ran {
@@ -104,6 +111,9 @@ pub(crate) async fn run_against(
         Scenario::Unwell => {
             pass(&mut gateway, &vendor).await + cancel(&mut gateway, &vendor, 2).await
         }
+        Scenario::Told => told(&mut gateway, &vendor).await,
+        Scenario::Refused => refused(&mut gateway, &vendor).await,
+        Scenario::Leave => leave(&mut gateway, &vendor).await,
         Scenario::Recreate => recreate(&mut gateway, &vendor).await,
         Scenario::Rotate => {
             passed_when_ready = 0;
@@ -181,6 +191,46 @@ async fn pass(gateway: &mut Gateway, vendor: &Vendor) -> usize {
         .await;
     until(gateway, &id, "passed").await;
     1
+}
+
+async fn told(gateway: &mut Gateway, vendor: &Vendor) -> usize {
+    let application = Application::open(Temper::Slow).await;
+    subscribe(gateway, &application).await;
+    let acknowledged = pass(gateway, vendor).await;
+    end_of_work(gateway).await;
+    hear_everything(gateway, &application).await;
+    unsubscribe(gateway).await;
+    acknowledged
+}
+
+async fn refused(gateway: &mut Gateway, vendor: &Vendor) -> usize {
+    let application = Application::open(Temper::Refusing).await;
+    subscribe(gateway, &application).await;
+    let acknowledged = pass(gateway, vendor).await + cancel(gateway, vendor, 2).await;
+    end_of_work(gateway).await;
+    hear_everything(gateway, &application).await;
+    acknowledged
+}
+
+async fn leave(gateway: &mut Gateway, vendor: &Vendor) -> usize {
+    let id = create(gateway, "first").await;
+    gateway.stop().await;
+    // Whoever comes next finds the work where it was.
+    let session = session(gateway, vendor, 1).await;
+    gateway
+        .post(&vendor.verify(&session, now_unix_secs()))
+        .await;
+    until(gateway, &id, "passed").await;
+    // It has the vendor's limits for itself: one that left without a word is taken for gone after two leases.
+    let store = gateway.store().await;
+    let begun = Instant::now();
+    loop {
+        let since = SystemClock.now().minus(LEASE * 2);
+        if store.replicas().live(since).await.unwrap() == 1 {
+            return 1;
+        }
+        wait(gateway, begun, "a process alone").await;
+    }
 }
 
 async fn cancel(gateway: &mut Gateway, vendor: &Vendor, count: usize) -> usize {
@@ -280,7 +330,7 @@ async fn until(gateway: &mut Gateway, request: &str, wanted: &str) {
     }
 }
 
-async fn wait(gateway: &mut Gateway, begun: Instant, what: &str) {
+pub(crate) async fn wait(gateway: &mut Gateway, begun: Instant, what: &str) {
     assert!(
         begun.elapsed() < Duration::from_secs(30),
         "{what} never came: {}",
@@ -288,63 +338,4 @@ async fn wait(gateway: &mut Gateway, begun: Instant, what: &str) {
     );
     gateway.ready().await;
     pause().await;
-}
-
-/// Looks at everything once no work is left, and checks what must hold whatever has happened.
-async fn outcome(gateway: &mut Gateway, vendor: &Vendor, acknowledged: usize) -> Outcome {
-    let store = gateway.store().await;
-    let begun = Instant::now();
-    while store.jobs().count().await.unwrap() > 0
-        || store.inbox().counts().await.unwrap().pending > 0
-    {
-        wait(gateway, begun, "the end of the work").await;
-    }
-    for (intent, made) in vendor.made_per_intent() {
-        assert_eq!(made, 1, "sessions made for {intent}");
-    }
-    let page = PageRequest {
-        after: None,
-        limit: 100,
-    };
-    let deliveries = store
-        .inbox()
-        .deliveries(&DeliveryFilter::default(), page)
-        .await
-        .unwrap();
-    assert_eq!(
-        deliveries.rows.len(),
-        acknowledged,
-        "what was acknowledged is there, once"
-    );
-    assert!(
-        deliveries
-            .rows
-            .iter()
-            .all(|row| row.state == DeliveryState::Done)
-    );
-
-    let path = format!("{REQUESTS}?limit=100");
-    let (status, list) = gateway.call(Method::GET, &path, None, None).await;
-    assert_eq!(status, 200, "{list}");
-    let requests = list["data"].as_array().unwrap();
-    let is_open = |request: &&Value| {
-        matches!(
-            request["status_summary"].as_str(),
-            Some("created" | "started")
-        )
-    };
-    assert!(requests.iter().filter(is_open).count() <= 1, "{list}");
-    let mut ends = BTreeMap::new();
-    for request in requests {
-        assert_eq!(request["attention"], json!([]), "{request}");
-        let id: RequestId = request["id"].as_str().unwrap().parse().unwrap();
-        let events = store.reads().events_of(id).await.unwrap();
-        let mut keys: Vec<_> = events.into_iter().map(|event| event.key).collect();
-        keys.sort();
-        let status = request["status"].as_str().unwrap().to_owned();
-        assert!(ends.insert(status, keys).is_none(), "{list}");
-    }
-    let sessions = vendor.sessions_of(SUBJECT);
-    let sessions = sessions.into_iter().map(|(_, status)| status).collect();
-    (ends.into_iter().collect(), sessions)
 }
