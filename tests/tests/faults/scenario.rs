@@ -38,7 +38,7 @@ pub(crate) enum Scenario {
     Told,
     /// A request passes and another one is withdrawn, and an endpoint is told that refuses at first.
     Refused,
-    /// A request is made, and the gateway is asked to stop. Another process has the request pass.
+    /// A request is about to pass when the gateway is asked to stop. Another process comes in its place.
     Leave,
 }
 
@@ -214,14 +214,14 @@ async fn refused(gateway: &mut Gateway, vendor: &Vendor) -> usize {
 
 async fn leave(gateway: &mut Gateway, vendor: &Vendor) -> usize {
     let id = create(gateway, "first").await;
-    gateway.stop().await;
-    // Whoever comes next finds the work where it was.
     let session = session(gateway, vendor, 1).await;
     gateway
         .post(&vendor.verify(&session, now_unix_secs()))
         .await;
+    gateway.stop().await;
+    // What it has acknowledged and not worked on is there for whoever comes next.
     until(gateway, &id, "passed").await;
-    // It has the vendor's limits for itself: one that left without a word is taken for gone after two leases.
+    // That has the vendor's limits for itself: one that left without a word is taken for gone after two leases.
     let store = gateway.store().await;
     let begun = Instant::now();
     loop {
