@@ -16,11 +16,9 @@ use super::vendor::{Manner, Vendor};
 /// How many gateways run side by side. Most of the time each waits for a lease to end.
 static TURNS: Semaphore = Semaphore::const_new(3);
 
-/// Calls at which a process dies at every passage: what is durable changes there, at home or at the vendor.
-const EVERY_PASSAGE: &[&str] = &["unit.commit", "vendor.send"];
-
-/// The same, where an endpoint is told. What else becomes durable there does so in other scenarios too.
-const EVERY_PASSAGE_WHEN_TOLD: &[&str] = &["unit.settle_event_delivery"];
+/// Calls at which a process dies at every passage: what is durable changes there, at home or at the vendor, or something
+/// was told that nobody has written down yet.
+const EVERY_PASSAGE: &[&str] = &["unit.commit", "vendor.send", "unit.settle_event_delivery"];
 
 /// Whoever makes these calls makes them all the time, or for as much at once as there is: there is no saying which passage
 /// is which.
@@ -173,11 +171,10 @@ async fn die_everywhere(kind: Kind) {
             Scenario::FirstStart => 0,
             _ => ran.passed_when_ready,
         };
-        let at_every_passage = match scenario {
-            Scenario::FirstStart | Scenario::Unwell | Scenario::Refused | Scenario::Leave => &[],
-            Scenario::Told => EVERY_PASSAGE_WHEN_TOLD,
-            _ => EVERY_PASSAGE,
-        };
+        let is_whole = !matches!(
+            scenario,
+            Scenario::FirstStart | Scenario::Unwell | Scenario::Refused | Scenario::Leave
+        );
         // A second attempt that is refused, since nobody heard of the first one, is made up for after minutes.
         let is_patient = scenario != Scenario::Refused;
         let before = count(&ran.trace[..starting]);
@@ -187,18 +184,18 @@ async fn die_everywhere(kind: Kind) {
                 continue;
             }
             let call = point.rsplit_once('.').unwrap().0;
-            let is_new = reached.insert(point.to_owned())
-                // What is written down there is another outcome.
-                || (scenario == Scenario::Refused && call == "unit.settle_event_delivery");
+            let is_new = reached.insert(point.to_owned());
             let every = everything && is_patient && !POLLED.contains(&call);
-            let last = if every || at_every_passage.contains(&call) {
-                passages
-            } else if is_new {
-                first
-            } else {
-                continue;
+            let (from, to) = match (scenario, call) {
+                _ if every || (EVERY_PASSAGE.contains(&call) && is_whole) => (first, passages),
+                // Here it is a refusal that nobody has written down yet.
+                (Scenario::Refused, "unit.settle_event_delivery") => (first, first),
+                // By then it is written down, and an event waits for its next attempt.
+                (Scenario::Refused, "vendor.send") => (passages, passages),
+                _ if is_new => (first, first),
+                _ => continue,
             };
-            cases.extend((first..=last).map(|passage| Case {
+            cases.extend((from..=to).map(|passage| Case {
                 scenario,
                 point: point.to_owned(),
                 passage,
