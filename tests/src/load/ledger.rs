@@ -21,7 +21,7 @@ pub(crate) struct Pages {
     pub(crate) sessions: HashSet<(Vendor, Arc<str>)>,
     /// Answers of 200.
     pub(crate) acknowledgements: usize,
-    /// Answers of 401 to forgeries.
+    /// Answers of 401 or 429 to forgeries.
     pub(crate) refusals: usize,
     /// Posts without an answer: the connection was refused or broke.
     pub(crate) unanswered: usize,
@@ -62,7 +62,8 @@ impl Ledger {
                 }
                 Outcome::Through
             }
-            (Some(401), Kind::Forged) => {
+            // Who sends many of them is no longer listened to.
+            (Some(401 | 429), Kind::Forged) => {
                 pages.refusals += 1;
                 Outcome::Through
             }

@@ -38,14 +38,14 @@ async fn three_gateways_on_postgres_lose_nothing_by_being_killed() {
 }
 
 /// Plaid's keys are at the vendor too, so its webhooks can only be taken in afterwards.
-#[tokio::test(flavor = "multi_thread")]
-async fn what_came_while_the_vendors_were_down_is_worked_on_when_they_are_up() {
-    let report = short(DatabaseKind::Sqlite, |settings| {
-        settings.vendor_down = true;
-        settings.webhooks = 400;
-        settings.calls_per_sec = 50;
-    });
-    let figures = report.await.expect("there is a file system").figures;
+fn with_vendors_down(settings: &mut Settings) {
+    settings.vendor_down = true;
+    settings.webhooks = 400;
+    settings.calls_per_sec = 50;
+}
+
+fn assert_turned_away(report: &Report) {
+    let figures = &report.figures;
     let turned_away = figures
         .iter()
         .find(|(name, _)| name.ends_with("Stripe while it was down"));
@@ -53,4 +53,21 @@ async fn what_came_while_the_vendors_were_down_is_worked_on_when_they_are_up() {
         turned_away.is_some_and(|(_, calls)| calls.as_u64() > Some(0)),
         "{figures:?}"
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_came_while_the_vendors_were_down_is_worked_on_when_they_are_up() {
+    let report = short(DatabaseKind::Sqlite, with_vendors_down).await;
+    assert_turned_away(&report.expect("there is a file system"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn three_gateways_share_what_a_vendor_that_is_up_again_allows() {
+    let report = short(DatabaseKind::Postgres, |settings| {
+        with_vendors_down(settings);
+        settings.replicas = 3;
+    });
+    if let Some(report) = report.await {
+        assert_turned_away(&report);
+    }
 }
