@@ -139,6 +139,9 @@ async fn pool(
         ),
         // A commit is on disk when it returns, whatever the server's own setting says.
         ("synchronous_commit", "on".to_owned()),
+        // Statements here are short. The planner expects more of some and would compile them each time, which takes a
+        // hundred times as long as running them.
+        ("jit", "off".to_owned()),
     ]);
     PgPoolOptions::new()
         .max_connections(settings.connections)

@@ -131,6 +131,14 @@ impl Fleet {
         made["key"].as_str().unwrap().to_owned()
     }
 
+    /// What a server that is run for real does by itself (autovacuum), and a private one of tests does not: without it
+    /// the server plans for tables that are still empty.
+    pub(crate) fn look_after_tables(&self) {
+        if let Database::Server(database) = &self.database {
+            database.run("VACUUM (ANALYZE)");
+        }
+    }
+
     /// `kill -9`.
     pub(crate) async fn kill(&self, replica: usize) {
         self.note_accidents();

@@ -25,6 +25,8 @@ use super::vendors::{Vendor, Vendors};
 const PATIENCE: Duration = Duration::from_secs(360);
 /// For so long an event may be on its way when nothing waits to be sent any more.
 const ON_THE_WAY: Duration = Duration::from_secs(20);
+/// How often the server's tables are looked after.
+const UPKEEP_EVERY: Duration = Duration::from_secs(10);
 /// How often people are told how far it is.
 const TELL_EVERY: Duration = Duration::from_secs(2);
 
@@ -70,12 +72,14 @@ pub async fn run(settings: &Settings, say: &(dyn Fn(&str) + Sync)) -> Option<Rep
         feed,
     };
     let followed = stage.follow(rng.fork());
+    let upkeep = tokio::spawn(look_after_tables(Arc::clone(&stage.sending.fleet)));
     stage.send(&mut rng).await;
     let sent_after = stage.begun.elapsed();
     stage.drain(&mut rng).await;
     let drained_after = stage.begun.elapsed();
     let followed = followed.end().await;
     stage.arrive(&followed).await;
+    upkeep.abort();
     say("everything is at rest; looking at it");
     let mut report = stage.report(&followed).await;
     for (name, after) in [("sent after", sent_after), ("drained after", drained_after)] {
@@ -83,6 +87,15 @@ pub async fn run(settings: &Settings, say: &(dyn Fn(&str) + Sync)) -> Option<Rep
         report.figures.push((name, text.into()));
     }
     Some(report)
+}
+
+async fn look_after_tables(fleet: Arc<Fleet>) {
+    loop {
+        tokio::time::sleep(UPKEEP_EVERY).await;
+        let fleet = Arc::clone(&fleet);
+        let looking = tokio::task::spawn_blocking(move || fleet.look_after_tables());
+        looking.await.unwrap();
+    }
 }
 
 /// Everything that takes part.
