@@ -42,6 +42,15 @@ impl BaseUrl {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// True if it is on this machine: a simulator.
+    #[must_use]
+    pub fn is_loopback(&self) -> bool {
+        let url: Option<http::Uri> = self.0.parse().ok();
+        url.as_ref()
+            .and_then(http::Uri::host)
+            .is_some_and(is_loopback_host)
+    }
 }
 
 impl fmt::Debug for BaseUrl {
@@ -74,16 +83,20 @@ impl TryFrom<String> for BaseUrl {
         {
             return Err(refuse("holds a password"));
         }
-        let ip: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
-        let is_loopback = host == "localhost" || ip.is_some_and(|ip| ip.is_loopback());
         match scheme {
             "https" => {}
-            "http" if is_loopback => {}
+            "http" if is_loopback_host(host) => {}
             // The API key would travel in the clear.
             _ => return Err(refuse("is neither https nor http on the loopback address")),
         }
         Ok(Self(text.trim_end_matches('/').to_owned()))
     }
+}
+
+/// True if this host, as it stands in a URL, is the machine itself.
+pub(crate) fn is_loopback_host(host: &str) -> bool {
+    let ip: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
+    host == "localhost" || ip.is_some_and(|ip| ip.is_loopback())
 }
 
 #[cfg(test)]

@@ -2,6 +2,8 @@
 
 mod ability;
 mod blank;
+mod body_stream;
+mod capability;
 mod clock;
 mod config;
 mod country;
@@ -9,6 +11,7 @@ mod document;
 mod error;
 mod evidence;
 mod finding;
+mod handed_out;
 mod health;
 mod ids;
 mod info;
@@ -24,6 +27,7 @@ mod request;
 mod schema;
 mod secret;
 mod session;
+pub mod spec;
 mod status;
 mod step;
 mod timestamp;
@@ -34,9 +38,13 @@ pub mod webhook;
 pub use {bytes, http};
 
 pub use ability::{
-    Abilities, Cancel, MissedEvent, MissedEventPage, MissedEvents, Redact, Redaction,
-    RedactionProgress, Retry,
+    Abilities, Cancel, CompleteTask, Evidence, EvidenceContent, EvidenceList, EvidenceStream, List,
+    ListQuery, ListScope, MissedEvent, MissedEventPage, MissedEvents, Redact, Redaction,
+    RedactionProgress, Restore, Retry, RetryScope, SessionChange, SessionPage, Update, Upload,
+    UploadDocuments, WebhookAdmin, WebhookRegistration,
 };
+pub use body_stream::{BodyStream, Pieces};
+pub use capability::{Capabilities, WebhookCapability};
 pub use clock::{Clock, SystemClock};
 pub use config::{BaseUrl, ConfigError};
 pub use country::Country;
@@ -44,6 +52,7 @@ pub use document::{Document, DocumentKind};
 pub use error::{Error, ErrorKind};
 pub use evidence::{EvidenceFile, EvidenceLink, EvidenceRole, VendorReference};
 pub use finding::{Category, Finding, Raw, ReasonCode, Retryable, Severity};
+pub use handed_out::{HandedOut, open_handed_out, redirection};
 pub use health::{AccountHealth, Circuit, HealthSnapshot, LastFailure};
 pub use ids::{
     AccountId, DeliveryId, EndpointId, ErasureId, EventId, InvalidId, ObservationId,

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 
 use crate::webhook::{InboundWebhook, VerifiedWebhook, VerifyError};
 use crate::{
-    Abilities, Depth, Error, Kind, Mapped, Part, ProviderInfo, SessionId, Snapshot, StartSession,
-    Started, Unreadable, UserLink, WebhookEvent,
+    Abilities, Capabilities, Depth, Error, Kind, Mapped, Part, ProviderInfo, SessionId, Snapshot,
+    StartSession, Started, Unreadable, UserLink, WebhookEvent,
 };
 
 /// One identity verification vendor.
@@ -86,6 +86,9 @@ pub trait IdProvider: Debug + Send + Sync {
     /// # Errors
     /// [`Unreadable`] if the part with the session is not there, or a part that is mapped is not what its name says.
     fn assemble(&self, parts: &[Part]) -> Result<Mapped, Unreadable>;
+
+    /// What this vendor can tell, by the tables that [`IdProvider::translate`] maps with.
+    fn capabilities(&self) -> Capabilities;
 
     /// What this vendor can do beyond the methods above.
     fn abilities(&self) -> Abilities<'_>;

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 
-use crate::{DocumentKind, Mapped, Person, RequestId, Secret, SessionId, SubjectRef, Timestamp};
+use crate::{
+    DocumentKind, Mapped, Person, RequestId, RetryScope, Secret, SessionId, SubjectRef, Timestamp,
+};
 
 /// What we want the vendor to do. The same intent always has the same key.
 #[derive(Clone, Debug)]
@@ -26,6 +28,8 @@ pub struct StartSession {
     pub return_url: Option<String>,
     /// Documents the application accepts; empty for all the vendor supports.
     pub document_kinds: Vec<DocumentKind>,
+    /// What is asked again of a person who was asked before; for [`Retry`](crate::Retry) alone.
+    pub again: RetryScope,
 }
 
 impl StartSession {
@@ -46,6 +50,7 @@ impl StartSession {
             template: None,
             return_url: None,
             document_kinds: Vec::new(),
+            again: RetryScope::default(),
         }
     }
 }

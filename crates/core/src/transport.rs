@@ -6,6 +6,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 
+use crate::BodyStream;
+
 /// Sends one HTTP request and returns the whole answer.
 ///
 /// Retry, recording, replay and metrics are layers: transports around a transport. A provider never sees more
@@ -22,6 +24,21 @@ pub trait Transport: fmt::Debug + Send + Sync {
         &self,
         request: http::Request<Bytes>,
     ) -> Result<http::Response<Bytes>, TransportError>;
+
+    /// Sends the request and returns the answer as soon as its head is there; the body comes piece by piece, and is
+    /// never held as a whole. For files.
+    ///
+    /// The deadline of the [`Call`] is for the head; each piece of the body has the transport's own patience with a
+    /// silent peer. What is tried again is tried again only until there is a head. A request that carries [`HandedOut`](crate::HandedOut)
+    /// goes to public addresses only, and is none of the vendor's API: it counts towards no limit and says nothing about
+    /// the vendor's health.
+    ///
+    /// # Errors
+    /// As [`Transport::send`]. A failure after the head is an item of the body.
+    async fn open(
+        &self,
+        request: http::Request<Bytes>,
+    ) -> Result<http::Response<BodyStream>, TransportError>;
 }
 
 /// What a transport should know about a request besides its bytes: put it among the request's extensions.

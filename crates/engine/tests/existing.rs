@@ -76,6 +76,10 @@ impl IdProvider for OnePerPerson {
     fn assemble(&self, parts: &[Part]) -> Result<Mapped, Unreadable> {
         self.inner.assemble(parts)
     }
+    fn capabilities(&self) -> idv_core::Capabilities {
+        idv_core::Capabilities::default()
+    }
+
     fn abilities(&self) -> Abilities<'_> {
         Abilities::none().with_retry(self)
     }

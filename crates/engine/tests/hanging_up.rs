@@ -34,6 +34,13 @@ impl Transport for Gate {
         }
         self.vendor.send(request).await
     }
+
+    async fn open(
+        &self,
+        request: http::Request<bytes::Bytes>,
+    ) -> Result<http::Response<idv_core::BodyStream>, TransportError> {
+        Ok(self.send(request).await?.map(idv_core::BodyStream::from))
+    }
 }
 
 #[tokio::test]

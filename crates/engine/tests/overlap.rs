@@ -82,6 +82,13 @@ impl Transport for Line {
         let text = text.replace("\"changed_at\"", "\"unread\"");
         Ok(Response::from_parts(head, Bytes::from(text)))
     }
+
+    async fn open(
+        &self,
+        request: Request<Bytes>,
+    ) -> Result<Response<idv_core::BodyStream>, TransportError> {
+        Ok(self.send(request).await?.map(idv_core::BodyStream::from))
+    }
 }
 
 struct Two {

@@ -84,6 +84,10 @@ impl IdProvider for Opinionated {
     fn assemble(&self, parts: &[Part]) -> Result<Mapped, Unreadable> {
         self.0.assemble(parts)
     }
+    fn capabilities(&self) -> idv_core::Capabilities {
+        self.0.capabilities()
+    }
+
     fn abilities(&self) -> Abilities<'_> {
         self.0.abilities()
     }

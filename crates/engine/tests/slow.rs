@@ -52,6 +52,13 @@ impl Transport for Gate {
         }
         self.vendor.send(request).await
     }
+
+    async fn open(
+        &self,
+        request: http::Request<bytes::Bytes>,
+    ) -> Result<http::Response<idv_core::BodyStream>, TransportError> {
+        Ok(self.send(request).await?.map(idv_core::BodyStream::from))
+    }
 }
 
 struct World {

@@ -51,6 +51,13 @@ impl<T: Transport> Transport for Breaker<T> {
         open.settle(verdict(outcome.as_ref()));
         outcome
     }
+
+    async fn open(
+        &self,
+        request: Request<Bytes>,
+    ) -> Result<Response<idv_core::BodyStream>, TransportError> {
+        Ok(self.send(request).await?.map(idv_core::BodyStream::from))
+    }
 }
 
 /// A call that was let through and whose outcome is not known yet. If it is dropped, nothing was learned.

@@ -145,6 +145,13 @@ impl Transport for HttpTransport {
         *response.headers_mut() = headers;
         Ok(response)
     }
+
+    async fn open(
+        &self,
+        request: Request<Bytes>,
+    ) -> Result<Response<idv_core::BodyStream>, TransportError> {
+        Ok(self.send(request).await?.map(idv_core::BodyStream::from))
+    }
 }
 
 /// The roots to trust: those of the file, or the Mozilla list compiled in.

@@ -172,6 +172,13 @@ impl Transport for EndpointTransport {
         }
         Ok(response)
     }
+
+    async fn open(
+        &self,
+        request: Request<Bytes>,
+    ) -> Result<Response<idv_core::BodyStream>, TransportError> {
+        Ok(self.send(request).await?.map(idv_core::BodyStream::from))
+    }
 }
 
 /// The beginning of an answer's body, and whether that is all of it. The connection is closed if it is not.

@@ -44,6 +44,13 @@ impl<T: Transport> Transport for Metered<T> {
         measured.outcome = word_for(outcome.as_ref());
         outcome
     }
+
+    async fn open(
+        &self,
+        request: Request<Bytes>,
+    ) -> Result<Response<idv_core::BodyStream>, TransportError> {
+        Ok(self.send(request).await?.map(idv_core::BodyStream::from))
+    }
 }
 
 /// A request under way. It is measured also if whoever waits for it hangs up.

@@ -76,6 +76,13 @@ impl<T: Transport> Transport for RateLimit<T> {
         }
         Ok(answer)
     }
+
+    async fn open(
+        &self,
+        request: Request<Bytes>,
+    ) -> Result<Response<idv_core::BodyStream>, TransportError> {
+        Ok(self.send(request).await?.map(idv_core::BodyStream::from))
+    }
 }
 
 #[expect(

@@ -49,6 +49,13 @@ impl<T: Transport> Transport for Retry<T> {
         );
         self.send_within(request).instrument(span).await
     }
+
+    async fn open(
+        &self,
+        request: Request<Bytes>,
+    ) -> Result<Response<idv_core::BodyStream>, TransportError> {
+        Ok(self.send(request).await?.map(idv_core::BodyStream::from))
+    }
 }
 
 impl<T: Transport> Retry<T> {

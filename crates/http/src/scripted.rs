@@ -62,4 +62,11 @@ impl Transport for Scripted {
             Act::Hang => std::future::pending().await,
         }
     }
+
+    async fn open(
+        &self,
+        request: Request<Bytes>,
+    ) -> Result<Response<idv_core::BodyStream>, TransportError> {
+        Ok(self.send(request).await?.map(idv_core::BodyStream::from))
+    }
 }

@@ -16,9 +16,11 @@ mod config;
 mod error;
 mod map;
 mod provider;
+mod spec;
 mod webhook;
 mod wire;
 
 pub use config::{ClassicConsider, Consent, OnfidoConfig, OnfidoOptions, Region};
 pub use map::mapping_rows;
 pub use provider::OnfidoProvider;
+pub use spec::spec;

@@ -13,7 +13,7 @@ use idv_core::{
 };
 use idv_onfido::{Consent, OnfidoConfig, OnfidoProvider, mapping_rows};
 use idv_testkit::ManualClock;
-use idv_testkit::contract::{ContractSubject, ErrorCase, Facts, Signer, VendorKey};
+use idv_testkit::contract::{AbilityFacts, ContractSubject, ErrorCase, Facts, Signer, VendorKey};
 use idv_testkit::replay::Answer;
 
 const CURRENT: &str = "current_marked_Zu5XbqTn8KcRy2Lw";
@@ -85,6 +85,10 @@ impl ContractSubject for Onfido {
             ],
             secrets: &[CURRENT, PREVIOUS, "contractMarked"],
         }
+    }
+
+    fn ability_facts(&self) -> AbilityFacts {
+        AbilityFacts::default()
     }
 
     fn intent(&self) -> StartSession {

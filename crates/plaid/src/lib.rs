@@ -16,10 +16,12 @@ mod config;
 mod error;
 mod map;
 mod provider;
+mod spec;
 mod webhook;
 mod wire;
 
 pub use config::{Environment, LinkTokens, PlaidConfig, PlaidOptions};
 pub use map::mapping_rows;
 pub use provider::{PlaidProvider, RetryStrategy};
+pub use spec::spec;
 pub use webhook::{Jwk, JwkError};

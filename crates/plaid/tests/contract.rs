@@ -8,7 +8,9 @@ use bytes::Bytes;
 use http::{HeaderMap, Request};
 use idv_core::{Clock, ErrorKind, IdProvider, Secret, StartSession, Timestamp, Transport};
 use idv_plaid::{PlaidConfig, PlaidProvider, mapping_rows};
-use idv_testkit::contract::{ContractSubject, ErrorCase, Facts, Lack, Signer, VendorKey};
+use idv_testkit::contract::{
+    AbilityFacts, ContractSubject, ErrorCase, Facts, Lack, Signer, VendorKey,
+};
 use idv_testkit::replay::Answer;
 use serde_json::Value;
 
@@ -78,6 +80,10 @@ impl ContractSubject for Plaid {
             ],
             secrets: &["contractMarked"],
         }
+    }
+
+    fn ability_facts(&self) -> AbilityFacts {
+        AbilityFacts::default()
     }
 
     fn intent(&self) -> StartSession {

@@ -114,6 +114,13 @@ impl Transport for KeyEndpoint {
             ),
         })
     }
+
+    async fn open(
+        &self,
+        request: Request<Bytes>,
+    ) -> Result<Response<idv_core::BodyStream>, TransportError> {
+        Ok(self.send(request).await?.map(idv_core::BodyStream::from))
+    }
 }
 
 fn with_secret() -> PlaidConfig {

@@ -16,9 +16,11 @@ mod config;
 mod error;
 mod map;
 mod provider;
+mod spec;
 mod webhook;
 mod wire;
 
 pub use config::{ApiVersion, StripeConfig, StripeOptions, Verification};
 pub use map::mapping_rows;
 pub use provider::StripeProvider;
+pub use spec::spec;

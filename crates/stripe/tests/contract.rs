@@ -14,7 +14,7 @@ use idv_core::{
 use idv_simulator::stripe::sign;
 use idv_stripe::{StripeConfig, StripeProvider, mapping_rows};
 use idv_testkit::ManualClock;
-use idv_testkit::contract::{ContractSubject, ErrorCase, Facts, Signer, VendorKey};
+use idv_testkit::contract::{AbilityFacts, ContractSubject, ErrorCase, Facts, Signer, VendorKey};
 use idv_testkit::replay::Answer;
 
 const CURRENT: &str = "whsec_current_marked";
@@ -72,6 +72,10 @@ impl ContractSubject for Stripe {
             ],
             secrets: &[CURRENT, PREVIOUS, "contractMarked"],
         }
+    }
+
+    fn ability_facts(&self) -> AbilityFacts {
+        AbilityFacts::default()
     }
 
     fn intent(&self) -> StartSession {

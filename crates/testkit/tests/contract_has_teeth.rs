@@ -18,7 +18,7 @@ use idv_core::{
     Redaction, RedactionProgress, Repeat, Secret, SessionId, Snapshot, StartSession, Started,
     Status, StepStatus, Timestamp, Transport, TransportError, Unreadable, UserLink, WebhookEvent,
 };
-use idv_testkit::contract::{self, ContractSubject, ErrorCase, Facts, Signer};
+use idv_testkit::contract::{self, AbilityFacts, ContractSubject, ErrorCase, Facts, Signer};
 use idv_testkit::fake::{CURRENT_SECRET, SIGNATURE_HEADER, sign};
 
 use fake_subject::Fake;
@@ -104,6 +104,10 @@ impl ContractSubject for Subject {
         Fake.mapping_rows()
     }
 
+    fn ability_facts(&self) -> AbilityFacts {
+        Fake.ability_facts()
+    }
+
     fn facts(&self) -> Facts {
         Fake.facts()
     }
@@ -142,6 +146,13 @@ impl Transport for Relabel {
         }
         request.extensions_mut().insert(call);
         self.inner.send(request).await
+    }
+
+    async fn open(
+        &self,
+        request: Request<Bytes>,
+    ) -> Result<Response<idv_core::BodyStream>, TransportError> {
+        Ok(self.send(request).await?.map(idv_core::BodyStream::from))
     }
 }
 
@@ -295,6 +306,10 @@ impl IdProvider for Flawed {
             }
             (_, other) => other,
         }
+    }
+
+    fn capabilities(&self) -> idv_core::Capabilities {
+        self.inner.capabilities()
     }
 
     fn abilities(&self) -> Abilities<'_> {

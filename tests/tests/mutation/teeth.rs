@@ -132,6 +132,10 @@ impl IdProvider for Broken {
     fn assemble(&self, parts: &[Part]) -> Result<Mapped, Unreadable> {
         self.inner.assemble(parts)
     }
+    fn capabilities(&self) -> idv_core::Capabilities {
+        self.inner.capabilities()
+    }
+
     fn abilities(&self) -> Abilities<'_> {
         self.inner.abilities()
     }

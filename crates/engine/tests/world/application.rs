@@ -168,6 +168,13 @@ impl Transport for Application {
             Reply::Hang => std::future::pending().await,
         }
     }
+
+    async fn open(
+        &self,
+        request: Request<Bytes>,
+    ) -> Result<Response<idv_core::BodyStream>, TransportError> {
+        Ok(self.send(request).await?.map(idv_core::BodyStream::from))
+    }
 }
 
 /// An endpoint at this host, which wants everything from the first event on.

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{Request, Response};
-use idv_core::{Transport, TransportError};
+use idv_core::{BodyStream, Transport, TransportError};
 
 use super::pass;
 
 /// The calls of a transport.
-pub(super) const CALLS: &[&str] = &["send"];
+pub(super) const CALLS: &[&str] = &["send", "open"];
 
 /// A way to the network that comes past fault points.
 #[derive(Debug)]
@@ -28,6 +28,13 @@ impl Transport for FaultyTransport {
         pass("vendor.send", "before");
         let answer = self.0.send(request).await;
         pass("vendor.send", "after");
+        answer
+    }
+
+    async fn open(&self, request: Request<Bytes>) -> Result<Response<BodyStream>, TransportError> {
+        pass("vendor.open", "before");
+        let answer = self.0.open(request).await;
+        pass("vendor.open", "after");
         answer
     }
 }

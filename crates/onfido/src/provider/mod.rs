@@ -182,6 +182,10 @@ impl IdProvider for OnfidoProvider {
     }
 
     /// A run cannot be withdrawn, changed or retried at the vendor. And an account that only receives asks for nothing.
+    fn capabilities(&self) -> idv_core::Capabilities {
+        idv_core::Capabilities::default()
+    }
+
     fn abilities(&self) -> Abilities<'_> {
         match self.client {
             Some(_) => Abilities::none().with_redact(self),

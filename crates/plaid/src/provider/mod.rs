@@ -159,6 +159,10 @@ impl IdProvider for PlaidProvider {
         map::assemble(parts).map(Mapped::without_links)
     }
 
+    fn capabilities(&self) -> idv_core::Capabilities {
+        idv_core::Capabilities::default()
+    }
+
     fn abilities(&self) -> Abilities<'_> {
         // The vendor has no call that withdraws a session, and none that erases one. And an account that only receives makes none.
         match self.client {

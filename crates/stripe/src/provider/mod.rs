@@ -158,6 +158,10 @@ impl IdProvider for StripeProvider {
         map::assemble(parts)
     }
 
+    fn capabilities(&self) -> idv_core::Capabilities {
+        idv_core::Capabilities::default()
+    }
+
     fn abilities(&self) -> Abilities<'_> {
         match self.client {
             Some(_) => Abilities::none()

@@ -18,6 +18,12 @@ const A_DAY: Duration = Duration::from_secs(24 * 3600);
 /// The abilities that have clauses, and the recordings that exercise each.
 const EXERCISED: &[(&str, &[&str])] = &[
     ("cancel", &["cancel", "cancel_again", "cancel_refused"]),
+    ("complete_task", &["complete_task", "complete_task_refused"]),
+    (
+        "evidence",
+        &["evidence_list", "evidence_open", "evidence_not_found"],
+    ),
+    ("list", &["list", "list_unreadable"]),
     ("missed_events", &["missed_events", "missed_events_refused"]),
     (
         "redact",
@@ -28,7 +34,19 @@ const EXERCISED: &[(&str, &[&str])] = &[
             "redact_not_found",
         ],
     ),
+    ("restore", &["restore", "restore_refused"]),
     ("retry", &["retry_session", "retry_session_resumed"]),
+    ("update", &["update", "update_refused"]),
+    ("upload_documents", &["upload", "upload_refused"]),
+    (
+        "webhook_admin",
+        &[
+            "webhooks",
+            "webhooks_register",
+            "webhooks_register_refused",
+            "webhooks_unregister",
+        ],
+    ),
 ];
 
 /// An ability that is declared has recordings, and one with recordings is declared. An ability without a clause

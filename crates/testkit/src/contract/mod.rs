@@ -26,6 +26,15 @@
 //! | `cancel`, `cancel_again`, `cancel_refused` | withdrawn; withdrawn before; no longer possible. Only with the ability |
 //! | `missed_events`, `missed_events_refused` | the webhooks that could not be delivered, on two pages, one about the session of `fetch_verdict`; the key may not ask. Only with the ability |
 //! | `redact`, `redact_again`, `redact_refused`, `redact_not_found` | the erasure of the session of `fetch_verdict` is asked for, the last call being the one that asks; asked for before, and the data are gone; not possible in its state; there is no such session. Only with the ability |
+//! | `complete_task`, `complete_task_refused` | the task [`AbilityFacts::task`] is handed an object with a name in it; the vendor refuses the data. Only with the ability |
+//! | `evidence_list`, `evidence_open`, `evidence_not_found` | the files of the session, one of them [`AbilityFacts::evidence_file`]; that file is opened; it is gone. Only with the ability |
+//! | `evidence_not_ready` | the file [`AbilityFacts::evidence_not_ready`] is still being written; only if there is one |
+//! | `list`, `list_unreadable` | the sessions on two pages, the session of `fetch_verdict` among them; a page with one readable session and one object that cannot be read. Only with the ability |
+//! | `restore`, `restore_refused` | the erasure is taken back, and the session read; none is under way. Only with the ability |
+//! | `retry_what_failed`, `retry_steps`, `retry_refused` | only what failed is asked again; only [`AbilityFacts::retry_step`] is; the vendor does not ask that little again. Only with the ability `retry` |
+//! | `update`, `update_refused` | the person and the documents of the intent are set; the session takes no change any more. Only with the ability |
+//! | `upload`, `upload_refused` | the front of a passport, `image/jpeg`, issued in `NL`, is handed in; it is refused. Only with the ability |
+//! | `webhooks`, `webhooks_register`, `webhooks_register_refused`, `webhooks_unregister` | every registration, one of them lacking an event; `https://idv.example.com/webhooks/contract` is registered; it is refused; [`AbilityFacts::webhook`] is ended, and then is not there. Only with the ability |
 //! | `verify` | what verifying a webhook asks for, if anything: the keys of both signers, and last an answer for a key nobody knows. Only where keys are fetched |
 
 mod abilities;
@@ -54,7 +63,7 @@ pub use passed::*;
 pub use privacy::*;
 pub use start::*;
 pub use start_again::*;
-pub use subject::{ContractSubject, ErrorCase, Facts, Lack, Signer, VendorKey};
+pub use subject::{AbilityFacts, ContractSubject, ErrorCase, Facts, Lack, Signer, VendorKey};
 pub use translate::*;
 pub use verify::*;
 

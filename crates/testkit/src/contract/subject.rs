@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, Request};
-use idv_core::{Clock, ErrorKind, IdProvider, StartSession, Timestamp, Transport};
+use idv_core::{Clock, ErrorKind, IdProvider, StartSession, StepKind, Timestamp, Transport};
 
 use crate::replay::Answer;
 
@@ -25,6 +25,9 @@ pub trait ContractSubject: Sync {
 
     /// What is true of the vendor and of the recordings.
     fn facts(&self) -> Facts;
+
+    /// What the recordings of its abilities are about.
+    fn ability_facts(&self) -> AbilityFacts;
 
     /// What the recordings of `start` were asked with. It should hold a marked person; see [`Facts::marks`].
     fn intent(&self) -> StartSession;
@@ -95,6 +98,21 @@ pub struct Facts {
     pub marks: &'static [&'static str],
     /// Texts that must never be printed either and occur nowhere but in the configuration: signing keys.
     pub secrets: &'static [&'static str],
+}
+
+/// What the recordings of a provider's abilities are about. A clause whose ability is declared wants its own.
+#[derive(Clone, Debug, Default)]
+pub struct AbilityFacts {
+    /// The vendor's id of the file that is opened in `evidence_open`, and is gone in `evidence_not_found`.
+    pub evidence_file: Option<&'static str>,
+    /// The vendor's id of a file that the vendor is still writing in `evidence_not_ready`; none if it writes none.
+    pub evidence_not_ready: Option<&'static str>,
+    /// The vendor's id of the task in `complete_task` and `complete_task_refused`.
+    pub task: Option<&'static str>,
+    /// The one step that is asked for in `retry_steps`.
+    pub retry_step: Option<StepKind>,
+    /// The vendor's id of the registration in `webhooks_unregister`.
+    pub webhook: Option<&'static str>,
 }
 
 /// How a vendor recognises a repetition of a call that creates.

@@ -235,6 +235,10 @@ impl IdProvider for FakeProvider {
         Ok(mapped)
     }
 
+    fn capabilities(&self) -> idv_core::Capabilities {
+        idv_core::Capabilities::default()
+    }
+
     fn abilities(&self) -> Abilities<'_> {
         let abilities = Abilities::none().with_cancel(self).with_missed_events(self);
         if self.erases {

@@ -219,6 +219,13 @@ impl Transport for FakeVendor {
             }),
         }
     }
+
+    async fn open(
+        &self,
+        request: Request<Bytes>,
+    ) -> Result<Response<idv_core::BodyStream>, TransportError> {
+        Ok(self.send(request).await?.map(idv_core::BodyStream::from))
+    }
 }
 
 fn response(status: u16, retry_after_secs: Option<u64>, body: String) -> Response<Bytes> {

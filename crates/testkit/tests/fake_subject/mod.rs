@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request};
 use idv_core::{Clock, ErrorKind, IdProvider, StartSession, SubjectRef, Timestamp, Transport};
 use idv_testkit::ManualClock;
-use idv_testkit::contract::{ContractSubject, ErrorCase, Facts, Signer, VendorKey};
+use idv_testkit::contract::{AbilityFacts, ContractSubject, ErrorCase, Facts, Signer, VendorKey};
 use idv_testkit::fake::{
     CURRENT_SECRET, FakeOptions, FakeProvider, PREVIOUS_SECRET, SIGNATURE_HEADER, mapping_rows,
     sign,
@@ -50,6 +50,10 @@ impl ContractSubject for Fake {
             ],
             secrets: &[CURRENT_SECRET, PREVIOUS_SECRET],
         }
+    }
+
+    fn ability_facts(&self) -> AbilityFacts {
+        AbilityFacts::default()
     }
 
     fn intent(&self) -> StartSession {

@@ -56,6 +56,10 @@ impl IdProvider for NextVersion {
         }
         Ok(mapped)
     }
+    fn capabilities(&self) -> idv_core::Capabilities {
+        self.fake.capabilities()
+    }
+
     fn abilities(&self) -> Abilities<'_> {
         self.fake.abilities()
     }

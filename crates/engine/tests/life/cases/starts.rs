@@ -60,6 +60,13 @@ impl Transport for Keyless {
         }
         self.vendor.send(request).await
     }
+
+    async fn open(
+        &self,
+        request: http::Request<bytes::Bytes>,
+    ) -> Result<http::Response<idv_core::BodyStream>, TransportError> {
+        Ok(self.send(request).await?.map(idv_core::BodyStream::from))
+    }
 }
 
 /// Another gateway over the database of the world.

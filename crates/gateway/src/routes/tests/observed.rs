@@ -39,6 +39,13 @@ impl Transport for Application {
         self.traces.lock().unwrap().push(trace.to_owned());
         Ok(http::Response::new(Bytes::new()))
     }
+
+    async fn open(
+        &self,
+        request: Request<Bytes>,
+    ) -> Result<http::Response<idv_core::BodyStream>, TransportError> {
+        Ok(self.send(request).await?.map(idv_core::BodyStream::from))
+    }
 }
 
 impl World {
