@@ -317,6 +317,7 @@ impl IdProvider for Flawed {
             Flaw::HidesAnAbility => Abilities::none(),
             _ => Abilities::none()
                 .with_cancel(self)
+                .with_list(self.inner.abilities().list.unwrap())
                 .with_missed_events(self)
                 .with_redact(self),
         }

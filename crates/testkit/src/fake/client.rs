@@ -61,6 +61,17 @@ impl Client {
         self.post("erase_check", &path, None, &json!({})).await
     }
 
+    /// `query`: encoded, without the question mark.
+    pub(super) async fn list_checks(&self, query: &str) -> Result<Bytes, Error> {
+        let mut path = "/v1/checks".to_owned();
+        if !query.is_empty() {
+            path.push('?');
+            path.push_str(query);
+        }
+        self.send("list_checks", Method::GET, &path, None, Bytes::new())
+            .await
+    }
+
     pub(super) async fn list_undelivered(
         &self,
         since: Timestamp,

@@ -38,6 +38,7 @@ mod books;
 mod client;
 mod error;
 mod fault;
+mod list;
 mod map;
 mod provider;
 mod vendor;

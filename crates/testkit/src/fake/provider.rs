@@ -45,7 +45,7 @@ impl Default for FakeOptions {
 #[derive(Debug)]
 pub struct FakeProvider {
     info: ProviderInfo,
-    client: Client,
+    pub(super) client: Client,
     keys: Vec<SigningKey>,
     erases: bool,
 }
@@ -89,11 +89,11 @@ impl FakeProvider {
         self
     }
 
-    fn unreadable(operation: &'static str) -> impl Fn(Unreadable) -> Error {
+    pub(super) fn unreadable(operation: &'static str) -> impl Fn(Unreadable) -> Error {
         move |error| Error::from_unreadable(ProviderId::from(ID), operation, error)
     }
 
-    fn snapshot(&self, check: Bytes) -> Result<Snapshot, Unreadable> {
+    pub(super) fn snapshot(&self, check: Bytes) -> Result<Snapshot, Unreadable> {
         let parts = vec![Part::new(CHECK, check)];
         Ok(Snapshot {
             mapped: self.assemble(&parts)?,
@@ -240,7 +240,10 @@ impl IdProvider for FakeProvider {
     }
 
     fn abilities(&self) -> Abilities<'_> {
-        let abilities = Abilities::none().with_cancel(self).with_missed_events(self);
+        let abilities = Abilities::none()
+            .with_cancel(self)
+            .with_list(self)
+            .with_missed_events(self);
         if self.erases {
             abilities.with_redact(self)
         } else {

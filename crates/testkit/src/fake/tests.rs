@@ -10,6 +10,8 @@ use idv_core::{
 use super::{Effect, FakeOptions, FakeProvider, FakeState, FakeVendor, Fault};
 use crate::{ManualClock, MemoryCheckpoint};
 
+mod list;
+
 fn pair() -> (FakeProvider, Arc<FakeVendor>) {
     let vendor = FakeVendor::new(ManualClock::noon());
     let provider = FakeProvider::new(FakeOptions::default(), vendor.clone());
@@ -176,8 +178,9 @@ async fn an_erasure_may_come_too_early_fail_or_not_be_on_offer() {
 
     assert_eq!(
         provider.abilities().words(),
-        ["cancel", "missed_events", "redact"]
+        ["cancel", "list", "missed_events", "redact"]
     );
     let without = FakeProvider::new(FakeOptions::default(), vendor).without_redact();
-    assert_eq!(without.abilities().words(), ["cancel", "missed_events"]);
+    let words = ["cancel", "list", "missed_events"];
+    assert_eq!(without.abilities().words(), words);
 }

@@ -76,6 +76,14 @@ impl FakeVendor {
         session
     }
 
+    /// From now on the check is shown without its state, so that nobody can read it.
+    ///
+    /// # Panics
+    /// If there is no such check.
+    pub fn garble(&self, session: &SessionId) {
+        self.change(session, |check| check.garbled = true);
+    }
+
     /// Gives this check back to whoever asks for a new one next, as vendors do that allow one per person.
     pub fn give_back(&self, session: &SessionId) {
         self.books().given_back = Some(session.as_str().to_owned());

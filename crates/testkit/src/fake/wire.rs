@@ -141,6 +141,13 @@ pub(super) struct Link {
     pub(super) link: String,
 }
 
+/// A page of checks. They are read one by one, so that one that cannot be read hides no other.
+#[derive(Deserialize)]
+pub(super) struct Checks {
+    pub(super) checks: Vec<serde_json::Value>,
+    pub(super) next: Option<String>,
+}
+
 /// A page of events nobody could be told of.
 #[derive(Deserialize)]
 pub(super) struct Undelivered {
