@@ -86,7 +86,7 @@ impl Client {
             .await
     }
 
-    async fn post(
+    pub(super) async fn post(
         &self,
         operation: &'static str,
         path: &str,
@@ -97,7 +97,7 @@ impl Client {
         self.send(operation, Method::POST, path, key, body).await
     }
 
-    async fn send(
+    pub(super) async fn send(
         &self,
         operation: &'static str,
         method: Method,
@@ -141,7 +141,7 @@ impl Client {
 }
 
 /// An id as one segment of a path: whatever else it holds cannot become another path.
-fn segment(id: &str) -> String {
+pub(super) fn segment(id: &str) -> String {
     id.bytes()
         .map(|byte| match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' => char::from(byte).to_string(),

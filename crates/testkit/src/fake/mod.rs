@@ -34,6 +34,7 @@
 //! # });
 //! ```
 
+mod abilities;
 mod books;
 mod client;
 mod error;
@@ -41,8 +42,10 @@ mod fault;
 mod list;
 mod map;
 mod provider;
+mod retry;
 mod vendor;
 mod webhook;
+mod webhook_admin;
 mod wire;
 
 pub use fault::{Effect, Fault, Outcome};

@@ -176,11 +176,15 @@ async fn an_erasure_may_come_too_early_fail_or_not_be_on_offer() {
     let redaction = provider.redact(&session).await.unwrap();
     assert_eq!(redaction.progress, RedactionProgress::Done);
 
-    assert_eq!(
-        provider.abilities().words(),
-        ["cancel", "list", "missed_events", "redact"]
+    let words = provider.abilities().words();
+    assert!(
+        words.contains(&"redact") && words.contains(&"restore"),
+        "{words:?}"
     );
     let without = FakeProvider::new(FakeOptions::default(), vendor).without_redact();
-    let words = ["cancel", "list", "missed_events"];
-    assert_eq!(without.abilities().words(), words);
+    let words = without.abilities().words();
+    assert!(
+        !words.contains(&"redact") && !words.contains(&"restore"),
+        "{words:?}"
+    );
 }

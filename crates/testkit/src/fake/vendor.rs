@@ -177,6 +177,28 @@ impl FakeVendor {
         self.books().given_names.clone()
     }
 
+    /// What the task of a check was handed, in order.
+    ///
+    /// # Panics
+    /// If there is no such check.
+    #[must_use]
+    pub fn handed_in(&self, session: &SessionId) -> Vec<Value> {
+        let mut found = Vec::new();
+        self.change(session, |check| found.clone_from(&check.handed_in));
+        found
+    }
+
+    /// What was to be changed in a check, in order: `given_name` and `documents`, each as far as it was named.
+    ///
+    /// # Panics
+    /// If there is no such check.
+    #[must_use]
+    pub fn changes(&self, session: &SessionId) -> Vec<Value> {
+        let mut found = Vec::new();
+        self.change(session, |check| found.clone_from(&check.changes));
+        found
+    }
+
     fn change(&self, session: &SessionId, change: impl FnOnce(&mut Check)) {
         let mut books = self.books();
         let check = books.checks.get_mut(session.as_str());

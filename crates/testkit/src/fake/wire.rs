@@ -164,6 +164,27 @@ pub(super) struct UndeliveredEvent {
     pub(super) at: idv_core::Timestamp,
 }
 
+/// A file that was handed in.
+#[derive(Deserialize)]
+pub(super) struct FileTaken {
+    pub(super) id: String,
+}
+
+/// Where webhooks go.
+#[derive(Deserialize)]
+pub(super) struct Registrations {
+    pub(super) webhooks: Vec<Registration>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Registration {
+    pub(super) id: String,
+    pub(super) url: String,
+    pub(super) on: bool,
+    pub(super) events: Vec<String>,
+    pub(super) secret: Option<idv_core::Secret>,
+}
+
 #[derive(Deserialize)]
 pub(super) struct ErrorBody {
     pub(super) error: ErrorDetail,
