@@ -10,6 +10,7 @@ use idv_core::{
 use super::{Effect, FakeOptions, FakeProvider, FakeState, FakeVendor, Fault};
 use crate::{ManualClock, MemoryCheckpoint};
 
+mod desk;
 mod list;
 
 fn pair() -> (FakeProvider, Arc<FakeVendor>) {

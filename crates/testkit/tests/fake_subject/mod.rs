@@ -56,11 +56,12 @@ impl ContractSubject for Fake {
     }
 
     fn ability_facts(&self) -> AbilityFacts {
-        let mut facts = AbilityFacts::default();
-        facts.task = Some("tsk_0001");
-        facts.retry_step = Some(StepKind::Selfie);
-        facts.webhook = Some("whk_0001");
-        facts
+        AbilityFacts {
+            task: Some("tsk_0001"),
+            retry_step: Some(StepKind::Selfie),
+            webhook: Some("whk_0001"),
+            ..AbilityFacts::default()
+        }
     }
 
     fn intent(&self) -> StartSession {

@@ -65,7 +65,10 @@ async fn a_query_leaves_out_other_subjects_and_other_times() {
     let late = vendor.make_check("another", FakeState::Open);
     let mut query = ListQuery::default();
     query.subject = Some(SubjectRef::new("a subject & more"));
-    assert_eq!(walk(&provider, &query).await.0, [early.clone()]);
+    assert_eq!(
+        walk(&provider, &query).await.0,
+        std::slice::from_ref(&early)
+    );
     let at =
         |secs| -> Option<Timestamp> { Some(ManualClock::NOON.plus(Duration::from_secs(secs))) };
     let mut query = ListQuery::default();
