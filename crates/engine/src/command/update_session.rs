@@ -45,9 +45,7 @@ impl Engine {
             unit.finish_jobs_of(key, JobKind::Update).await?;
             return Ok(unit.commit().await?);
         };
-        let request = self
-            .locked(unit.as_unit_of_work(), session.request)
-            .await?;
+        let request = self.locked(unit.as_unit_of_work(), session.request).await?;
         let mut change = SessionChange::default();
         change.person = self
             .person_of(unit.as_unit_of_work(), &request)
@@ -56,7 +54,11 @@ impl Engine {
         change.document_kinds = request.document_type.map(|kind| vec![kind]);
         drop(unit);
 
-        let _turn = self.inner.session_locks.lock(&account.id, &session_id).await;
+        let _turn = self
+            .inner
+            .session_locks
+            .lock(&account.id, &session_id)
+            .await;
         let asked_at = self.now();
         let answer = match update.update(&session_id, &change).await {
             Ok(snapshot) => Some(snapshot),
