@@ -71,6 +71,7 @@ impl Engine {
             JobKind::Refresh => self.read_at_vendor(session_of(job)?).await,
             JobKind::Mail => self.send_mail(job).await,
             JobKind::Redact => self.redact(job).await,
+            JobKind::Update => self.update_at_vendor(session_of(job)?).await,
         }
     }
 

@@ -14,6 +14,8 @@ pub const SESSION_REFUSED: &str = "session_refused";
 pub const SESSION_FETCHED: &str = "session_fetched";
 /// We read the session at the vendor, because nothing had been heard of it for too long.
 pub const SESSION_POLLED: &str = "session_polled";
+/// The vendor changed the session as we asked.
+pub const SESSION_UPDATED: &str = "session_updated";
 /// The vendor has no such session.
 pub const SESSION_MISSING: &str = "session_missing";
 /// The subject was given a fresh link.

@@ -18,6 +18,7 @@ mod renew_link;
 mod session;
 mod start;
 mod update;
+mod update_session;
 mod withdraw;
 
 use idv_core::{RequestId, SessionKey, Status, SubjectRef};

@@ -223,6 +223,25 @@ impl Engine {
             .map(drop)
     }
 
+    /// Writes down what the vendor showed when it had changed a session as we asked.
+    pub(crate) async fn append_updated(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        account: &Account,
+        session: &SessionRow,
+        as_of: Timestamp,
+        answer: &Snapshot,
+    ) -> Result<(), crate::crypt::KeyRingError> {
+        let answered = Answered {
+            what: words::SESSION_UPDATED,
+            as_of,
+            snapshot: Some(answer),
+        };
+        self.append_answered(unit, account, session, answered)
+            .await
+            .map(drop)
+    }
+
     async fn append_answered(
         &self,
         unit: &mut dyn UnitOfWork,

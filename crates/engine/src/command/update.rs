@@ -49,8 +49,9 @@ impl Update {
 
 impl Engine {
     /// Corrects a request. It is what we say about the person from now on: in mails, and to a vendor whose session is
-    /// started later. A session that is under way is not changed by it. Organizations may be added to any request; the
-    /// rest changes on an open one only.
+    /// started later. A session under way is changed by it where the vendor can do that (ability
+    /// [`idv_core::Update`]) and the subject has not handed it in yet; else it stays as it was begun. Organizations may be
+    /// added to any request; the rest changes on an open one only.
     ///
     /// # Errors
     /// [`CommandError::AlreadyEnded`] if it is not open, [`CommandError::Erased`].
@@ -82,6 +83,7 @@ impl Engine {
                 status: request.state.status,
             });
         }
+        let changes_session = command.document_type.is_some() || command.person.is_some();
         if let Some(organization) = &command.organization {
             self.add_organization(unit.as_unit_of_work(), &mut request, organization)
                 .await?;
@@ -111,12 +113,17 @@ impl Engine {
         // Also if only an organization was added: whoever is spoken of is not forgotten yet.
         request.updated_at = self.now();
         unit.update_request(&request).await?;
+        if changes_session {
+            self.insert_update_job(unit.as_unit_of_work(), &request)
+                .await?;
+        }
         let given = Given::new(words::REQUEST_UPDATED, &command.actor);
         self.append_command(unit.as_unit_of_work(), &request, given)
             .await?;
         self.finish_claim(unit.as_unit_of_work(), claimed, request.id)
             .await?;
         unit.commit().await?;
+        self.inner.work_arrived.notify_one();
         self.commanded(request.id).await
     }
 }

@@ -27,6 +27,8 @@ pub enum JobKind {
     Redact,
     /// Send a mail about a request.
     Mail,
+    /// Tell the vendor of a session what the application has corrected.
+    Update,
 }
 
 impl JobKind {
@@ -39,6 +41,7 @@ impl JobKind {
             Self::Refresh => "refresh",
             Self::Redact => "redact",
             Self::Mail => "mail",
+            Self::Update => "update",
         }
     }
 
@@ -51,6 +54,7 @@ impl JobKind {
             Self::Refresh,
             Self::Redact,
             Self::Mail,
+            Self::Update,
         ]
         .into_iter()
         .find(|kind| kind.as_word() == word)

@@ -168,6 +168,7 @@ pub(super) async fn a_job_may_be_about_a_request_alone(store: Arc<dyn Store>) {
         JobKind::Cancel,
         JobKind::Refresh,
         JobKind::Redact,
+        JobKind::Update,
     ];
     let mut all = vec![mail];
     for (number, kind) in (2..).zip(kinds) {
