@@ -37,6 +37,7 @@
 mod books;
 mod client;
 mod error;
+mod evidence;
 mod fault;
 mod map;
 mod provider;
@@ -44,6 +45,7 @@ mod vendor;
 mod webhook;
 mod wire;
 
+pub use evidence::{FRONT, FakeContent, FakeEnd, REPORT, REPORT_RETRY_AFTER};
 pub use fault::{Effect, Fault, Outcome};
 pub use map::mapping_rows;
 pub use provider::{FakeOptions, FakeProvider};

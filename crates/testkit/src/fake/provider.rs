@@ -45,7 +45,7 @@ impl Default for FakeOptions {
 #[derive(Debug)]
 pub struct FakeProvider {
     info: ProviderInfo,
-    client: Client,
+    pub(super) client: Client,
     keys: Vec<SigningKey>,
     erases: bool,
 }
@@ -90,7 +90,7 @@ impl FakeProvider {
     }
 
     fn unreadable(operation: &'static str) -> impl Fn(Unreadable) -> Error {
-        move |error| Error::from_unreadable(ProviderId::from(ID), operation, error)
+        unreadable(operation)
     }
 
     fn snapshot(&self, check: Bytes) -> Result<Snapshot, Unreadable> {
@@ -240,7 +240,10 @@ impl IdProvider for FakeProvider {
     }
 
     fn abilities(&self) -> Abilities<'_> {
-        let abilities = Abilities::none().with_cancel(self).with_missed_events(self);
+        let abilities = Abilities::none()
+            .with_cancel(self)
+            .with_evidence(self)
+            .with_missed_events(self);
         if self.erases {
             abilities.with_redact(self)
         } else {
@@ -289,6 +292,10 @@ impl Redact for FakeProvider {
             .map_err(Self::unreadable("erase_check"))?;
         Ok(Redaction::of(snapshot))
     }
+}
+
+pub(super) fn unreadable(operation: &'static str) -> impl Fn(Unreadable) -> Error {
+    move |error| Error::from_unreadable(ProviderId::from(ID), operation, error)
 }
 
 fn hosted(link: &str) -> UserLink {

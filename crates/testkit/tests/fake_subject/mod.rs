@@ -53,7 +53,11 @@ impl ContractSubject for Fake {
     }
 
     fn ability_facts(&self) -> AbilityFacts {
-        AbilityFacts::default()
+        AbilityFacts {
+            evidence_file: Some("fil_front"),
+            evidence_not_ready: Some("fil_report"),
+            ..AbilityFacts::default()
+        }
     }
 
     fn intent(&self) -> StartSession {
