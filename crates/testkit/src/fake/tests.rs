@@ -176,8 +176,11 @@ async fn an_erasure_may_come_too_early_fail_or_not_be_on_offer() {
 
     assert_eq!(
         provider.abilities().words(),
-        ["cancel", "missed_events", "redact"]
+        ["cancel", "evidence", "missed_events", "redact"]
     );
     let without = FakeProvider::new(FakeOptions::default(), vendor).without_redact();
-    assert_eq!(without.abilities().words(), ["cancel", "missed_events"]);
+    assert_eq!(
+        without.abilities().words(),
+        ["cancel", "evidence", "missed_events"]
+    );
 }
