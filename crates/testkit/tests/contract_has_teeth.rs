@@ -315,10 +315,14 @@ impl IdProvider for Flawed {
     fn abilities(&self) -> Abilities<'_> {
         match self.flaw {
             Flaw::HidesAnAbility => Abilities::none(),
-            _ => Abilities::none()
-                .with_cancel(self)
-                .with_missed_events(self)
-                .with_redact(self),
+            _ => {
+                let mut abilities = Abilities::none()
+                    .with_cancel(self)
+                    .with_missed_events(self)
+                    .with_redact(self);
+                abilities.evidence = self.inner.abilities().evidence;
+                abilities
+            }
         }
     }
 }
