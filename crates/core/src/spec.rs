@@ -56,6 +56,7 @@ impl SpecObject {
     ) -> Self {
         Self {
             place: place.into(),
+            also: Vec::new(),
             read: read.into_iter().map(Into::into).collect(),
         }
     }
@@ -89,6 +90,9 @@ impl SpecWhat {
 pub struct SpecObject {
     /// Where the description has it: as [`SpecValues::place`], to a schema with `properties`.
     pub place: Cow<'static, str>,
+    /// Further places, where one type reads several objects: what is read must be in one of them, and what is in any of
+    /// them is compared.
+    pub also: Vec<Cow<'static, str>>,
     /// The members that are read, from the very type that reads them: see [`members_of`].
     pub read: Vec<Cow<'static, str>>,
 }

@@ -14,6 +14,7 @@ mod openapi;
 mod opened;
 mod remap;
 mod serve;
+mod spec;
 mod table;
 mod translate;
 mod webhook;
@@ -74,6 +75,9 @@ enum Command {
     Translate(translate::Translate),
     /// Put stored history into our words again, after the mapping tables have changed
     Remap(remap::Remap),
+    /// Compare what is mapped here with a vendor's own description of its API
+    #[command(subcommand)]
+    Spec(spec::Spec),
     /// Print the description of the API: OpenAPI 3.1, as served at /openapi.json
     Openapi,
     /// Try webhooks
@@ -166,6 +170,7 @@ pub(crate) async fn run(cli: Cli) -> ExitCode {
         Command::Events(events) => Box::pin(events.run()).await,
         Command::Translate(translate) => translate.run(),
         Command::Remap(remap) => Box::pin(remap.run()).await,
+        Command::Spec(spec) => spec.run(),
         Command::Openapi => Ok(openapi::run()),
         Command::Webhook(webhook) => webhook.run().await,
     };
