@@ -12,8 +12,10 @@ use idv_engine::Environment;
 use crate::config::{self, AccountSettings, Problem};
 
 mod connection;
+mod kind;
 
 pub(crate) use connection::{ConnectError, connect};
+pub(crate) use kind::{Kind, kinds};
 
 /// One kind of provider.
 pub struct Provider {

@@ -12,6 +12,7 @@ mod key;
 mod migrate;
 mod openapi;
 mod opened;
+mod providers;
 mod remap;
 mod serve;
 mod spec;
@@ -28,7 +29,8 @@ use clap::{Args, Parser, Subcommand};
 use crate::config::{Loaded, Problems, load};
 use crate::demo::Demo;
 use crate::gateway::OpenProblem;
-use crate::{providers, terminal};
+use crate::providers::Provider;
+use crate::terminal;
 
 pub(crate) use serve::listen;
 
@@ -71,6 +73,8 @@ enum Command {
     Endpoint(Box<endpoint::Endpoint>),
     /// Read what happened, oldest first
     Events(events::Events),
+    /// Show what each kind of provider can do and tell
+    Providers(providers::Providers),
     /// Translate a vendor's JSON into the words of this gateway
     Translate(translate::Translate),
     /// Put stored history into our words again, after the mapping tables have changed
@@ -138,11 +142,11 @@ impl From<OpenProblem> for Failure {
 pub(crate) type Outcome = Result<ExitCode, Failure>;
 
 /// The kind of provider a command names.
-fn provider(id: &str) -> Result<&'static providers::Provider, Failure> {
-    providers::find(id).ok_or_else(|| {
+fn provider(id: &str) -> Result<&'static Provider, Failure> {
+    crate::providers::find(id).ok_or_else(|| {
         Failure::usage(format!(
             "there is no provider of this name: use one of {}",
-            providers::names()
+            crate::providers::names()
         ))
     })
 }
@@ -168,6 +172,7 @@ pub(crate) async fn run(cli: Cli) -> ExitCode {
         Command::Inbox(inbox) => Box::pin(inbox.run()).await,
         Command::Endpoint(endpoint) => Box::pin(endpoint.run()).await,
         Command::Events(events) => Box::pin(events.run()).await,
+        Command::Providers(providers) => providers.run(),
         Command::Translate(translate) => translate.run(),
         Command::Remap(remap) => Box::pin(remap.run()).await,
         Command::Spec(spec) => spec.run(),

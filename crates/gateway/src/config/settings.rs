@@ -106,6 +106,27 @@ pub struct AccountSettings {
     pub(crate) api_key_origin: Option<Origin>,
 }
 
+impl AccountSettings {
+    /// An account that stands in no configuration, with an API key that opens nothing: to look at what one of this kind
+    /// can do.
+    pub(crate) fn of_nobody(provider: &'static crate::providers::Provider) -> Self {
+        Self {
+            id: AccountId::new("nobody"),
+            provider,
+            environment: Environment::Sandbox,
+            api_key: Some(Secret::from("a key that opens nothing")),
+            webhook_secrets: Vec::new(),
+            webhook_keys: None,
+            webhook_siblings: Vec::new(),
+            unmatched: Unmatched::default(),
+            calls_per_sec: None,
+            options: Node::empty_table(Origin::Default),
+            origin: Origin::Default,
+            api_key_origin: None,
+        }
+    }
+}
+
 /// A file with public keys as the vendor hands them out, for [`crate::providers`] to read.
 #[derive(Clone)]
 pub(crate) struct KeyFile {

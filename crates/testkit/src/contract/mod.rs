@@ -26,19 +26,20 @@
 //! | `cancel`, `cancel_again`, `cancel_refused` | withdrawn; withdrawn before; no longer possible. Only with the ability |
 //! | `missed_events`, `missed_events_refused` | the webhooks that could not be delivered, on two pages, one about the session of `fetch_verdict`; the key may not ask. Only with the ability |
 //! | `redact`, `redact_again`, `redact_refused`, `redact_not_found` | the erasure of the session of `fetch_verdict` is asked for, the last call being the one that asks; asked for before, and the data are gone; not possible in its state; there is no such session. Only with the ability |
-//! | `complete_task`, `complete_task_refused` | the task [`AbilityFacts::task`] is handed an object with a name in it; the vendor refuses the data. Only with the ability |
+//! | `complete_task`, `complete_task_refused` | the task [`AbilityFacts::task`] is handed `{"first_name":"Contracta"}`; the vendor refuses the data. Only with the ability |
 //! | `evidence_list`, `evidence_open`, `evidence_not_found` | the files of the session, one of them [`AbilityFacts::evidence_file`]; that file is opened; it is gone. Only with the ability |
 //! | `evidence_not_ready` | the file [`AbilityFacts::evidence_not_ready`] is still being written; only if there is one |
-//! | `list`, `list_unreadable` | the sessions on two pages, the session of `fetch_verdict` among them; a page with one readable session and one object that cannot be read. Only with the ability |
+//! | `list`, `list_unreadable` | the sessions on two pages, the session of `fetch_verdict` among them; a page with one readable session and one object that cannot be read. Asked with the subject of the intent where [`ListScope`](idv_core::ListScope) asks for one, else for all. Only with the ability |
 //! | `restore`, `restore_refused` | the erasure is taken back, and the session read; none is under way. Only with the ability |
-//! | `retry_what_failed`, `retry_steps`, `retry_refused` | only what failed is asked again; only [`AbilityFacts::retry_step`] is; the vendor does not ask that little again. Only with the ability `retry` |
+//! | `retry_what_failed`, `retry_steps`, `retry_refused` | only what failed is asked again; only [`AbilityFacts::retry_step`] is; what failed is to be asked again, and the vendor does not ask that little. Only with the ability `retry` |
 //! | `update`, `update_refused` | the person and the documents of the intent are set; the session takes no change any more. Only with the ability |
 //! | `upload`, `upload_refused` | the front of a passport, `image/jpeg`, issued in `NL`, is handed in; it is refused. Only with the ability |
-//! | `webhooks`, `webhooks_register`, `webhooks_register_refused`, `webhooks_unregister` | every registration, one of them lacking an event; `https://idv.example.com/webhooks/contract` is registered; it is refused; [`AbilityFacts::webhook`] is ended, and then is not there. Only with the ability |
+//! | `webhooks`, `webhooks_register`, `webhooks_register_refused`, `webhooks_unregister` | every registration, one of them lacking an event and one lacking nothing; `https://idv.example.com/webhooks/contract` is registered; it is refused; [`AbilityFacts::webhook`] is ended, and then is not there. Only with the ability |
 //! | `verify` | what verifying a webhook asks for, if anything: the keys of both signers, and last an answer for a key nobody knows. Only where keys are fetched |
 
 mod abilities;
 mod assemble;
+mod capabilities;
 mod errors;
 mod examination;
 mod fetch;
@@ -55,6 +56,7 @@ mod verify;
 
 pub use abilities::*;
 pub use assemble::*;
+pub use capabilities::*;
 pub use errors::*;
 pub use fetch::*;
 pub use interpret::*;
@@ -153,8 +155,39 @@ macro_rules! provider_contract {
             redact_that_is_refused_is_a_conflict
             redact_of_a_missing_session_is_not_found
             redact_without_an_answer_may_be_repeated
+            complete_task_is_sent_once
+            complete_task_refused_is_invalid_input
+            evidence_lists_each_file_once_and_without_links
+            evidence_opens_a_file_and_sends_credentials_to_the_api_only
+            evidence_that_is_gone_is_not_found
+            evidence_that_is_not_ready_is_a_state
+            evidence_is_nowhere_printed
+            list_meets_every_session_on_every_page
+            list_of_one_that_cannot_be_read_hides_no_other
+            list_only_reads
+            list_without_an_answer_is_not_the_end
+            list_without_the_subject_it_needs_is_invalid_input
+            restore_brings_the_session_back
+            restore_without_an_erasure_is_a_conflict
             retry_makes_another_session
             retry_again_after_a_crash_at_any_checkpoint_makes_no_second_session
+            retry_asks_again_only_what_it_was_told
+            retry_refused_is_a_conflict
+            retry_of_a_step_that_cannot_be_asked_alone_is_unsupported
+            update_changes_an_open_session
+            update_that_comes_too_late_is_a_conflict
+            upload_hands_in_one_file_once
+            upload_that_is_refused_names_the_field
+            webhooks_that_lack_an_event_say_so
+            webhooks_are_registered_with_everything_that_matters_and_a_secret
+            webhook_registration_is_never_repeated_blindly
+            webhook_registration_that_is_refused_is_invalid_input
+            unregistering_a_webhook_twice_is_no_error
+            webhook_secrets_are_nowhere_printed
+            // capabilities
+            capabilities_are_sorted_and_hold_each_value_once
+            capabilities_are_what_the_recordings_show
+            webhook_types_are_what_the_recordings_show
             // privacy
             nothing_printed_or_stored_in_the_clear_shows_a_person_or_a_secret
             credential_pointers_cover_every_link

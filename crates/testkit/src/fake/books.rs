@@ -7,6 +7,10 @@ use http::{Method, Request};
 use idv_core::{Timestamp, json};
 use serde_json::{Value, json};
 
+mod desk;
+mod list;
+mod registrations;
+
 use super::client::KEY_HEADER;
 use super::{FakeState, Fault};
 
@@ -27,6 +31,10 @@ pub(super) struct Books {
     pub(super) erases_slowly: bool,
     /// Events nobody could be told of, in order.
     pub(super) undelivered: Vec<Undelivered>,
+    /// Where webhooks go, in order.
+    pub(super) registrations: Vec<registrations::Registration>,
+    pub(super) registrations_made: usize,
+    pub(super) files: usize,
 }
 
 /// An event nobody could be told of.
@@ -43,6 +51,12 @@ pub(super) struct Check {
     pub(super) reference: Value,
     pub(super) link: String,
     pub(super) data: &'static str,
+    /// It shows no state, so nobody can read it.
+    pub(super) garbled: bool,
+    /// What its task was handed, in order.
+    pub(super) handed_in: Vec<Value>,
+    /// What was to be changed, in order.
+    pub(super) changes: Vec<Value>,
     pub(super) made_at: Timestamp,
     pub(super) changed_at: Timestamp,
 }
@@ -87,13 +101,20 @@ impl Books {
                 let id = self.make_check(&body, now);
                 (201, self.show(&id).to_string())
             }
+            (&Method::GET, ["v1", "checks"]) => self.list_checks(request.uri()),
             (&Method::GET, ["v1", "undelivered", since, after @ ..]) => {
                 (200, self.list_undelivered(since, after.first()).to_string())
+            }
+            (method, ["v1", "webhooks", rest @ ..]) => {
+                self.act_on_registrations(method, rest, request.body())
             }
             (method, ["v1", "checks", id, rest @ ..]) => {
                 let id = (*id).to_owned();
                 if self.checks.contains_key(&id) {
-                    self.act_on_check(method, &id, rest, now)
+                    match self.act_at_the_desk(&id, rest, request, now) {
+                        Some(answer) => answer,
+                        None => self.act_on_check(method, &id, rest, now),
+                    }
                 } else {
                     refusal(404, "no_such_thing")
                 }
@@ -160,6 +181,9 @@ impl Books {
             reference: body["reference"].clone(),
             link: link(self.links),
             data: "here",
+            garbled: false,
+            handed_in: Vec::new(),
+            changes: Vec::new(),
             made_at: now,
             changed_at: now,
         };
@@ -204,7 +228,7 @@ impl Books {
         json!({
             "object": "check",
             "id": id,
-            "state": check.state.word(),
+            "state": (!check.garbled).then(|| check.state.word()),
             "reason": check.state.reason(),
             "steps": [{ "what": "document", "state": step }],
             "subject": if check.data == "erased" { &Value::Null } else { &check.subject },

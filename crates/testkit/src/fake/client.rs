@@ -61,6 +61,17 @@ impl Client {
         self.post("erase_check", &path, None, &json!({})).await
     }
 
+    /// `query`: encoded, without the question mark.
+    pub(super) async fn list_checks(&self, query: &str) -> Result<Bytes, Error> {
+        let mut path = "/v1/checks".to_owned();
+        if !query.is_empty() {
+            path.push('?');
+            path.push_str(query);
+        }
+        self.send("list_checks", Method::GET, &path, None, Bytes::new())
+            .await
+    }
+
     pub(super) async fn list_undelivered(
         &self,
         since: Timestamp,
@@ -75,7 +86,7 @@ impl Client {
             .await
     }
 
-    async fn post(
+    pub(super) async fn post(
         &self,
         operation: &'static str,
         path: &str,
@@ -86,7 +97,7 @@ impl Client {
         self.send(operation, Method::POST, path, key, body).await
     }
 
-    async fn send(
+    pub(super) async fn send(
         &self,
         operation: &'static str,
         method: Method,
@@ -130,7 +141,7 @@ impl Client {
 }
 
 /// An id as one segment of a path: whatever else it holds cannot become another path.
-fn segment(id: &str) -> String {
+pub(super) fn segment(id: &str) -> String {
     id.bytes()
         .map(|byte| match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'_' | b'-' => char::from(byte).to_string(),

@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 
 use idv_core::{
-    DataState, DecisionSource, Finding, Kind, Mapped, Name, Origin, Person, PersonRecord,
-    Provenance, ProviderId, Raw, ReasonCode, Retryable, ReviewOwner, SessionId, Sourced, Status,
-    Step, StepKind, StepRole, StepStatus, SubjectRef, UnknownValue, Unreadable, json,
+    Capabilities, DataState, DecisionSource, Finding, Kind, Mapped, Name, Origin, Person,
+    PersonRecord, Provenance, ProviderId, Raw, ReasonCode, Retryable, ReviewOwner, SessionId,
+    Sourced, Status, Step, StepKind, StepRole, StepStatus, SubjectRef, UnknownValue, Unreadable,
+    WebhookCapability, json,
 };
 
 use super::wire::{Check, CheckStep, Details, ErrorBody, Event, Shape};
-use super::{error, provider};
+use super::{error, provider, webhook};
 
 pub(super) const MAPPING_VERSION: u32 = 1;
 
@@ -100,6 +101,25 @@ const DATA_STATES: &[(&str, &str, DataState)] = &[
     ("data.erasing", "erasing", DataState::RedactionPending),
     ("data.erased", "erased", DataState::Redacted),
 ];
+
+/// What a step is about; the fake vendor's word comes first.
+pub(super) const STEPS: &[(&str, StepKind)] = &[
+    ("document", StepKind::Document),
+    ("selfie", StepKind::Selfie),
+];
+
+/// What the tables hold.
+pub(super) fn capabilities() -> Capabilities {
+    let mut found = Capabilities::default();
+    found.statuses = STATES.iter().map(|row| row.status.clone()).collect();
+    found.steps = STEPS.iter().map(|row| row.1.clone()).collect();
+    found.reasons = REASONS.iter().map(|row| row.2.clone()).collect();
+    found.webhooks = vec![WebhookCapability {
+        event_type: webhook::CHECK_CHANGED,
+        concerns_session: true,
+    }];
+    found.tidied()
+}
 
 /// The names of all rows of all tables.
 #[must_use]
@@ -210,11 +230,9 @@ fn map_step(mapped: &mut Mapped, step: &CheckStep, index: usize, pointer: &str) 
     let word = step.state.as_deref().unwrap_or("waiting");
     let row = STEP_STATES.iter().find(|row| row.1 == word);
     let status = row.map_or_else(|| StepStatus::Unknown(word.to_owned()), |row| row.2.clone());
-    let kind = match step.what.as_deref() {
-        Some("document") => StepKind::Document,
-        Some("selfie") => StepKind::Selfie,
-        other => StepKind::Unknown(other.unwrap_or_default().to_owned()),
-    };
+    let what = step.what.as_deref().unwrap_or_default();
+    let kind = STEPS.iter().find(|row| row.0 == what);
+    let kind = kind.map_or_else(|| StepKind::Unknown(what.to_owned()), |row| row.1.clone());
     mapped.steps.push(Step::new(kind, StepRole::Check, status));
     let pointer = format!("{pointer}/state");
     match row {

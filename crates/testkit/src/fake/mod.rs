@@ -34,14 +34,18 @@
 //! # });
 //! ```
 
+mod abilities;
 mod books;
 mod client;
 mod error;
 mod fault;
+mod list;
 mod map;
 mod provider;
+mod retry;
 mod vendor;
 mod webhook;
+mod webhook_admin;
 mod wire;
 
 pub use fault::{Effect, Fault, Outcome};

@@ -45,9 +45,10 @@ impl Default for FakeOptions {
 #[derive(Debug)]
 pub struct FakeProvider {
     info: ProviderInfo,
-    client: Client,
+    pub(super) client: Client,
     keys: Vec<SigningKey>,
     erases: bool,
+    asks_again: bool,
 }
 
 impl FakeProvider {
@@ -79,6 +80,7 @@ impl FakeProvider {
                 key("previous", PREVIOUS_SECRET),
             ],
             erases: true,
+            asks_again: false,
         }
     }
 
@@ -89,11 +91,18 @@ impl FakeProvider {
         self
     }
 
-    fn unreadable(operation: &'static str) -> impl Fn(Unreadable) -> Error {
+    /// With the ability to make another session for a person who has one.
+    #[must_use]
+    pub const fn with_retry(mut self) -> Self {
+        self.asks_again = true;
+        self
+    }
+
+    pub(super) fn unreadable(operation: &'static str) -> impl Fn(Unreadable) -> Error {
         move |error| Error::from_unreadable(ProviderId::from(ID), operation, error)
     }
 
-    fn snapshot(&self, check: Bytes) -> Result<Snapshot, Unreadable> {
+    pub(super) fn snapshot(&self, check: Bytes) -> Result<Snapshot, Unreadable> {
         let parts = vec![Part::new(CHECK, check)];
         Ok(Snapshot {
             mapped: self.assemble(&parts)?,
@@ -236,16 +245,25 @@ impl IdProvider for FakeProvider {
     }
 
     fn capabilities(&self) -> idv_core::Capabilities {
-        idv_core::Capabilities::default()
+        map::capabilities()
     }
 
     fn abilities(&self) -> Abilities<'_> {
-        let abilities = Abilities::none().with_cancel(self).with_missed_events(self);
+        let mut abilities = Abilities::none()
+            .with_cancel(self)
+            .with_complete_task(self)
+            .with_list(self)
+            .with_missed_events(self)
+            .with_update(self)
+            .with_upload_documents(self)
+            .with_webhook_admin(self);
         if self.erases {
-            abilities.with_redact(self)
-        } else {
-            abilities
+            abilities = abilities.with_redact(self).with_restore(self);
         }
+        if self.asks_again {
+            abilities = abilities.with_retry(self);
+        }
+        abilities
     }
 }
 
@@ -291,11 +309,11 @@ impl Redact for FakeProvider {
     }
 }
 
-fn hosted(link: &str) -> UserLink {
+pub(super) fn hosted(link: &str) -> UserLink {
     UserLink::new(Some(Secret::from(link)), None, None)
 }
 
-fn given_name(person: &Person) -> Option<&str> {
+pub(super) fn given_name(person: &Person) -> Option<&str> {
     let record = person.expose(Purpose::SendToVendor);
     let mut names = record.names.iter();
     names.find_map(|name| name.value.as_present()?.given_name.as_deref())

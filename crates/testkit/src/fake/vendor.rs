@@ -76,6 +76,14 @@ impl FakeVendor {
         session
     }
 
+    /// From now on the check is shown without its state, so that nobody can read it.
+    ///
+    /// # Panics
+    /// If there is no such check.
+    pub fn garble(&self, session: &SessionId) {
+        self.change(session, |check| check.garbled = true);
+    }
+
     /// Gives this check back to whoever asks for a new one next, as vendors do that allow one per person.
     pub fn give_back(&self, session: &SessionId) {
         self.books().given_back = Some(session.as_str().to_owned());
@@ -167,6 +175,28 @@ impl FakeVendor {
     #[must_use]
     pub fn given_names(&self) -> Vec<Option<String>> {
         self.books().given_names.clone()
+    }
+
+    /// What the task of a check was handed, in order.
+    ///
+    /// # Panics
+    /// If there is no such check.
+    #[must_use]
+    pub fn handed_in(&self, session: &SessionId) -> Vec<Value> {
+        let mut found = Vec::new();
+        self.change(session, |check| found.clone_from(&check.handed_in));
+        found
+    }
+
+    /// What was to be changed in a check, in order: `given_name` and `documents`, each as far as it was named.
+    ///
+    /// # Panics
+    /// If there is no such check.
+    #[must_use]
+    pub fn changes(&self, session: &SessionId) -> Vec<Value> {
+        let mut found = Vec::new();
+        self.change(session, |check| found.clone_from(&check.changes));
+        found
     }
 
     fn change(&self, session: &SessionId, change: impl FnOnce(&mut Check)) {

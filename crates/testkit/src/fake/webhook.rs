@@ -21,6 +21,9 @@ pub const CURRENT_SECRET: &str = "fake-webhook-secret-current";
 /// The secret it signed with before; still accepted.
 pub const PREVIOUS_SECRET: &str = "fake-webhook-secret-previous";
 
+/// The one type of event that is about a check.
+pub(super) const CHECK_CHANGED: &str = "check.changed";
+
 /// The value of the signature header for these bytes.
 #[must_use]
 pub fn sign(secret: &str, body: &[u8]) -> String {
@@ -75,8 +78,8 @@ pub(super) fn interpret(webhook: &VerifiedWebhook) -> Result<WebhookEvent, Unrea
         .map(|check| check.id.clone())
         .or_else(|| event.check_id.clone());
     let concern = match (event_type.as_str(), session) {
-        ("check.changed", Some(id)) => Concern::Session(SessionId::new(id)),
-        ("check.changed", None) => {
+        (CHECK_CHANGED, Some(id)) => Concern::Session(SessionId::new(id)),
+        (CHECK_CHANGED, None) => {
             return Err(Unreadable::NotThisProvider {
                 why: "an event about a check without the check",
             });

@@ -141,6 +141,13 @@ pub(super) struct Link {
     pub(super) link: String,
 }
 
+/// A page of checks. They are read one by one, so that one that cannot be read hides no other.
+#[derive(Deserialize)]
+pub(super) struct Checks {
+    pub(super) checks: Vec<serde_json::Value>,
+    pub(super) next: Option<String>,
+}
+
 /// A page of events nobody could be told of.
 #[derive(Deserialize)]
 pub(super) struct Undelivered {
@@ -155,6 +162,27 @@ pub(super) struct UndeliveredEvent {
     pub(super) event_type: String,
     pub(super) check: String,
     pub(super) at: idv_core::Timestamp,
+}
+
+/// A file that was handed in.
+#[derive(Deserialize)]
+pub(super) struct FileTaken {
+    pub(super) id: String,
+}
+
+/// Where webhooks go.
+#[derive(Deserialize)]
+pub(super) struct Registrations {
+    pub(super) webhooks: Vec<Registration>,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Registration {
+    pub(super) id: String,
+    pub(super) url: String,
+    pub(super) on: bool,
+    pub(super) events: Vec<String>,
+    pub(super) secret: Option<idv_core::Secret>,
 }
 
 #[derive(Deserialize)]

@@ -8,7 +8,8 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, Uri};
 use idv_core::{
-    Call, EarlierTryUnresolved, Repeat, Sent, Transport, TransportError, TransportFailure,
+    Call, EarlierTryUnresolved, HandedOut, Repeat, Sent, Transport, TransportError,
+    TransportFailure,
 };
 
 use super::book::Book;
@@ -41,6 +42,8 @@ pub struct Asked {
     pub body: Bytes,
     /// What it said about itself.
     pub call: Call,
+    /// Whether it was marked as going to an address that the vendor has handed out.
+    pub is_handed_out: bool,
 }
 
 /// Something that goes wrong with one request.
@@ -207,6 +210,7 @@ impl Asked {
             headers: request.headers().clone(),
             body: request.body().clone(),
             call: Call::of(request),
+            is_handed_out: request.extensions().get::<HandedOut>().is_some(),
         }
     }
 
@@ -218,6 +222,9 @@ impl Asked {
         *request.uri_mut() = self.uri.clone();
         *request.headers_mut() = self.headers.clone();
         request.extensions_mut().insert(self.call);
+        if self.is_handed_out {
+            request.extensions_mut().insert(HandedOut);
+        }
         request
     }
 }

@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Request};
-use idv_core::{Clock, ErrorKind, IdProvider, StartSession, SubjectRef, Timestamp, Transport};
+use idv_core::{
+    Clock, DocumentKind, ErrorKind, IdProvider, Name, Person, PersonRecord, Provenance, Sourced,
+    StartSession, StepKind, SubjectRef, Timestamp, Transport,
+};
 use idv_testkit::ManualClock;
 use idv_testkit::contract::{AbilityFacts, ContractSubject, ErrorCase, Facts, Signer, VendorKey};
 use idv_testkit::fake::{
@@ -18,7 +21,7 @@ pub(crate) struct Fake;
 
 impl ContractSubject for Fake {
     fn provider(&self, transport: Arc<dyn Transport>, _: Arc<dyn Clock>) -> Box<dyn IdProvider> {
-        Box::new(FakeProvider::new(FakeOptions::default(), transport))
+        Box::new(FakeProvider::new(FakeOptions::default(), transport).with_retry())
     }
 
     fn fixtures(&self) -> PathBuf {
@@ -53,16 +56,28 @@ impl ContractSubject for Fake {
     }
 
     fn ability_facts(&self) -> AbilityFacts {
-        AbilityFacts::default()
+        AbilityFacts {
+            task: Some("tsk_0001"),
+            retry_step: Some(StepKind::Selfie),
+            webhook: Some("whk_0001"),
+            ..AbilityFacts::default()
+        }
     }
 
     fn intent(&self) -> StartSession {
-        StartSession::new(
+        let mut intent = StartSession::new(
             "idv_01kahfake0000000000000000a".parse().unwrap(),
             SubjectRef::new("subject-marked-1"),
             "intent-1",
             ManualClock::NOON,
-        )
+        );
+        let mut name = Name::default();
+        name.given_name = Some("Fenna".to_owned());
+        let mut record = PersonRecord::default();
+        record.names = vec![Sourced::present(name, Provenance::Claimed)];
+        intent.person = Person::new(record);
+        intent.document_kinds = vec![DocumentKind::Passport];
+        intent
     }
 
     fn sign(&self, signer: Signer, body: &[u8], _: Timestamp) -> HeaderMap {
@@ -76,7 +91,8 @@ impl ContractSubject for Fake {
     }
 
     fn creates(&self, request: &Request<Bytes>) -> bool {
-        request.method() == http::Method::POST && request.uri().path() == "/v1/checks"
+        let path = request.uri().path();
+        request.method() == http::Method::POST && (path == "/v1/checks" || path.ends_with("/again"))
     }
 
     fn errors(&self) -> Vec<ErrorCase> {

@@ -162,6 +162,9 @@ async fn the_accounts_are_shown_with_what_they_can_and_how_they_are() {
     assert_eq!(providers.status, 200, "{}", providers.text);
     let providers = providers.json();
     assert_eq!(providers["inbox"]["unmatched"], 1);
+    let kinds = providers["kinds"].as_array().unwrap();
+    assert_eq!(kinds.len(), crate::providers::PROVIDERS.len());
+    assert!(kinds.iter().all(|kind| kind["abilities"].is_array()));
     assert_eq!(
         providers["outbox"],
         json!({"pending": 0, "failed": 0, "lag_secs": 0})

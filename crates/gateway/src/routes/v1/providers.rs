@@ -15,6 +15,7 @@ use utoipa::ToSchema;
 use super::verification_requests::failure;
 use crate::openapi::{WITH_A_KEY, problems};
 use crate::problem::Problem;
+use crate::providers::{Kind, kinds};
 use crate::routes::Api;
 use crate::routes::authorisation::Operator;
 use crate::server::RefusalCount;
@@ -28,6 +29,8 @@ const MISSED_WITHIN: Duration = Duration::from_secs(7 * 86_400);
 struct ProvidersJson {
     /// In the order of their names.
     accounts: Vec<AccountJson>,
+    /// Every kind of provider there is, whether or not an account is of it.
+    kinds: Vec<Kind>,
     inbox: InboxCountsJson,
     outbox: OutboxCountsJson,
     /// Processes that share the database and were seen lately, this one included.
@@ -142,6 +145,7 @@ impl ProvidersJson {
             accounts: accounts
                 .map(|account| AccountJson::of(account, &missed, &refused))
                 .collect(),
+            kinds: kinds(&api.clock),
             inbox: InboxCountsJson::of(engine.inbox_counts().await?),
             outbox: OutboxCountsJson::of(engine.store().outbox().counts().await?, now),
             live_replicas: engine.live_replicas().await?,
@@ -219,8 +223,8 @@ problems!(Problems = WITH_A_KEY);
 
 /// Read how the accounts and the queues are
 ///
-/// Every account with what it can do, whether its vendor answers, and how far its limit of calls goes; how much waits in
-/// the inbox and on its way to endpoints.
+/// Every account with what it can do, whether its vendor answers, and how far its limit of calls goes; what each kind of
+/// provider can do and tell; how much waits in the inbox and on its way to endpoints.
 #[utoipa::path(
     get,
     path = "/v1/providers",

@@ -1,7 +1,10 @@
 //! Providers that break one promise each, and the clause that notices.
 #![cfg(test)]
 
+mod abilities;
+#[path = "../fake_subject/mod.rs"]
 mod fake_subject;
+mod sessions;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -13,10 +16,10 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 use idv_core::webhook::{InboundWebhook, VerifiedWebhook, VerifyError};
 use idv_core::{
-    Abilities, Call, Cancel, Checkpoint, CheckpointError, Clock, Concern, Depth, Error, ErrorKind,
-    IdProvider, Kind, Mapped, MissedEventPage, MissedEvents, Origins, Part, ProviderInfo, Redact,
-    Redaction, RedactionProgress, Repeat, Secret, SessionId, Snapshot, StartSession, Started,
-    Status, StepStatus, Timestamp, Transport, TransportError, Unreadable, UserLink, WebhookEvent,
+    Abilities, Call, Checkpoint, CheckpointError, Clock, Concern, Depth, Error, ErrorKind,
+    IdProvider, Kind, Mapped, Origins, Part, ProviderInfo, ReasonCode, Repeat, Secret, SessionId,
+    Snapshot, StartSession, Started, Status, StepStatus, Timestamp, Transport, TransportError,
+    Unreadable, UserLink, WebhookCapability, WebhookEvent,
 };
 use idv_testkit::contract::{self, AbilityFacts, ContractSubject, ErrorCase, Facts, Signer};
 use idv_testkit::fake::{CURRENT_SECRET, SIGNATURE_HEADER, sign};
@@ -67,6 +70,31 @@ enum Flaw {
     PrintsItsKey,
     NamesNoCredential,
     ListsAnotherWord,
+    ForgetsACursor,
+    HidesOneOfTheList,
+    FailsForOneOfTheList,
+    TakesAFailureForTheEnd,
+    HandsInTwice,
+    HandsInNothing,
+    CallsRefusedDataAConflict,
+    ShowsTheErasure,
+    RestoresWhatIsNotErased,
+    RetriesEverything,
+    RetriesWhatDidNotFail,
+    RetriesAnotherStep,
+    ChangesNothing,
+    ChangesWhatIsDecided,
+    UploadsTheText,
+    UploadsWithALink,
+    SaysEachIsComplete,
+    RegistersWithoutASecret,
+    RegistersHalf,
+    FailsToEndTwice,
+    ListsNoReason,
+    ListsAReasonOfNobody,
+    ListsUnsorted,
+    ListsNoWebhook,
+    ListsAWebhookOfNobody,
 }
 
 /// The fake subject with one flaw.
@@ -309,93 +337,39 @@ impl IdProvider for Flawed {
     }
 
     fn capabilities(&self) -> idv_core::Capabilities {
-        self.inner.capabilities()
+        let mut found = self.inner.capabilities();
+        match self.flaw {
+            Flaw::ListsNoReason => found.reasons.clear(),
+            Flaw::ListsAReasonOfNobody => found.reasons.push(ReasonCode::FaceMismatch),
+            Flaw::ListsUnsorted => found.statuses.reverse(),
+            Flaw::ListsNoWebhook => found.webhooks.clear(),
+            Flaw::ListsAWebhookOfNobody => found.webhooks.push(WebhookCapability {
+                event_type: "check.of_nobody",
+                concerns_session: true,
+            }),
+            _ => {}
+        }
+        found
     }
 
     fn abilities(&self) -> Abilities<'_> {
         match self.flaw {
             Flaw::HidesAnAbility => Abilities::none(),
-            _ => Abilities::none()
+            // What has no flaw of its own is as it was.
+            _ => self
+                .inner
+                .abilities()
                 .with_cancel(self)
+                .with_complete_task(self)
+                .with_list(self)
                 .with_missed_events(self)
-                .with_redact(self),
+                .with_redact(self)
+                .with_restore(self)
+                .with_retry(self)
+                .with_update(self)
+                .with_upload_documents(self)
+                .with_webhook_admin(self),
         }
-    }
-}
-
-#[async_trait]
-impl Cancel for Flawed {
-    async fn cancel(&self, session: &SessionId) -> Result<Snapshot, Error> {
-        let inner = self.inner.abilities().cancel.unwrap();
-        let outcome = inner.cancel(session).await;
-        if self.flaw == Flaw::WithdrawsTooLate && outcome.is_err() {
-            let bytes = std::fs::read(Fake.fixtures().join("check_withdrawn.json")).unwrap();
-            let mapped = self.inner.translate(None, &bytes).unwrap();
-            return Ok(Snapshot {
-                parts: Vec::new(),
-                missing: Vec::new(),
-                mapped,
-            });
-        }
-        outcome
-    }
-}
-
-#[async_trait]
-impl MissedEvents for Flawed {
-    async fn missed_events(
-        &self,
-        since: Timestamp,
-        cursor: Option<&str>,
-    ) -> Result<MissedEventPage, Error> {
-        let inner = self.inner.abilities().missed_events.unwrap();
-        let mut page = match inner.missed_events(since, cursor).await {
-            Err(_) if self.flaw == Flaw::TakesAFailureForNothing => {
-                return Ok(MissedEventPage::default());
-            }
-            outcome => self.spoil(outcome)?,
-        };
-        match self.flaw {
-            Flaw::StopsAfterAPage => page.next = None,
-            Flaw::NamesWhatIsOlder => {
-                let older = since.minus(std::time::Duration::from_secs(1));
-                page.events
-                    .iter_mut()
-                    .for_each(|event| event.occurred_at = older);
-            }
-            _ => {}
-        }
-        Ok(page)
-    }
-}
-
-#[async_trait]
-impl Redact for Flawed {
-    async fn redact(&self, session: &SessionId) -> Result<Redaction, Error> {
-        let inner = self.inner.abilities().redact.unwrap();
-        let done = Redaction::without_snapshot(RedactionProgress::Done);
-        let mut redaction = match inner.redact(session).await {
-            Err(error) => {
-                return match (self.flaw, &error.kind) {
-                    (Flaw::ErasesWhatIsLookedAt, ErrorKind::Conflict)
-                    | (Flaw::TakesMissingForErased, ErrorKind::NotFound) => Ok(done),
-                    (Flaw::TakesSilenceForErased, _) if error.retryable => Ok(done),
-                    _ => self.spoil(Err(error)),
-                };
-            }
-            Ok(redaction) => redaction,
-        };
-        let shown = redaction.snapshot.as_mut().map(|shown| &mut shown.mapped);
-        match self.flaw {
-            Flaw::SaysErasedTooSoon => redaction.progress = RedactionProgress::Done,
-            Flaw::ForgetsTheDecision => shown.unwrap().status = Some(Status::Cancelled),
-            Flaw::ErasesOnce if redaction.progress == RedactionProgress::Done => {
-                let id = self.info.id.clone();
-                return Err(Error::new(ErrorKind::Conflict, id, "redact", "again"));
-            }
-            _ => {}
-        }
-        Ok(redaction)
     }
 }
 
@@ -409,6 +383,7 @@ impl Flawed {
                         *field = None;
                     }
                 }
+                Flaw::CallsRefusedDataAConflict => error.kind = ErrorKind::Conflict,
                 Flaw::SaysNothingWasDone => error.may_have_taken_effect = false,
                 Flaw::CallsEveryErrorUnavailable => error.kind = ErrorKind::Unavailable,
                 Flaw::PrintsItsKey => error.vendor_request_id = Some("fake-key".to_owned()),
@@ -481,11 +456,13 @@ fn each_broken_promise_is_noticed_by_its_clause() {
             calls_that_create_are_repeated_only_with_the_vendors_key;
         GoesOnAfterARefusedSave => start_stops_when_its_progress_cannot_be_saved;
         TakesOverExisting => start_does_not_take_over_the_session_of_another_intent;
-        HidesTheField => start_names_the_field_that_the_vendor_refuses;
-        SaysNothingWasDone => start_that_may_have_worked_says_so,
+        HidesTheField => start_names_the_field_that_the_vendor_refuses,
+            upload_that_is_refused_names_the_field;
+        SaysNothingWasDone => start_that_may_have_worked_says_so, complete_task_is_sent_once,
+            upload_hands_in_one_file_once, webhook_registration_is_never_repeated_blindly,
             redact_without_an_answer_may_be_repeated;
-        MarksEverythingSafe => calls_that_create_are_repeated_only_with_the_vendors_key;
-        MarksNothingSafe => fetch_only_reads;
+        MarksEverythingSafe => update_changes_an_open_session, calls_that_create_are_repeated_only_with_the_vendors_key;
+        MarksNothingSafe => fetch_only_reads, list_only_reads;
         ReadsTheVerdictTwice => fetch_of_the_verdict_is_one_call;
         FailsOnUnknownStatus => fetch_keeps_a_status_nobody_has_listed;
         FailsOnAMissingPart => fetch_lists_a_part_that_cannot_be_had;
@@ -528,7 +505,35 @@ fn each_broken_promise_is_noticed_by_its_clause() {
             assembling_a_session_is_translating_it;
         AssemblesNothing => assembling_without_the_session_is_unreadable;
         PassesOverASpoiledPart => assembling_without_the_session_is_unreadable;
-        PrintsItsKey => nothing_printed_or_stored_in_the_clear_shows_a_person_or_a_secret;
+        ForgetsACursor => list_meets_every_session_on_every_page;
+        HidesOneOfTheList => list_of_one_that_cannot_be_read_hides_no_other;
+        FailsForOneOfTheList => list_of_one_that_cannot_be_read_hides_no_other;
+        TakesAFailureForTheEnd => list_without_an_answer_is_not_the_end;
+        HandsInTwice => complete_task_is_sent_once, upload_hands_in_one_file_once,
+            webhook_registration_is_never_repeated_blindly;
+        HandsInNothing => complete_task_is_sent_once;
+        CallsRefusedDataAConflict => complete_task_refused_is_invalid_input,
+            upload_that_is_refused_names_the_field, webhook_registration_that_is_refused_is_invalid_input;
+        ShowsTheErasure => restore_brings_the_session_back;
+        RestoresWhatIsNotErased => restore_without_an_erasure_is_a_conflict;
+        RetriesEverything => retry_asks_again_only_what_it_was_told, retry_refused_is_a_conflict,
+            retry_of_a_step_that_cannot_be_asked_alone_is_unsupported;
+        RetriesWhatDidNotFail => retry_refused_is_a_conflict;
+        RetriesAnotherStep => retry_of_a_step_that_cannot_be_asked_alone_is_unsupported;
+        ChangesNothing => update_changes_an_open_session;
+        ChangesWhatIsDecided => update_that_comes_too_late_is_a_conflict;
+        UploadsTheText => upload_hands_in_one_file_once;
+        UploadsWithALink => upload_hands_in_one_file_once;
+        SaysEachIsComplete => webhooks_that_lack_an_event_say_so;
+        RegistersWithoutASecret => webhooks_are_registered_with_everything_that_matters_and_a_secret;
+        RegistersHalf => webhooks_are_registered_with_everything_that_matters_and_a_secret;
+        FailsToEndTwice => unregistering_a_webhook_twice_is_no_error;
+        ListsNoReason => capabilities_are_what_the_recordings_show;
+        ListsAReasonOfNobody => capabilities_are_what_the_recordings_show;
+        ListsUnsorted => capabilities_are_sorted_and_hold_each_value_once;
+        ListsNoWebhook => webhook_types_are_what_the_recordings_show;
+        ListsAWebhookOfNobody => webhook_types_are_what_the_recordings_show;
+        PrintsItsKey => webhook_secrets_are_nowhere_printed, nothing_printed_or_stored_in_the_clear_shows_a_person_or_a_secret;
         NamesNoCredential => credential_pointers_cover_every_link;
     }
 }
