@@ -192,13 +192,13 @@ impl Client {
         self.send(call, request).await
     }
 
-    /// Changes a session. It may be sent again: the same change twice is one.
+    /// Changes a session. Not sent again by itself: another change may have been made in between.
     pub(crate) async fn update_session(
         &self,
         id: &SessionId,
         form: Form,
     ) -> Result<Answer, Failure> {
-        let call = call("update_session", Repeat::Safe);
+        let call = call("update_session", Repeat::Never);
         let path = path(SESSIONS, id.as_str(), call)?;
         let request = self.request(Method::POST, call, &path, Some(form));
         self.send(call, request).await
