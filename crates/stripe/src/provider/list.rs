@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use idv_core::{Error, ListQuery, Part, Purpose, SessionPage, Snapshot, json};
+use idv_core::{Error, ListQuery, Part, Purpose, SessionPage, Snapshot, Timestamp, json};
 
 use super::StripeProvider;
 use super::read::unreadable;
@@ -25,8 +25,8 @@ impl StripeProvider {
         let subject = query.subject.as_ref();
         let which = Which {
             client_reference_id: subject.map(|subject| subject.expose(Purpose::SendToVendor)),
-            created_since_unix_secs: query.created_since.map(|at| at.as_unix_secs()),
-            created_before_unix_secs: query.created_before.map(|at| at.as_unix_secs()),
+            created_since_unix_secs: query.created_since.map(Timestamp::as_unix_secs),
+            created_before_unix_secs: query.created_before.map(Timestamp::as_unix_secs),
         };
         let answer = client.list_sessions(&which, cursor).await?;
         let unreadable = |error| unreadable(operation, &answer, error);

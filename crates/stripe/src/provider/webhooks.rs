@@ -8,8 +8,7 @@ use super::StripeProvider;
 use super::read::unreadable;
 use super::start::NOT_A_LIST;
 use crate::client::Answer;
-use crate::wire::{self, Text};
-use crate::{map, webhook};
+use crate::{map, webhook, wire};
 
 /// What an endpoint is told that is told everything.
 const EVERYTHING: &str = "*";
@@ -102,7 +101,7 @@ fn registration(bytes: &[u8]) -> Result<WebhookRegistration, Unreadable> {
         .filter(|event| !is_told(event))
         .map(str::to_owned)
         .collect();
-    let secret = |text: &Text<'_>| text.get().filter(|t| !t.is_empty()).map(Secret::from);
-    registration.secret = secret(&endpoint.secret);
+    let secret = endpoint.secret.get().filter(|text| !text.is_empty());
+    registration.secret = secret.map(Secret::from);
     Ok(registration)
 }
