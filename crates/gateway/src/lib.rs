@@ -29,6 +29,7 @@ mod problem;
 pub mod providers;
 mod routes;
 mod server;
+mod spec_diff;
 mod telemetry;
 mod terminal;
 

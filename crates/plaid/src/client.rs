@@ -10,7 +10,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use http::{Method, Request};
-use idv_core::{BaseUrl, Call, Error, ErrorKind, Repeat, Secret, SessionId, Transport};
+use idv_core::{
+    BaseUrl, BodyStream, Call, Error, ErrorKind, Repeat, Secret, SessionId, Transport,
+    open_handed_out,
+};
 use serde_json::{Value, json};
 
 use crate::config::LinkTokens;
@@ -118,6 +121,18 @@ impl Client {
             object.insert("hosted_link".to_owned(), json!({}));
         }
         self.post(call, "/link/token/create", &body).await
+    }
+
+    /// Opens an address that an attempt names. No credential goes along.
+    pub(crate) async fn open_link(
+        &self,
+        operation: &'static str,
+        link: &Secret,
+    ) -> Result<http::Response<BodyStream>, Error> {
+        let call = call(operation, Repeat::Safe);
+        open_handed_out(&*self.transport, &self.base, link, call)
+            .await
+            .map_err(|error| Error::from_transport(map::provider_id(), operation, error))
     }
 
     /// Reads a screening against lists of persons.

@@ -22,6 +22,6 @@ mod wire;
 
 pub use config::{Environment, LinkTokens, PlaidConfig, PlaidOptions};
 pub use map::mapping_rows;
-pub use provider::{PlaidProvider, RetryStrategy};
+pub use provider::PlaidProvider;
 pub use spec::spec;
 pub use webhook::{Jwk, JwkError};

@@ -9,7 +9,7 @@ use idv_core::{
     Depth, DocumentKind, ErrorKind, FieldValue, IdProvider, Person, PersonRecord, Provenance,
     Repeat, Secret, StartSession, Started, Status,
 };
-use idv_plaid::{LinkTokens, PlaidConfig, PlaidOptions, PlaidProvider, RetryStrategy};
+use idv_plaid::{LinkTokens, PlaidConfig, PlaidOptions, PlaidProvider};
 use idv_testkit::replay::{Answer, Exchanges, Injection, ReplayTransport};
 use idv_testkit::{Crash, ManualClock, MemoryCheckpoint};
 use serde_json::{Value, json};
@@ -50,12 +50,23 @@ fn bare_intent() -> StartSession {
     intent
 }
 
-const DOCUMENT_AND_SELFIE: RetryStrategy = RetryStrategy::Custom {
-    verify_sms: false,
-    kyc_check: false,
-    documentary_verification: true,
-    selfie_check: true,
-};
+/// The intent of another try in which these are asked again.
+fn again(mut intent: StartSession, again: RetryScope) -> StartSession {
+    intent.again = again;
+    intent
+}
+
+fn document_and_selfie() -> RetryScope {
+    RetryScope::Steps(vec![StepKind::Document, StepKind::Selfie])
+}
+
+async fn retry(
+    provider: &PlaidProvider,
+    intent: &StartSession,
+    checkpoint: &mut MemoryCheckpoint,
+) -> Result<StartedSession, idv_core::Error> {
+    Retry::retry(provider, intent, checkpoint).await
+}
 
 #[tokio::test]
 async fn the_newest_of_several_sessions_of_other_intents_is_named_and_not_taken() {
@@ -269,9 +280,7 @@ async fn a_retry_makes_another_session_after_the_one_there_is() {
     let replay = replay(&["retry"]);
     let provider = over(replay.clone(), |_| ());
     let mut checkpoint = MemoryCheckpoint::new();
-    let retried = provider
-        .retry_with(&bare_intent(), DOCUMENT_AND_SELFIE, &mut checkpoint)
-        .await
+    let retried = retry(&provider, &again(bare_intent(), document_and_selfie()), &mut checkpoint).await
         .unwrap();
     replay.assert_used_up();
     assert_eq!(retried.session_id.as_str(), "idv_Marigold0023");
@@ -296,14 +305,13 @@ async fn a_retry_that_is_run_again_after_any_crash_is_sent_once() {
         let replay = replay(&["retry", "retry_resumed"]);
         let provider = over(replay.clone(), |_| ());
         let mut checkpoint = MemoryCheckpoint::crashing(crash);
-        let intent = bare_intent();
-        let run = provider.retry_with(&intent, DOCUMENT_AND_SELFIE, &mut checkpoint);
+        let intent = again(bare_intent(), document_and_selfie());
+        let run = retry(&provider, &intent, &mut checkpoint);
         let first = tokio::time::timeout(Duration::from_secs(3_600), run).await;
         assert!(first.is_err(), "{crash:?} did not happen");
 
         let mut checkpoint = checkpoint.with_crash(None);
-        let again = provider
-            .retry_with(&intent, DOCUMENT_AND_SELFIE, &mut checkpoint)
+        let again = retry(&provider, &intent, &mut checkpoint)
             .await;
         let again = again.unwrap_or_else(|error| panic!("{crash:?}: {error}"));
         assert_eq!(again.session_id.as_str(), "idv_Marigold0023", "{crash:?}");
@@ -315,19 +323,17 @@ async fn a_retry_that_is_run_again_after_any_crash_is_sent_once() {
 
 #[tokio::test]
 async fn each_strategy_has_its_word_and_only_one_has_steps() {
-    for (strategy, word) in [
-        (RetryStrategy::Reset, "reset"),
-        (RetryStrategy::Incomplete, "incomplete"),
-        (RetryStrategy::Infer, "infer"),
-        (DOCUMENT_AND_SELFIE, "custom"),
+    for (scope, word) in [
+        (RetryScope::Everything, "reset"),
+        (RetryScope::WhatFailed, "incomplete"),
+        (RetryScope::VendorsChoice, "infer"),
+        (document_and_selfie(), "custom"),
     ] {
         let replay = replay(&["retry"]);
         replay.inject(2, Injection::Instead(Answer::new(500, "")));
         let provider = over(replay.clone(), |_| ());
         let mut checkpoint = MemoryCheckpoint::new();
-        let outcome = provider
-            .retry_with(&bare_intent(), strategy, &mut checkpoint)
-            .await;
+        let outcome = retry(&provider, &again(bare_intent(), scope), &mut checkpoint).await;
         assert!(outcome.unwrap_err().may_have_taken_effect);
         let body: Value = idv_core::json::decode(&replay.asked()[1].body).unwrap();
         assert_eq!(body["strategy"], word);
@@ -341,9 +347,7 @@ async fn a_retry_of_a_person_without_a_session_is_not_found() {
     let replay = replay(&["start"]);
     let provider = over(replay.clone(), |_| ());
     let mut checkpoint = MemoryCheckpoint::new();
-    let outcome = provider
-        .retry_with(&intent(), RetryStrategy::Infer, &mut checkpoint)
-        .await;
+    let outcome = retry(&provider, &again(intent(), RetryScope::VendorsChoice), &mut checkpoint).await;
     assert_eq!(outcome.unwrap_err().kind, ErrorKind::NotFound);
     assert_eq!(replay.asked().len(), 1);
 }
@@ -365,9 +369,7 @@ async fn a_receiver_calls_nobody() {
             .start(&intent(), &mut checkpoint)
             .await
             .unwrap_err(),
-        provider
-            .retry_with(&intent(), RetryStrategy::Reset, &mut checkpoint)
-            .await
+        retry(&provider, &intent(), &mut checkpoint).await
             .unwrap_err(),
     ];
     for error in errors {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use idv_core::{ErrorKind, IdProvider, Person, Secret, StartSession, Started};
-use idv_plaid::{PlaidConfig, PlaidProvider, RetryStrategy};
+use idv_plaid::{PlaidConfig, PlaidProvider};
 use idv_testkit::replay::{Answer, Exchanges, Injection, ReplayTransport};
 use idv_testkit::{Crash, ManualClock, MemoryCheckpoint};
 use serde_json::{Value, json};
@@ -35,12 +35,23 @@ fn bare_intent() -> StartSession {
     intent
 }
 
-const DOCUMENT_AND_SELFIE: RetryStrategy = RetryStrategy::Custom {
-    verify_sms: false,
-    kyc_check: false,
-    documentary_verification: true,
-    selfie_check: true,
-};
+/// The intent of another try in which these are asked again.
+fn again(mut intent: StartSession, again: RetryScope) -> StartSession {
+    intent.again = again;
+    intent
+}
+
+fn document_and_selfie() -> RetryScope {
+    RetryScope::Steps(vec![StepKind::Document, StepKind::Selfie])
+}
+
+async fn retry(
+    provider: &PlaidProvider,
+    intent: &StartSession,
+    checkpoint: &mut MemoryCheckpoint,
+) -> Result<StartedSession, idv_core::Error> {
+    Retry::retry(provider, intent, checkpoint).await
+}
 
 fn session(change: impl FnOnce(&mut Value)) -> Value {
     let bytes = std::fs::read(folder().join("session_active.json")).unwrap();
@@ -59,9 +70,7 @@ async fn the_session_to_retry_given_back_is_no_other_session() {
     replay.inject(2, instead(&session(|_| ())));
     let provider = over(replay);
     let mut checkpoint = MemoryCheckpoint::new();
-    let outcome = provider
-        .retry_with(&bare_intent(), DOCUMENT_AND_SELFIE, &mut checkpoint)
-        .await;
+    let outcome = retry(&provider, &again(bare_intent(), document_and_selfie()), &mut checkpoint).await;
     assert_eq!(outcome.unwrap_err().kind, ErrorKind::BadResponse);
     assert!(!checkpoint.contents().contains_key("retry_session"));
 }
@@ -73,9 +82,9 @@ async fn a_retry_after_a_crash_finds_its_session_though_a_newer_one_came_after_i
     let replay = ReplayTransport::new(first.and_then(second));
     let provider = over(replay.clone());
     let mut checkpoint = MemoryCheckpoint::crashing(Crash::BeforeSave(2));
-    let intent = bare_intent();
+    let intent = again(bare_intent(), document_and_selfie());
     tokio::time::pause();
-    let run = provider.retry_with(&intent, DOCUMENT_AND_SELFIE, &mut checkpoint);
+    let run = retry(&provider, &intent, &mut checkpoint);
     let hour = std::time::Duration::from_secs(3_600);
     assert!(tokio::time::timeout(hour, run).await.is_err(), "it crashed");
 
@@ -97,8 +106,7 @@ async fn a_retry_after_a_crash_finds_its_session_though_a_newer_one_came_after_i
     });
     replay.inject(3, instead(&page));
     let mut checkpoint = checkpoint.with_crash(None);
-    let again = provider
-        .retry_with(&intent, DOCUMENT_AND_SELFIE, &mut checkpoint)
+    let again = retry(&provider, &intent, &mut checkpoint)
         .await
         .unwrap();
     assert_eq!(again.session_id.as_str(), "idv_Marigold0023");

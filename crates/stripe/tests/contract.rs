@@ -75,7 +75,11 @@ impl ContractSubject for Stripe {
     }
 
     fn ability_facts(&self) -> AbilityFacts {
-        AbilityFacts::default()
+        AbilityFacts {
+            evidence_file: Some("file_1TidvKestrelFront"),
+            webhook: Some("we_1TidvKestrel02"),
+            ..AbilityFacts::default()
+        }
     }
 
     fn intent(&self) -> StartSession {

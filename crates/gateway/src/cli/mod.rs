@@ -15,6 +15,7 @@ mod opened;
 mod providers;
 mod remap;
 mod serve;
+mod spec;
 mod table;
 mod translate;
 mod webhook;
@@ -78,6 +79,9 @@ enum Command {
     Translate(translate::Translate),
     /// Put stored history into our words again, after the mapping tables have changed
     Remap(remap::Remap),
+    /// Compare what is mapped here with a vendor's own description of its API
+    #[command(subcommand)]
+    Spec(spec::Spec),
     /// Print the description of the API: OpenAPI 3.1, as served at /openapi.json
     Openapi,
     /// Try webhooks
@@ -171,6 +175,7 @@ pub(crate) async fn run(cli: Cli) -> ExitCode {
         Command::Providers(providers) => providers.run(),
         Command::Translate(translate) => translate.run(),
         Command::Remap(remap) => Box::pin(remap.run()).await,
+        Command::Spec(spec) => spec.run(),
         Command::Openapi => Ok(openapi::run()),
         Command::Webhook(webhook) => webhook.run().await,
     };

@@ -8,6 +8,7 @@ use idv_core::{
     Secret, Sourced, StepKind,
 };
 
+use super::tables::DOCUMENT_KINDS;
 use super::text;
 use crate::wire::{self, Json, Text};
 
@@ -218,14 +219,11 @@ fn date(text: Text<'_>) -> Option<PartialDate> {
 }
 
 fn document_kind(raw: &str) -> DocumentKind {
-    match raw {
-        "passport" => DocumentKind::Passport,
-        "id_card" => DocumentKind::IdCard,
-        "drivers_license" => DocumentKind::DrivingLicence,
-        "residence_permit_card" | "resident_card" => DocumentKind::ResidencePermit,
-        "visa" => DocumentKind::Visa,
-        other => DocumentKind::Unknown(other.to_owned()),
-    }
+    let row = DOCUMENT_KINDS.iter().find(|(word, _)| *word == raw);
+    row.map_or_else(
+        || DocumentKind::Unknown(raw.to_owned()),
+        |row| row.1.clone(),
+    )
 }
 
 fn push<T>(list: &mut Vec<Sourced<T>>, value: Option<T>, provenance: &Provenance) {

@@ -1,6 +1,8 @@
 //! The provider: what joins the client, the mapping and the webhooks.
 
+mod evidence;
 mod link;
+mod list;
 mod read;
 mod retry;
 mod start;
@@ -11,12 +13,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use idv_core::webhook::{InboundWebhook, Tolerance, VerifiedWebhook, VerifyError};
 use idv_core::{
-    Abilities, Checkpoint, Clock, CredentialPointer, Depth, Error, ErrorKind, IdProvider, Kind,
-    Mapped, Part, ProviderInfo, SessionId, Snapshot, StartSession, Started, Transport, Unreadable,
-    UserLink, WebhookEvent,
+    Abilities, Capabilities, Checkpoint, Clock, CredentialPointer, Depth, Error, ErrorKind,
+    Evidence, EvidenceContent, EvidenceList, IdProvider, Kind, List, ListQuery, ListScope, Mapped,
+    Part, ProviderInfo, SessionId, SessionPage, Snapshot, StartSession, Started, Transport,
+    Unreadable, UserLink, WebhookEvent,
 };
 
-pub use retry::RetryStrategy;
+pub(crate) use retry::STRATEGIES;
 
 use crate::client::{API_VERSION, Client, failed};
 use crate::config::{Environment, PlaidConfig, PlaidOptions};
@@ -159,15 +162,48 @@ impl IdProvider for PlaidProvider {
         map::assemble(parts).map(Mapped::without_links)
     }
 
-    fn capabilities(&self) -> idv_core::Capabilities {
-        idv_core::Capabilities::default()
+    fn capabilities(&self) -> Capabilities {
+        let mut capabilities = tables::capabilities();
+        capabilities.webhooks = webhook::WEBHOOKS.to_vec();
+        capabilities.tidied()
     }
 
     fn abilities(&self) -> Abilities<'_> {
         // The vendor has no call that withdraws a session, and none that erases one. And an account that only receives makes none.
         match self.client {
-            Some(_) => Abilities::none().with_retry(self),
+            Some(_) => Abilities::none()
+                .with_evidence(self)
+                .with_list(self)
+                .with_retry(self),
             None => Abilities::none(),
         }
+    }
+}
+
+/// The pictures of documents and the selfies. Each opening reads the attempt, for its addresses live a minute.
+#[async_trait]
+impl Evidence for PlaidProvider {
+    async fn list_evidence(&self, session: &SessionId) -> Result<EvidenceList, Error> {
+        self.files_of(session).await
+    }
+
+    async fn open_evidence(
+        &self,
+        session: &SessionId,
+        file: &str,
+    ) -> Result<EvidenceContent, Error> {
+        self.open_file(session, file).await
+    }
+}
+
+/// The sessions of one subject with one template.
+#[async_trait]
+impl List for PlaidProvider {
+    fn scope(&self) -> ListScope {
+        ListScope::Subject
+    }
+
+    async fn list(&self, query: &ListQuery, cursor: Option<&str>) -> Result<SessionPage, Error> {
+        self.list_page(query, cursor).await
     }
 }

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use idv_core::{
-    Checkpoint, Error, ErrorKind, Purpose, Retry, SessionId, StartSession, StartedSession,
-    Unreadable,
+    Checkpoint, Error, ErrorKind, Purpose, Retry, RetryScope, SessionId, StartSession,
+    StartedSession, StepKind, Unreadable,
 };
 use serde_json::{Value, json};
 
@@ -12,57 +12,65 @@ use super::read::unreadable;
 use super::start::{Listed, newest, save, user};
 use crate::client::failed;
 
-/// What another try asks of the subject.
+/// How the vendor is told what is asked again.
 /// <https://plaid.com/docs/api/products/identity-verification/#identity_verificationretry>, read 2026-11-20.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum RetryStrategy {
-    /// Everything, from the beginning.
-    Reset,
-    /// The step that failed and what follows it. Not if that is the screening or the risk check.
-    Incomplete,
-    /// The vendor chooses between the two: `Incomplete` after a failed or expired session, else `Reset`. Not while
-    /// the session is active.
-    Infer,
-    /// These steps, whatever the template says.
-    Custom {
-        /// Confirm the phone number.
-        verify_sms: bool,
-        /// Compare with the vendor's data sources.
-        kyc_check: bool,
-        /// Show a document.
-        documentary_verification: bool,
-        /// Take a selfie. The sandbox ignores it.
-        selfie_check: bool,
-    },
+struct Strategy {
+    word: &'static str,
+    /// Which of the steps that can be asked for by themselves are asked: all four are named, or none.
+    steps: Option<Value>,
 }
 
-impl RetryStrategy {
-    const fn word(self) -> &'static str {
-        match self {
-            Self::Reset => "reset",
-            Self::Incomplete => "incomplete",
-            Self::Infer => "infer",
-            Self::Custom { .. } => "custom",
-        }
-    }
+/// The strategies: of ours in words of the vendor. The last one has steps.
+pub(crate) static STRATEGIES: &[&str] = &["reset", "incomplete", "infer", CUSTOM];
+const CUSTOM: &str = "custom";
 
-    fn steps(self) -> Option<Value> {
-        match self {
-            Self::Custom {
-                verify_sms,
-                kyc_check,
-                documentary_verification,
-                selfie_check,
-            } => Some(json!({
-                "verify_sms": verify_sms,
-                "kyc_check": kyc_check,
-                "documentary_verification": documentary_verification,
-                "selfie_check": selfie_check,
-            })),
-            _ => None,
-        }
+/// The steps that can be asked for by themselves.
+static ASKABLE: &[(&str, &[StepKind])] = &[
+    ("verify_sms", &[StepKind::Phone]),
+    ("kyc_check", &[StepKind::Database, StepKind::IdNumber]),
+    ("documentary_verification", &[StepKind::Document]),
+    // The sandbox ignores it.
+    ("selfie_check", &[StepKind::Selfie]),
+];
+
+/// `incomplete` is not for a failed screening or risk check, and `infer` not for an active session: then the vendor
+/// refuses.
+fn strategy(again: &RetryScope) -> Result<Strategy, Error> {
+    let word = match again {
+        RetryScope::Everything => "reset",
+        RetryScope::WhatFailed => "incomplete",
+        RetryScope::VendorsChoice => "infer",
+        RetryScope::Steps(kinds) => return custom(kinds),
+        _ => return Err(unsupported("another scope of a retry".to_owned())),
+    };
+    Ok(Strategy { word, steps: None })
+}
+
+fn custom(kinds: &[StepKind]) -> Result<Strategy, Error> {
+    let is_askable = |kind: &&StepKind| ASKABLE.iter().any(|(_, known)| known.contains(kind));
+    if let Some(strange) = kinds.iter().find(|kind| !is_askable(kind)) {
+        return Err(unsupported(format!("a retry of the step {strange} alone")));
     }
+    if kinds.is_empty() {
+        return Err(unsupported("a retry without a step".to_owned()));
+    }
+    let asked = |known: &[StepKind]| known.iter().any(|kind| kinds.contains(kind));
+    let steps = ASKABLE
+        .iter()
+        .map(|(name, known)| ((*name).to_owned(), Value::Bool(asked(known))));
+    Ok(Strategy {
+        word: CUSTOM,
+        steps: Some(Value::Object(steps.collect())),
+    })
+}
+
+fn unsupported(capability: String) -> Error {
+    let message = "the vendor cannot do what the intent asks for";
+    failed(
+        ErrorKind::Unsupported { capability },
+        "retry_session",
+        message,
+    )
 }
 
 /// Under which name a retry saves the session it comes after.
@@ -75,11 +83,30 @@ const THE_SAME: Unreadable = Unreadable::NotThisProvider {
     why: "it is the session to retry and not another one",
 };
 
+/// Which of the vendor's errors a refused retry gets is not published. It was asked in the vendor's own words and about a
+/// person who has a session, so what it does not take is the state of that session.
+fn refused(mut error: Error) -> Error {
+    let is_about_state = match &error.kind {
+        ErrorKind::InvalidInput { field } => {
+            matches!(field.as_deref(), None | Some("strategy" | "steps"))
+        }
+        ErrorKind::ProviderRejected { .. } => true,
+        _ => false,
+    };
+    if is_about_state {
+        error.kind = ErrorKind::Conflict;
+    }
+    error
+}
+
 fn follows(one: &Listed, after: &SessionId) -> bool {
     one.id != *after && one.previous_attempt_id.as_ref() == Some(after)
 }
 
-/// A new intent owes nothing to the session before: everything is asked again.
+/// Another session for the same person, after one that is there. It is billed like any session.
+///
+/// The vendor has no key for this call, and each repetition makes another session. So the session it comes after is
+/// saved first; run again after a crash, the retry looks whether that session has a follower already.
 #[async_trait]
 impl Retry for PlaidProvider {
     async fn retry(
@@ -87,24 +114,14 @@ impl Retry for PlaidProvider {
         intent: &StartSession,
         checkpoint: &mut dyn Checkpoint,
     ) -> Result<StartedSession, Error> {
-        self.retry_with(intent, RetryStrategy::Reset, checkpoint)
-            .await
+        self.retry_session(intent, checkpoint).await
     }
 }
 
 impl PlaidProvider {
-    /// Makes another session for the same person, after one that is there: the way out of
-    /// [`Started::Existing`](idv_core::Started::Existing). It is billed like any session.
-    ///
-    /// The vendor has no key for this call, and each repetition makes another session. So the session it comes after
-    /// is saved first; run again after a crash, the retry looks whether that session has a follower already.
-    ///
-    /// # Errors
-    /// As any call. If [`Error::may_have_taken_effect`] is set, call again with the same checkpoint.
-    pub async fn retry_with(
+    async fn retry_session(
         &self,
         intent: &StartSession,
-        strategy: RetryStrategy,
         checkpoint: &mut dyn Checkpoint,
     ) -> Result<StartedSession, Error> {
         let operation = "retry_session";
@@ -118,6 +135,7 @@ impl PlaidProvider {
             error
         };
         let after = checkpoint.saved(AFTER).map(SessionId::new);
+        let strategy = strategy(&intent.again)?;
         let template = self.template(intent.template.as_deref(), operation)?;
         let sessions = self.sessions(client, intent, template).await;
         // In a run after the first, a retry may have been sent whatever this look says.
@@ -154,7 +172,7 @@ impl PlaidProvider {
             }
             None => {
                 let body = self.new_retry(intent, template, strategy);
-                let answer = client.retry_session(&body).await?;
+                let answer = client.retry_session(&body).await.map_err(refused)?;
                 let read = self.read(operation, None, &answer)?;
                 if read.id == after {
                     // Adopted, the session that is over would be shown as the new one.
@@ -167,16 +185,15 @@ impl PlaidProvider {
         Ok(self.started(client, read).await)
     }
 
-    fn new_retry(&self, intent: &StartSession, template: &str, strategy: RetryStrategy) -> Value {
+    fn new_retry(&self, intent: &StartSession, template: &str, strategy: Strategy) -> Value {
         let mut body = json!({
             "client_user_id": intent.subject.expose(Purpose::SendToVendor),
             "template_id": template,
-            "strategy": strategy.word(),
+            "strategy": strategy.word,
             "is_shareable": self.options.is_shareable,
         });
         if let Some(object) = body.as_object_mut() {
-            let steps = strategy.steps();
-            object.extend(steps.map(|steps| ("steps".to_owned(), steps)));
+            object.extend(strategy.steps.map(|steps| ("steps".to_owned(), steps)));
             let user = user(intent.person.expose(Purpose::SendToVendor));
             if !user.is_empty() {
                 object.insert("user".to_owned(), Value::Object(user));

@@ -11,7 +11,7 @@ use idv_core::webhook::{
     DeduplicationKey, Es256BodyHash, InboundWebhook, KeyLabel, Tolerance, VerifiedWebhook,
     VerifyError,
 };
-use idv_core::{Clock, Concern, Kind, Mapped, Unreadable, WebhookEvent};
+use idv_core::{Clock, Concern, Kind, Mapped, Unreadable, WebhookCapability, WebhookEvent};
 
 pub use jwk::{Jwk, JwkError};
 pub(crate) use key_cache::{KeyCache, KeyLimits};
@@ -53,13 +53,26 @@ pub(crate) async fn verify(
 
 /// The `webhook_type` of this product. Other products use the same codes, so both words count.
 const PRODUCT: &str = "IDENTITY_VERIFICATION";
-/// Its codes.
-const CODES: &[&str] = &[
-    "STATUS_UPDATED",
-    "STEP_UPDATED",
+/// Its webhooks, by type and code.
+pub(crate) static WEBHOOKS: &[WebhookCapability] = &[
+    webhook("IDENTITY_VERIFICATION.STATUS_UPDATED"),
+    webhook("IDENTITY_VERIFICATION.STEP_UPDATED"),
     // Whether it names the old attempt or the new one is not published. A fetch of either tells.
-    "RETRIED",
+    webhook("IDENTITY_VERIFICATION.RETRIED"),
 ];
+
+const fn webhook(event_type: &'static str) -> WebhookCapability {
+    WebhookCapability {
+        event_type,
+        concerns_session: true,
+    }
+}
+
+/// The codes of this product's webhooks.
+pub(crate) fn codes() -> impl Iterator<Item = &'static str> {
+    let types = WEBHOOKS.iter().map(|webhook| webhook.event_type);
+    types.filter_map(|name| name.strip_prefix(PRODUCT)?.strip_prefix('.'))
+}
 
 fn is_of_product(webhook: &wire::Webhook<'_>) -> bool {
     webhook.webhook_type.get() == Some(PRODUCT)
@@ -69,15 +82,21 @@ fn is_listed(webhook: &wire::Webhook<'_>) -> bool {
     webhook
         .webhook_code
         .get()
-        .is_some_and(|code| CODES.contains(&code))
+        .is_some_and(|code| codes().any(|known| known == code))
 }
 
+/// The vendor's environments, and whether each is about real people.
+pub(crate) static ENVIRONMENTS: &[(&str, bool)] = &[
+    ("production", true),
+    ("sandbox", false),
+    // There is none any more, but what was recorded in it is still read.
+    ("development", false),
+];
+
 fn live(webhook: &wire::Webhook<'_>) -> Option<bool> {
-    match webhook.environment.get()? {
-        "production" => Some(true),
-        "sandbox" | "development" => Some(false),
-        _ => None,
-    }
+    let word = webhook.environment.get()?;
+    let row = ENVIRONMENTS.iter().find(|row| row.0 == word)?;
+    Some(row.1)
 }
 
 /// Says what a proven webhook means. None carries a state: it only says which session to look at.

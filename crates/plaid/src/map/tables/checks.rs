@@ -391,6 +391,18 @@ pub(crate) static PROTECT_NUMBERS: &[Number] = &[
     },
 ];
 
+/// Every reason of these tables.
+pub(crate) fn reasons() -> impl Iterator<Item = ReasonCode> {
+    let checks = [DOCUMENT, SELFIE, KYC, RISK].into_iter().flatten();
+    let words = checks
+        .flat_map(|check| check.words)
+        .filter_map(|word| Some(word.reason.as_ref()?.0.clone()));
+    let numbers = RISK_NUMBERS
+        .iter()
+        .filter_map(|number| Some(number.reason.as_ref()?.2.clone()));
+    words.chain(numbers)
+}
+
 /// The name of every row that makes an origin, for tests of totality.
 pub(crate) fn rows() -> impl Iterator<Item = &'static str> {
     let checks = [DOCUMENT, SELFIE, KYC, RISK].into_iter().flatten();

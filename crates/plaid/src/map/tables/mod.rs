@@ -7,7 +7,8 @@
 pub(crate) mod checks;
 
 use idv_core::{
-    DecisionSource, ReasonCode, Reopening, Retryable, ReviewOwner, Status, StepKind, StepStatus,
+    Capabilities, DecisionSource, DocumentKind, EvidenceRole, ReasonCode, Reopening, Retryable,
+    ReviewOwner, Status, StepKind, StepStatus,
 };
 
 /// The version of these tables. Grows with every change of a row.
@@ -211,6 +212,56 @@ pub(crate) static SCREENING_STATUS: StepStatusTable = step_statuses! { "screenin
     "pending_review" => InReview;
     "rejected" => Failed;
 };
+
+/// The documents the vendor tells apart.
+pub(crate) static DOCUMENT_KINDS: &[(&str, DocumentKind)] = &[
+    ("passport", DocumentKind::Passport),
+    ("id_card", DocumentKind::IdCard),
+    ("drivers_license", DocumentKind::DrivingLicence),
+    ("residence_permit_card", DocumentKind::ResidencePermit),
+    ("resident_card", DocumentKind::ResidencePermit),
+    ("visa", DocumentKind::Visa),
+];
+
+/// The pictures of one document, as the vendor calls them.
+pub(crate) static DOCUMENT_PICTURES: &[(&str, EvidenceRole)] = &[
+    ("original_front", EvidenceRole::DocumentFront),
+    ("original_back", EvidenceRole::DocumentBack),
+    ("cropped_front", EvidenceRole::DocumentFront),
+    ("cropped_back", EvidenceRole::DocumentBack),
+    ("face", EvidenceRole::DocumentFace),
+];
+
+/// What these tables can tell; the webhooks are told by whoever reads them.
+pub(crate) fn capabilities() -> Capabilities {
+    let mut capabilities = Capabilities::default();
+    let statuses = SESSION_STATUS.iter().map(|row| row.status.clone());
+    capabilities.statuses = statuses.collect();
+    capabilities.steps = STEPS.iter().map(|row| row.kind.clone()).collect();
+    let of_steps = STEPS
+        .iter()
+        .filter_map(|row| Some(row.failed.as_ref()?.1.clone()));
+    capabilities.reasons = of_steps.chain(checks::reasons()).collect();
+    let documents = DOCUMENT_KINDS.iter().map(|row| row.1.clone());
+    capabilities.document_kinds = documents.collect();
+    let pictures = DOCUMENT_PICTURES.iter().map(|row| row.1.clone());
+    let selfies = [EvidenceRole::Selfie, EvidenceRole::SelfieVideo];
+    capabilities.evidence = pictures.chain(selfies).collect();
+    capabilities
+}
+
+/// The vendor's words in these tables, for the comparison with its description.
+pub(crate) mod known {
+    use super::{SESSION_STATUS, StepStatusTable};
+
+    pub(crate) fn session_statuses() -> impl Iterator<Item = &'static str> {
+        SESSION_STATUS.iter().map(|row| row.raw)
+    }
+
+    pub(crate) fn words(table: &'static StepStatusTable) -> impl Iterator<Item = &'static str> {
+        table.rows.iter().map(|row| row.raw)
+    }
+}
 
 /// The rule of a phone number that could not be verified.
 pub(crate) const SMS_FAILED: &str = "sms_failed";
