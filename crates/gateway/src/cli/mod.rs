@@ -24,7 +24,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::{Loaded, Problems, load};
+use crate::config::{Loaded, Problems, Settings, load};
 use crate::demo::Demo;
 use crate::gateway::OpenProblem;
 use crate::{providers, terminal};
@@ -141,6 +141,24 @@ fn provider(id: &str) -> Result<&'static providers::Provider, Failure> {
             providers::names()
         ))
     })
+}
+
+/// A command names an account that is not configured.
+fn no_such_account(settings: &Settings, name: &str) -> Failure {
+    let names: Vec<_> = settings
+        .accounts
+        .iter()
+        .map(|account| account.id.as_str())
+        .collect();
+    let remedy = if names.is_empty() {
+        "there is none in the configuration: name the file with --config".to_owned()
+    } else {
+        format!("use one of {}", names.join(", "))
+    };
+    Failure::usage(format!(
+        "there is no account {}: {remedy}",
+        idv_core::label(name)
+    ))
 }
 
 const WRONG_USAGE: u8 = 2;

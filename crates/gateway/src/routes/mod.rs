@@ -25,6 +25,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::config::Settings;
+use crate::diagnose::Diagnoser;
 use crate::metrics::Metrics;
 use crate::openapi::Description;
 use crate::problem::{Kind, Problem};
@@ -45,6 +46,7 @@ pub(crate) struct Api {
     metrics_are_open: bool,
     client_address: ClientAddress,
     refusals: RefusalCounts,
+    diagnoser: Diagnoser,
 }
 
 /// Of the connections there may be, every so many-th may be a stream of events: streams stay, and others want in too.
@@ -59,6 +61,7 @@ impl Api {
         metrics: Metrics,
     ) -> Self {
         let server = &settings.server;
+        let diagnoser = Diagnoser::new(&engine, &settings.accounts, Arc::clone(&clock));
         Self {
             engine,
             clock,
@@ -75,6 +78,7 @@ impl Api {
             metrics_are_open: settings.metrics_are_open,
             client_address: server.client_address.clone(),
             refusals: RefusalCounts::new(server.refusals_per_minute),
+            diagnoser,
         }
     }
 
@@ -132,6 +136,7 @@ pub(crate) fn described() -> OpenApiRouter<Api> {
         .routes(routes!(inbox::list::get))
         .routes(routes!(inbox::get::get))
         .routes(routes!(inbox::missed::get))
+        .routes(routes!(inbox::refusals::get))
         .routes(routes!(inbox::requeue::post))
         .routes(routes!(inbox::requeue_all::post))
         .routes(routes!(v1::providers::get))
