@@ -14,7 +14,7 @@ use crate::providers;
 use crate::terminal;
 
 #[derive(Debug, Args)]
-pub(super) struct Verify {
+pub(in crate::cli) struct Verify {
     /// The kind of provider that is said to have sent it
     #[arg(long)]
     provider: String,
