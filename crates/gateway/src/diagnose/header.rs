@@ -107,17 +107,16 @@ async fn alone(
     is_short.then(|| Diagnosis::likely(Cause::HeaderTruncated, how()))
 }
 
-/// The two sides of every place where values may have been joined.
+/// The two sides of every place where values may have been joined: of a size, or one of them is no value.
 fn joined(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     let places = value.iter().enumerate();
     let places = places.filter(|(_, byte)| matches!(byte, b',' | b' ' | b';'));
-    let sides = places.take(MAX_JOINTS).flat_map(move |(at, _)| {
+    let sides = places.take(MAX_JOINTS).map(move |(at, _)| {
         let (before, after) = value.split_at_checked(at).unwrap_or_default();
-        [before, after.get(1..).unwrap_or_default()]
+        [before, after.get(1..).unwrap_or_default()].map(<[u8]>::trim_ascii)
     });
-    sides
-        .map(<[u8]>::trim_ascii)
-        .filter(|side| !side.is_empty())
+    let are_of_a_size = |[a, b]: &[&[u8]; 2]| a.len().min(b.len()) * 2 >= a.len().max(b.len());
+    sides.filter(are_of_a_size).flatten()
 }
 
 /// The value without what may have been put around or into it.
