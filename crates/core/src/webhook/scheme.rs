@@ -72,6 +72,10 @@ impl SigningKey {
     ///
     /// # Errors
     /// [`SigningKeyError`] if it is blank.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "whoever makes a key hands the secret over, and it is wiped here"
+    )]
     pub fn new(label: KeyLabel, secret: Secret) -> Result<Self, SigningKeyError> {
         if secret.is_blank() {
             Err(SigningKeyError)

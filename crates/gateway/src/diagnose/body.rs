@@ -26,9 +26,14 @@ pub(super) fn variants(body: &[u8]) -> impl Iterator<Item = Variant> {
         .filter(move |variant| variant.bytes != body)
 }
 
+/// The body without one change.
+type Undo = fn(&[u8]) -> Vec<u8>;
+/// The same; none if the change cannot have been made.
+type Decode = fn(&[u8]) -> Option<Vec<u8>>;
+
 fn ends_and_line_ends(body: &[u8]) -> impl Iterator<Item = Variant> {
     const BOM: &[u8] = b"\xef\xbb\xbf";
-    let attempts: [(&str, fn(&[u8]) -> Vec<u8>); 8] = [
+    let attempts: [(&str, Undo); 8] = [
         ("with a newline at the end, which was taken off", |b| {
             [b, b"\n"].concat()
         }),
@@ -83,7 +88,7 @@ fn ends_and_line_ends(body: &[u8]) -> impl Iterator<Item = Variant> {
 }
 
 fn character_sets(body: &[u8]) -> impl Iterator<Item = Variant> {
-    let attempts: [(&str, fn(&[u8]) -> Option<Vec<u8>>); 3] = [
+    let attempts: [(&str, Decode); 3] = [
         ("it was made ISO 8859-1 and is UTF-8 at the vendor", |b| {
             let text: String = b.iter().map(|&byte| char::from(byte)).collect();
             std::str::from_utf8(b).is_err().then(|| text.into_bytes())
