@@ -22,12 +22,43 @@ pub struct VendorSpec {
 pub struct SpecValues {
     /// Where the description lists them: JSON pointer (RFC 6901) to a schema with `enum`, from the top of the file.
     /// References, and the branches of `allOf`, `anyOf` and `oneOf`, are looked through at every segment; `items` is
-    /// looked into by itself.
+    /// looked into by itself. A schema without `enum` may list its values under a name that begins with `x-` and ends
+    /// with `Values`.
     pub place: Cow<'static, str>,
     /// What they are.
     pub what: SpecWhat,
     /// Those that are known here, from the very table that maps them.
     pub known: Vec<Cow<'static, str>>,
+    /// Of a list that is also about other products of the vendor: only values that begin like this are compared.
+    pub family: &'static str,
+}
+
+impl SpecValues {
+    /// Values of a member, from the very table that maps them.
+    pub fn new<W: Into<Cow<'static, str>>>(
+        place: impl Into<Cow<'static, str>>,
+        known: impl IntoIterator<Item = W>,
+    ) -> Self {
+        Self {
+            place: place.into(),
+            what: SpecWhat::Value,
+            known: known.into_iter().map(Into::into).collect(),
+            family: "",
+        }
+    }
+}
+
+impl SpecObject {
+    /// An object, and the members of it that are read.
+    pub fn new<W: Into<Cow<'static, str>>>(
+        place: impl Into<Cow<'static, str>>,
+        read: impl IntoIterator<Item = W>,
+    ) -> Self {
+        Self {
+            place: place.into(),
+            read: read.into_iter().map(Into::into).collect(),
+        }
+    }
 }
 
 /// What a list of values lists.

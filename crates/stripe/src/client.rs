@@ -10,7 +10,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use http::{Method, Request, StatusCode};
-use idv_core::{BaseUrl, Call, Error, ErrorKind, Repeat, Secret, SessionId, Transport};
+use idv_core::{
+    BaseUrl, BodyStream, Call, Error, ErrorKind, Repeat, Secret, SessionId, Transport,
+    open_handed_out,
+};
 use url::form_urlencoded;
 
 use crate::config::ApiVersion;
@@ -22,6 +25,9 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
 
 const SESSIONS: &str = "/v1/identity/verification_sessions";
 const EVENTS: &str = "/v1/events";
+const ENDPOINTS: &str = "/v1/webhook_endpoints";
+const FILES: &str = "/v1/files";
+const FILE_LINKS: &str = "/v1/file_links";
 const REPORTS: &str = "/v1/identity/verification_reports";
 
 /// The parameters of a call, nested as `options[document][allowed_types][0]`. May hold personal data.
@@ -42,11 +48,23 @@ impl Form {
         self
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     fn encode(&self) -> String {
         form_urlencoded::Serializer::new(String::new())
             .extend_pairs(&self.0)
             .finish()
     }
+}
+
+/// Which sessions a list is to show. What is `None` does not count.
+#[derive(Default)]
+pub(crate) struct Which<'a> {
+    pub(crate) client_reference_id: Option<&'a str>,
+    pub(crate) created_since_unix_secs: Option<i64>,
+    pub(crate) created_before_unix_secs: Option<i64>,
 }
 
 /// A successful answer.
@@ -174,19 +192,36 @@ impl Client {
         self.send(call, request).await
     }
 
+    /// Changes a session. It may be sent again: the same change twice is one.
+    pub(crate) async fn update_session(
+        &self,
+        id: &SessionId,
+        form: Form,
+    ) -> Result<Answer, Failure> {
+        let call = call("update_session", Repeat::Safe);
+        let path = path(SESSIONS, id.as_str(), call)?;
+        let request = self.request(Method::POST, call, &path, Some(form));
+        self.send(call, request).await
+    }
+
     /// Reads a page of sessions, newest first. `after`: the last session of the page before.
     pub(crate) async fn list_sessions(
         &self,
-        client_reference_id: &str,
-        created_since_unix_secs: i64,
+        which: &Which<'_>,
         after: Option<&str>,
     ) -> Result<Answer, Failure> {
         let call = call("list_sessions", Repeat::Safe);
         let mut query = Form::default();
-        query
-            .set("client_reference_id", client_reference_id)
-            .set("created[gte]", &created_since_unix_secs.to_string())
-            .set("limit", "100");
+        if let Some(subject) = which.client_reference_id {
+            query.set("client_reference_id", subject);
+        }
+        if let Some(since) = which.created_since_unix_secs {
+            query.set("created[gte]", &since.to_string());
+        }
+        if let Some(before) = which.created_before_unix_secs {
+            query.set("created[lt]", &before.to_string());
+        }
+        query.set("limit", "100");
         if let Some(after) = after {
             query.set("starting_after", after);
         }
@@ -215,6 +250,97 @@ impl Client {
         let path = format!("{EVENTS}?{}", query.encode());
         let request = self.request(Method::GET, call, &path, None);
         self.send(call, request).await
+    }
+
+    /// Reads a page of webhook endpoints, newest first. `after`: the last one of the page before.
+    pub(crate) async fn list_webhook_endpoints(
+        &self,
+        after: Option<&str>,
+    ) -> Result<Answer, Failure> {
+        let call = call("list_webhook_endpoints", Repeat::Safe);
+        let mut query = Form::default();
+        query.set("limit", "100");
+        if let Some(after) = after {
+            query.set("starting_after", after);
+        }
+        let path = format!("{ENDPOINTS}?{}", query.encode());
+        let request = self.request(Method::GET, call, &path, None);
+        self.send(call, request).await
+    }
+
+    /// Makes a webhook endpoint. Only this answer shows its secret, so it is not sent again by itself: the answer to
+    /// a repetition could be lost too, and with it the only secret of an endpoint in use.
+    pub(crate) async fn create_webhook_endpoint(
+        &self,
+        url: &str,
+        events: &[&str],
+    ) -> Result<Answer, Failure> {
+        let call = call("create_webhook_endpoint", Repeat::Never);
+        let mut form = Form::default();
+        form.set("url", url);
+        form.set_list("enabled_events", events)
+            .set("api_version", self.version.as_str());
+        let request = self.request(Method::POST, call, ENDPOINTS, Some(form));
+        self.send(call, request).await
+    }
+
+    /// Removes a webhook endpoint. It may be sent again: what is removed stays so.
+    pub(crate) async fn delete_webhook_endpoint(&self, id: &str) -> Result<Answer, Failure> {
+        let call = call("delete_webhook_endpoint", Repeat::Safe);
+        let path = path(ENDPOINTS, id, call)?;
+        let request = self.request(Method::DELETE, call, &path, None);
+        self.send(call, request).await
+    }
+
+    /// Reads a page of the reports of a session, newest first. `after`: the last one of the page before.
+    pub(crate) async fn list_reports(
+        &self,
+        session: &SessionId,
+        after: Option<&str>,
+    ) -> Result<Answer, Failure> {
+        let call = call("list_reports", Repeat::Safe);
+        let mut query = Form::default();
+        query
+            .set("verification_session", session.as_str())
+            .set("limit", "100");
+        if let Some(after) = after {
+            query.set("starting_after", after);
+        }
+        let path = format!("{REPORTS}?{}", query.encode());
+        let request = self.request(Method::GET, call, &path, None);
+        self.send(call, request).await
+    }
+
+    /// Reads what is known of a file; not its content.
+    pub(crate) async fn retrieve_file(&self, id: &str) -> Result<Answer, Failure> {
+        let call = call("retrieve_file", Repeat::Safe);
+        let path = path(FILES, id, call)?;
+        self.get(call, &path, &[]).await
+    }
+
+    /// Makes a link to the content of a file. It may be sent again: each link lives for itself, and not for long.
+    pub(crate) async fn create_file_link(
+        &self,
+        file: &str,
+        expires_at_unix_secs: i64,
+    ) -> Result<Answer, Failure> {
+        let call = call("create_file_link", Repeat::Safe);
+        let mut form = Form::default();
+        form.set("file", file)
+            .set("expires_at", &expires_at_unix_secs.to_string());
+        let request = self.request(Method::POST, call, FILE_LINKS, Some(form));
+        self.send(call, request).await
+    }
+
+    /// Opens a link to a file. No key goes along.
+    pub(crate) async fn open_link(
+        &self,
+        link: &Secret,
+    ) -> Result<http::Response<BodyStream>, Error> {
+        let call = call("download_file", Repeat::Safe);
+        open_handed_out(&*self.transport, &self.base, link, call)
+            .await
+            .map_err(|error| Error::from_transport(map::provider_id(), call.operation, error))
     }
 
     /// Reads a report.

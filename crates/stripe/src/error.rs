@@ -90,6 +90,11 @@ pub(crate) fn rows() -> impl Iterator<Item = &'static str> {
     rows.chain([UNLISTED])
 }
 
+/// The vendor's words for the types of errors, for the comparison with its description.
+pub(crate) fn types() -> impl Iterator<Item = &'static str> {
+    TYPE.iter().map(|row| row.raw)
+}
+
 fn find(rows: &'static [Row], raw: &wire::Text<'_>) -> Option<&'static Row> {
     let raw = raw.get()?;
     rows.iter().find(|row| row.raw == raw)

@@ -7,7 +7,8 @@ use idv_core::webhook::{
     Tolerance, VerifiedWebhook, signature_from_hex,
 };
 use idv_core::{
-    Concern, Kind, Mapped, MissedEvent, Timestamp, Unreadable, VendorReference, WebhookEvent, json,
+    Concern, Kind, Mapped, MissedEvent, Timestamp, Unreadable, VendorReference, WebhookCapability,
+    WebhookEvent, json,
 };
 
 use crate::map;
@@ -139,15 +140,34 @@ fn deduplication_key(body: &[u8]) -> DeduplicationKey {
 const SNAPSHOT_PREFIX: &str = "identity.verification_session.";
 /// The same, of events that only name their object.
 const THIN_PREFIX: &str = "v1.identity.verification_session.";
-/// How they end. All that are published; a report has no events.
-const HAPPENINGS: &[&str] = &[
-    "created",
-    "processing",
-    "verified",
-    "requires_input",
-    "canceled",
-    "redacted",
-];
+macro_rules! webhooks {
+    ($($happening:literal)+) => { &[ $(
+        WebhookCapability {
+            event_type: concat!("identity.verification_session.", $happening),
+            concerns_session: true,
+        },
+        WebhookCapability {
+            event_type: concat!("v1.identity.verification_session.", $happening),
+            concerns_session: true,
+        },
+    )+ ] };
+}
+
+/// Every event that is published; a report has none. In both styles.
+static WEBHOOKS: &[WebhookCapability] = webhooks! {
+    "created" "processing" "verified" "requires_input" "canceled" "redacted"
+};
+
+/// The events that matter, as an endpoint asks for them: all of this product that carry their object.
+pub(crate) fn snapshot_events() -> impl Iterator<Item = &'static str> {
+    let names = WEBHOOKS.iter().map(|webhook| webhook.event_type);
+    names.filter(|name| name.starts_with(SNAPSHOT_PREFIX))
+}
+
+/// The webhooks that are understood.
+pub(crate) fn capabilities() -> Vec<WebhookCapability> {
+    WEBHOOKS.to_vec()
+}
 
 /// What the name of an event promises. It never says more than which object the event is about.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -162,11 +182,8 @@ enum Name {
 
 impl Name {
     fn of(event_type: &Text<'_>, prefix: &str) -> Self {
-        let happening = event_type
-            .get()
-            .and_then(|event_type| event_type.strip_prefix(prefix));
-        match happening {
-            Some(happening) if HAPPENINGS.contains(&happening) => Self::Listed,
+        match event_type.get().filter(|name| name.starts_with(prefix)) {
+            Some(name) if WEBHOOKS.iter().any(|known| known.event_type == name) => Self::Listed,
             Some(_) => Self::Unlisted,
             None => Self::Foreign,
         }

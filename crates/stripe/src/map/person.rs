@@ -7,7 +7,7 @@ use idv_core::{
     Name, PartialDate, PersonRecord, PlaceOfBirth, Provenance, Sex, Sourced, StepKind,
 };
 
-use super::tables::SENTINEL;
+use super::tables::{DOCUMENT_KINDS, SENTINEL, SEXES, SHORTENED_NUMBER};
 use crate::wire;
 
 /// Collects what one object says about the person.
@@ -129,10 +129,9 @@ impl Collector {
             FieldValue::Absent => self.text(unparsed, base, "unparsed_sex"),
             parsed => parsed,
         };
-        let value = map_value(value, |word| match word.as_str() {
-            "female" => Sex::Female,
-            "male" => Sex::Male,
-            _ => Sex::Unknown(word),
+        let value = map_value(value, |word| {
+            let row = SEXES.iter().find(|(known, _)| *known == word);
+            row.map_or(Sex::Unknown(word), |row| row.1.clone())
         });
         push(&mut self.record.sexes, value, by);
     }
@@ -159,7 +158,7 @@ impl Collector {
         let value = map_value(value, |value| {
             let mut number = IdNumber::new(kind.map(str::to_owned), value);
             // Of a social security number the vendor shows the last four digits.
-            number.is_last_characters_only = kind == Some("us_ssn");
+            number.is_last_characters_only = kind == Some(SHORTENED_NUMBER);
             number
         });
         push(&mut self.record.id_numbers, value, by);
@@ -278,23 +277,20 @@ impl Collector {
 
 /// The kind of a document; none where the word has been erased.
 fn document_kind(raw: &str) -> Option<DocumentKind> {
-    match raw {
-        "passport" => Some(DocumentKind::Passport),
-        "id_card" => Some(DocumentKind::IdCard),
-        "driving_license" => Some(DocumentKind::DrivingLicence),
-        SENTINEL => None,
-        other => Some(DocumentKind::Unknown(other.to_owned())),
+    if raw == SENTINEL {
+        return None;
     }
+    let row = DOCUMENT_KINDS.iter().find(|(word, _)| *word == raw);
+    Some(row.map_or_else(
+        || DocumentKind::Unknown(raw.to_owned()),
+        |row| row.1.clone(),
+    ))
 }
 
 /// The vendor's word for a kind of document, for those it can ask for.
 pub(crate) fn document_word(kind: &DocumentKind) -> Option<&'static str> {
-    match kind {
-        DocumentKind::Passport => Some("passport"),
-        DocumentKind::IdCard => Some("id_card"),
-        DocumentKind::DrivingLicence => Some("driving_license"),
-        _ => None,
-    }
+    let row = DOCUMENT_KINDS.iter().find(|(_, known)| known == kind)?;
+    Some(row.0)
 }
 
 fn country(code: &wire::Text<'_>) -> Option<Country> {

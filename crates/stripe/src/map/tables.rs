@@ -5,7 +5,10 @@
 //! <https://docs.stripe.com/identity/handle-verification-outcomes>.
 //! Where only a guide or a text names a value, the row says so.
 
-use idv_core::{DataState, DecisionSource, ReasonCode, Retryable, Status, StepKind, StepStatus};
+use idv_core::{
+    Capabilities, DataState, DecisionSource, DocumentKind, EvidenceRole, ReasonCode, Retryable,
+    Sex, Status, StepKind, StepStatus,
+};
 
 /// The version of these tables. Grows with every change of a row.
 pub(crate) const MAPPING_VERSION: u32 = 1;
@@ -246,8 +249,70 @@ pub(crate) fn redaction(raw: &str) -> Option<&'static RedactionRow> {
 /// What the vendor writes in the place of a text it has erased.
 pub(crate) const SENTINEL: &str = "[redacted]";
 
+/// The documents the vendor tells apart, and can ask for.
+pub(crate) static DOCUMENT_KINDS: &[(&str, DocumentKind)] = &[
+    ("passport", DocumentKind::Passport),
+    ("id_card", DocumentKind::IdCard),
+    ("driving_license", DocumentKind::DrivingLicence),
+];
+
+/// The sexes the vendor tells apart; another word is kept as it is.
+pub(crate) static SEXES: &[(&str, Sex)] = &[("female", Sex::Female), ("male", Sex::Male)];
+
+/// The vendor's word for a sex it does not know.
+pub(crate) const SEX_UNKNOWN: &str = "unknown";
+
+/// Of a number of this type the vendor shows the last four digits.
+pub(crate) const SHORTENED_NUMBER: &str = "us_ssn";
+/// The types of identification numbers. They are passed on word for word.
+pub(crate) const NUMBER_TYPES: &[&str] = &["br_cpf", "sg_nric", SHORTENED_NUMBER];
+
 /// The types of a session or report. They say what was asked for and nothing about the result.
 pub(crate) const SESSION_TYPES: &[&str] = &["document", "id_number", "verification_flow"];
+
+/// What these tables can tell; the webhooks are told by whoever reads them.
+pub(crate) fn capabilities() -> Capabilities {
+    let codes = LAST_ERROR.iter().chain(CHECK_ERROR);
+    let mut capabilities = Capabilities::default();
+    capabilities.statuses = SESSION_STATUS
+        .iter()
+        .map(|row| row.status.clone())
+        .collect();
+    capabilities.steps = REPORT_CHECK.iter().map(|row| row.kind.clone()).collect();
+    capabilities.reasons = codes.map(|row| row.reason.clone()).collect();
+    capabilities.document_kinds = DOCUMENT_KINDS.iter().map(|row| row.1.clone()).collect();
+    // Which side of a document a file shows, the vendor does not say.
+    capabilities.evidence = vec![EvidenceRole::Other, EvidenceRole::Selfie];
+    capabilities
+}
+
+/// The vendor's words in these tables, for the comparison with its description.
+pub(crate) mod known {
+    use super::{CHECK_ERROR, LAST_ERROR, REDACTION, REPORT_CHECK, SESSION_STATUS};
+
+    pub(crate) fn session_statuses() -> impl Iterator<Item = &'static str> {
+        SESSION_STATUS.iter().map(|row| row.raw)
+    }
+
+    pub(crate) fn check_statuses(check: &str) -> impl Iterator<Item = &'static str> {
+        REPORT_CHECK
+            .iter()
+            .filter(move |row| row.check == check)
+            .map(|row| row.raw)
+    }
+
+    pub(crate) fn last_errors() -> impl Iterator<Item = &'static str> {
+        LAST_ERROR.iter().map(|row| row.raw)
+    }
+
+    pub(crate) fn check_errors() -> impl Iterator<Item = &'static str> {
+        CHECK_ERROR.iter().map(|row| row.raw)
+    }
+
+    pub(crate) fn redactions() -> impl Iterator<Item = &'static str> {
+        REDACTION.iter().map(|row| row.raw)
+    }
+}
 
 /// The name of every row of these tables, for tests of totality.
 pub(crate) fn rows() -> impl Iterator<Item = &'static str> {

@@ -1,9 +1,13 @@
 //! The provider: what joins the client, the mapping and the webhooks.
 
+mod evidence;
+mod list;
 mod missed;
 mod read;
 mod redact;
 mod start;
+mod update;
+mod webhooks;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,9 +15,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use idv_core::webhook::{InboundWebhook, SigningKey, Tolerance, VerifiedWebhook, VerifyError};
 use idv_core::{
-    Abilities, Cancel, Checkpoint, Clock, CredentialPointer, Depth, Error, ErrorKind, IdProvider,
-    Kind, Mapped, MissedEventPage, MissedEvents, Part, ProviderInfo, Redact, Redaction, SessionId,
-    Snapshot, StartSession, Started, Timestamp, Transport, Unreadable, UserLink, WebhookEvent,
+    Abilities, Cancel, Capabilities, Checkpoint, Clock, CredentialPointer, Depth, Error, ErrorKind,
+    Evidence, EvidenceContent, EvidenceList, IdProvider, Kind, List, ListQuery, ListScope, Mapped,
+    MissedEventPage, MissedEvents, Part, ProviderInfo, Redact, Redaction, SessionChange, SessionId,
+    SessionPage, Snapshot, StartSession, Started, Timestamp, Transport, Unreadable, Update,
+    UserLink, WebhookAdmin, WebhookEvent, WebhookRegistration,
 };
 
 use crate::client::{Client, failed};
@@ -158,16 +164,22 @@ impl IdProvider for StripeProvider {
         map::assemble(parts)
     }
 
-    fn capabilities(&self) -> idv_core::Capabilities {
-        idv_core::Capabilities::default()
+    fn capabilities(&self) -> Capabilities {
+        let mut capabilities = tables::capabilities();
+        capabilities.webhooks = webhook::capabilities();
+        capabilities.tidied()
     }
 
     fn abilities(&self) -> Abilities<'_> {
         match self.client {
             Some(_) => Abilities::none()
                 .with_cancel(self)
+                .with_evidence(self)
+                .with_list(self)
                 .with_missed_events(self)
-                .with_redact(self),
+                .with_redact(self)
+                .with_update(self)
+                .with_webhook_admin(self),
             None => Abilities::none(),
         }
     }
@@ -177,6 +189,61 @@ impl IdProvider for StripeProvider {
 impl Cancel for StripeProvider {
     async fn cancel(&self, session: &SessionId) -> Result<Snapshot, Error> {
         self.cancel_session(session).await
+    }
+}
+
+/// The pictures that the reports of a session name. They can be opened with a restricted key that has the permissions
+/// "Access recent sensitive verification results" and, to write, "Files", and without limits of the address from which it
+/// is used only in the 48 hours after the subject handed in.
+#[async_trait]
+impl Evidence for StripeProvider {
+    async fn list_evidence(&self, session: &SessionId) -> Result<EvidenceList, Error> {
+        self.files_of(session).await
+    }
+
+    async fn open_evidence(
+        &self,
+        session: &SessionId,
+        file: &str,
+    ) -> Result<EvidenceContent, Error> {
+        self.open_file(session, file).await
+    }
+}
+
+/// Every session of the account, newest first.
+#[async_trait]
+impl List for StripeProvider {
+    fn scope(&self) -> ListScope {
+        ListScope::Account
+    }
+
+    async fn list(&self, query: &ListQuery, cursor: Option<&str>) -> Result<SessionPage, Error> {
+        self.list_page(query, cursor).await
+    }
+}
+
+/// The documents that are accepted, and the e-mail address and phone number of the subject. Only while the session takes
+/// input.
+#[async_trait]
+impl Update for StripeProvider {
+    async fn update(&self, session: &SessionId, change: &SessionChange) -> Result<Snapshot, Error> {
+        self.update_session(session, change).await
+    }
+}
+
+/// The account's webhook endpoints. A secret is shown once, when its endpoint is made.
+#[async_trait]
+impl WebhookAdmin for StripeProvider {
+    async fn webhooks(&self) -> Result<Vec<WebhookRegistration>, Error> {
+        self.webhook_endpoints().await
+    }
+
+    async fn register_webhook(&self, url: &str) -> Result<WebhookRegistration, Error> {
+        self.create_endpoint(url).await
+    }
+
+    async fn unregister_webhook(&self, id: &str) -> Result<(), Error> {
+        self.delete_endpoint(id).await
     }
 }
 

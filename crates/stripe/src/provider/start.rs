@@ -9,7 +9,7 @@ use idv_core::{
 
 use super::StripeProvider;
 use super::read::{Read, unreadable};
-use crate::client::{Client, DEADLINE, Form, failed};
+use crate::client::{Client, DEADLINE, Form, Which, failed};
 use crate::config::Verification;
 use crate::map::{self, document_word};
 use crate::wire;
@@ -167,9 +167,12 @@ impl StripeProvider {
         let request_id = intent.request_id.to_string();
         let mut after: Option<String> = None;
         for _ in 0..MAX_PAGES {
-            let answer = client
-                .list_sessions(subject, since, after.as_deref())
-                .await?;
+            let which = Which {
+                client_reference_id: Some(subject),
+                created_since_unix_secs: Some(since),
+                created_before_unix_secs: None,
+            };
+            let answer = client.list_sessions(&which, after.as_deref()).await?;
             let unreadable = |error| unreadable(operation, &answer, error);
             let page: wire::List<'_> = map::object(&answer.body).map_err(unreadable)?;
             let mut last = None;
@@ -225,7 +228,7 @@ fn metadata(key: &str) -> String {
 }
 
 /// The first value the application itself has given.
-fn claimed(values: &[Sourced<String>]) -> Option<&String> {
+pub(super) fn claimed(values: &[Sourced<String>]) -> Option<&String> {
     let claimed = values
         .iter()
         .filter(|value| value.provenance == Provenance::Claimed);

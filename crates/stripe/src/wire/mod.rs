@@ -25,6 +25,13 @@ pub(crate) const THIN_EVENT: &str = "v2.core.event";
 /// `object` of a page of a list.
 pub(crate) const LIST: &str = "list";
 
+/// `object` of a webhook endpoint.
+pub(crate) const WEBHOOK_ENDPOINT: &str = "webhook_endpoint";
+/// `object` of a file.
+pub(crate) const FILE: &str = "file";
+/// `object` of a link to a file.
+pub(crate) const FILE_LINK: &str = "file_link";
+
 /// Where our request id stands in a session's metadata.
 pub(crate) const METADATA_REQUEST_ID: &str = "idv_request_id";
 /// Where the key of the intent stands in a session's metadata: what tells two sessions of one request apart.
@@ -199,6 +206,19 @@ pub(crate) struct Check<'a> {
     pub(crate) selfie: Text<'a>,
 }
 
+/// The members of a report that are read besides its checks.
+pub(crate) const REPORT_MEMBERS: &[&str] = &[
+    "id",
+    "object",
+    "client_reference_id",
+    "created",
+    "livemode",
+    "options",
+    "type",
+    "verification_flow",
+    "verification_session",
+];
+
 /// The checks the vendor has published.
 pub(crate) const CHECKS: &[&str] = &["document", "selfie", "id_number", "email", "phone"];
 
@@ -303,6 +323,43 @@ pub(crate) struct List<'a> {
     pub(crate) object: Text<'a>,
     pub(crate) data: Option<Vec<&'a RawValue>>,
     pub(crate) has_more: Flag,
+}
+
+/// A webhook endpoint. <https://docs.stripe.com/api/webhook_endpoints/object>
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct WebhookEndpoint<'a> {
+    #[serde(borrow)]
+    pub(crate) id: Text<'a>,
+    pub(crate) object: Text<'a>,
+    pub(crate) enabled_events: Texts<'a>,
+    /// Only in the answer that makes it.
+    pub(crate) secret: Text<'a>,
+    pub(crate) status: Text<'a>,
+    pub(crate) url: Text<'a>,
+}
+
+/// What is known of a file. Its name is not read: whoever uploaded it chose it. <https://docs.stripe.com/api/files/object>
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct File<'a> {
+    #[serde(borrow)]
+    pub(crate) id: Text<'a>,
+    pub(crate) object: Text<'a>,
+    pub(crate) purpose: Text<'a>,
+    pub(crate) size: Integer,
+    #[serde(rename = "type")]
+    pub(crate) file_type: Text<'a>,
+}
+
+/// A link to the content of a file. <https://docs.stripe.com/api/file_links/object>
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct FileLink<'a> {
+    #[serde(borrow)]
+    pub(crate) object: Text<'a>,
+    pub(crate) expired: Flag,
+    pub(crate) url: Text<'a>,
 }
 
 /// The body of an error answer.
