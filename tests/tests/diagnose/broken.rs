@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 
 use serde_json::Value;
 
-/// What time it is in every case.
+/// What time it is in every case that does not say otherwise.
 pub(crate) const NOW: i64 = 1_790_000_000;
 
 /// A delivery that one thing happened to.
@@ -22,6 +22,7 @@ pub(crate) struct Broken {
     /// Files beside the configuration.
     pub(crate) files: Vec<(&'static str, String)>,
     pub(crate) arguments: Vec<&'static str>,
+    pub(crate) now: i64,
 }
 
 impl Broken {
@@ -35,6 +36,7 @@ impl Broken {
             config: String::new(),
             files: Vec::new(),
             arguments: Vec::new(),
+            now: NOW,
         }
     }
 
@@ -90,7 +92,7 @@ pub(crate) fn run_with(case: &Broken, which: &[&str]) -> Output {
     }
     let mut command = Command::new(env!("CARGO_BIN_EXE_idv-under-test"));
     command.env_clear().current_dir(folder.path());
-    command.args(["webhook", "diagnose", "--now", &NOW.to_string()]);
+    command.args(["webhook", "diagnose", "--now", &case.now.to_string()]);
     for (name, value) in &case.headers {
         command.args(["--header", &format!("{name}: {value}")]);
     }

@@ -10,6 +10,7 @@ mod body;
 mod broken;
 mod onfido;
 mod plaid;
+mod samples;
 mod stripe;
 
 use std::collections::BTreeSet;
