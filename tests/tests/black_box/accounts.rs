@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use http::{Method, Request, Response};
-use idv_simulator::loopback::{Api, Loopback};
+use idv_simulator::{Api, Loopback};
 use serde_json::{Value, json};
 
 use super::program::{Ended, run};
