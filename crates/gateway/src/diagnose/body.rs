@@ -239,7 +239,7 @@ pub(super) fn suspicion(body: &[u8], shape: Option<&DeliveryShape>) -> Option<(C
     if shape.layouts.iter().any(is_as_written) {
         return None;
     }
-    let how = "it is JSON, and not laid out as this vendor lays it out. The vendor's own bytes could not be made from it";
+    let how = "it is JSON, and not laid out as this vendor lays it out. The vendor's own bytes could not be made from it; if nothing has touched it, compare the secret";
     Some((Cause::BodyReserialised, how.to_owned()))
 }
 
