@@ -16,6 +16,7 @@ mod cli;
 pub mod config;
 mod database;
 mod demo;
+mod diagnose;
 mod events_out;
 #[cfg(feature = "fault-points")]
 pub mod fault_points;

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use idv_core::spec::VendorSpec;
-use idv_core::webhook::SigningKey;
+use idv_core::webhook::{DeliveryShape, SigningKey};
 use idv_core::{Clock, IdProvider, Transport};
 use idv_engine::Environment;
 
@@ -26,6 +26,8 @@ pub struct Provider {
     /// True if its webhooks are signed with secrets that the vendor shares with the account. Else they are signed
     /// with keys whose public halves the vendor hands out: to an account with an API key, or in a file beforehand.
     pub wants_webhook_secrets: bool,
+    /// What its vendor's deliveries look like.
+    pub shape: DeliveryShape,
     /// What it knows of its vendor's published description of the API.
     pub spec: fn() -> VendorSpec,
     /// The header in which the vendor says whether to send a request again.
@@ -61,6 +63,7 @@ pub static PROVIDERS: &[Provider] = &[
         vendor: "Stripe Identity",
         wants_webhook_secrets: true,
         retry_hint_header: Some("stripe-should-retry"),
+        shape: idv_stripe::DELIVERY_SHAPE,
         spec: idv_stripe::spec,
         check: stripe::check,
         connect: stripe::connect,
@@ -71,6 +74,7 @@ pub static PROVIDERS: &[Provider] = &[
         vendor: "Onfido Studio",
         wants_webhook_secrets: true,
         retry_hint_header: None,
+        shape: idv_onfido::DELIVERY_SHAPE,
         spec: idv_onfido::spec,
         check: onfido::check,
         connect: onfido::connect,
@@ -81,6 +85,7 @@ pub static PROVIDERS: &[Provider] = &[
         vendor: "Plaid Identity Verification",
         wants_webhook_secrets: false,
         retry_hint_header: None,
+        shape: idv_plaid::DELIVERY_SHAPE,
         spec: idv_plaid::spec,
         check: plaid::check,
         connect: plaid::connect,

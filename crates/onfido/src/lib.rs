@@ -24,3 +24,4 @@ pub use config::{ClassicConsider, Consent, OnfidoConfig, OnfidoOptions, Region};
 pub use map::mapping_rows;
 pub use provider::OnfidoProvider;
 pub use spec::spec;
+pub use webhook::DELIVERY_SHAPE;

@@ -3,8 +3,8 @@
 //! <https://developers.onfido.com/guide/manual-webhook-signature-verification>, read 2026-11-20.
 
 use idv_core::webhook::{
-    DeduplicationKey, HmacSha256, InboundWebhook, Refusal, SigningKey, VerifiedWebhook,
-    signature_from_hex,
+    DeduplicationKey, DeliveryShape, HmacSha256, InboundWebhook, JsonLayout, Refusal, SigningKey,
+    VerifiedWebhook, signature_from_hex,
 };
 use idv_core::{Concern, Kind, Mapped, SessionId, Unreadable, WebhookEvent};
 
@@ -16,6 +16,16 @@ use crate::wire::{self, Text};
 const HEADER: &str = "X-SHA2-Signature";
 /// The header of the API's versions 1 and 2, signed with SHA-1.
 const RETIRED_HEADER: &str = "X-Signature";
+
+/// What deliveries look like. Most are compact; some are indented, with a newline at the end.
+pub const DELIVERY_SHAPE: DeliveryShape = DeliveryShape {
+    signature_header: HEADER,
+    retired_elements: &[],
+    header_parts: 1,
+    signature_len: 64,
+    secret_prefix: None,
+    layouts: &[JsonLayout::Compact, JsonLayout::Indented(2)],
+};
 
 /// Proves that a webhook comes from the vendor.
 ///

@@ -24,4 +24,4 @@ pub use config::{Environment, LinkTokens, PlaidConfig, PlaidOptions};
 pub use map::mapping_rows;
 pub use provider::PlaidProvider;
 pub use spec::spec;
-pub use webhook::{Jwk, JwkError};
+pub use webhook::{DELIVERY_SHAPE, Jwk, JwkError};

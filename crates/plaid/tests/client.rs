@@ -280,8 +280,13 @@ async fn a_retry_makes_another_session_after_the_one_there_is() {
     let replay = replay(&["retry"]);
     let provider = over(replay.clone(), |_| ());
     let mut checkpoint = MemoryCheckpoint::new();
-    let retried = retry(&provider, &again(bare_intent(), document_and_selfie()), &mut checkpoint).await
-        .unwrap();
+    let retried = retry(
+        &provider,
+        &again(bare_intent(), document_and_selfie()),
+        &mut checkpoint,
+    )
+    .await
+    .unwrap();
     replay.assert_used_up();
     assert_eq!(retried.session_id.as_str(), "idv_Marigold0023");
     assert_eq!(retried.snapshot.mapped.status, Some(Status::AwaitingUser));
@@ -311,8 +316,7 @@ async fn a_retry_that_is_run_again_after_any_crash_is_sent_once() {
         assert!(first.is_err(), "{crash:?} did not happen");
 
         let mut checkpoint = checkpoint.with_crash(None);
-        let again = retry(&provider, &intent, &mut checkpoint)
-            .await;
+        let again = retry(&provider, &intent, &mut checkpoint).await;
         let again = again.unwrap_or_else(|error| panic!("{crash:?}: {error}"));
         assert_eq!(again.session_id.as_str(), "idv_Marigold0023", "{crash:?}");
         let asked = replay.asked();
@@ -347,7 +351,12 @@ async fn a_retry_of_a_person_without_a_session_is_not_found() {
     let replay = replay(&["start"]);
     let provider = over(replay.clone(), |_| ());
     let mut checkpoint = MemoryCheckpoint::new();
-    let outcome = retry(&provider, &again(intent(), RetryScope::VendorsChoice), &mut checkpoint).await;
+    let outcome = retry(
+        &provider,
+        &again(intent(), RetryScope::VendorsChoice),
+        &mut checkpoint,
+    )
+    .await;
     assert_eq!(outcome.unwrap_err().kind, ErrorKind::NotFound);
     assert_eq!(replay.asked().len(), 1);
 }
@@ -369,7 +378,8 @@ async fn a_receiver_calls_nobody() {
             .start(&intent(), &mut checkpoint)
             .await
             .unwrap_err(),
-        retry(&provider, &intent(), &mut checkpoint).await
+        retry(&provider, &intent(), &mut checkpoint)
+            .await
             .unwrap_err(),
     ];
     for error in errors {

@@ -70,7 +70,12 @@ async fn the_session_to_retry_given_back_is_no_other_session() {
     replay.inject(2, instead(&session(|_| ())));
     let provider = over(replay);
     let mut checkpoint = MemoryCheckpoint::new();
-    let outcome = retry(&provider, &again(bare_intent(), document_and_selfie()), &mut checkpoint).await;
+    let outcome = retry(
+        &provider,
+        &again(bare_intent(), document_and_selfie()),
+        &mut checkpoint,
+    )
+    .await;
     assert_eq!(outcome.unwrap_err().kind, ErrorKind::BadResponse);
     assert!(!checkpoint.contents().contains_key("retry_session"));
 }
@@ -106,9 +111,7 @@ async fn a_retry_after_a_crash_finds_its_session_though_a_newer_one_came_after_i
     });
     replay.inject(3, instead(&page));
     let mut checkpoint = checkpoint.with_crash(None);
-    let again = retry(&provider, &intent, &mut checkpoint)
-        .await
-        .unwrap();
+    let again = retry(&provider, &intent, &mut checkpoint).await.unwrap();
     assert_eq!(again.session_id.as_str(), "idv_Marigold0023");
     let asked = replay.asked();
     let retries = asked.iter().filter(|a| a.uri.path().ends_with("/retry"));

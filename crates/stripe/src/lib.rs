@@ -24,3 +24,4 @@ pub use config::{ApiVersion, StripeConfig, StripeOptions, Verification};
 pub use map::mapping_rows;
 pub use provider::StripeProvider;
 pub use spec::spec;
+pub use webhook::DELIVERY_SHAPE;

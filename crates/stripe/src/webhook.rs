@@ -3,8 +3,8 @@
 //! <https://docs.stripe.com/webhooks#verify-manually>, read 2026-11-20.
 
 use idv_core::webhook::{
-    DeduplicationKey, HmacSha256, InboundWebhook, Refusal, SigningKey, Tolerance, VerifiedWebhook,
-    signature_from_hex,
+    DeduplicationKey, DeliveryShape, HmacSha256, InboundWebhook, JsonLayout, Refusal, SigningKey,
+    Tolerance, VerifiedWebhook, signature_from_hex,
 };
 use idv_core::{
     Concern, Kind, Mapped, MissedEvent, Timestamp, Unreadable, VendorReference, WebhookCapability,
@@ -16,6 +16,16 @@ use crate::wire::{self, Text};
 
 /// The header with the time and the signatures: `t=1700000000,v1=0a41…,v1=…`.
 const HEADER: &str = "Stripe-Signature";
+
+/// What deliveries look like.
+pub const DELIVERY_SHAPE: DeliveryShape = DeliveryShape {
+    signature_header: HEADER,
+    retired_elements: &["v0="],
+    header_parts: 1,
+    signature_len: 64,
+    secret_prefix: Some("whsec_"),
+    layouts: &[JsonLayout::Indented(2)],
+};
 
 /// How many `v1` signatures are looked at.
 ///

@@ -5,6 +5,7 @@
     reason = "tests read JSON and time directly, about synthetic people"
 )]
 
+mod accounts;
 mod api;
 mod application;
 mod bad_input;

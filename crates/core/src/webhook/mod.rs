@@ -8,6 +8,7 @@ mod es256;
 mod inbound;
 mod refusal;
 mod scheme;
+mod shape;
 mod verified;
 
 pub use es256::{BodyHashClaims, Es256BodyHash, Es256Verifier, SignedToken};
@@ -16,4 +17,5 @@ pub use refusal::{Refusal, VerifyError};
 pub use scheme::{
     HmacSha256, KeyLabel, Proof, SigningKey, SigningKeyError, Tolerance, signature_from_hex,
 };
+pub use shape::{DeliveryShape, JsonLayout};
 pub use verified::{DeduplicationKey, Receipt, Strength, VerifiedWebhook};

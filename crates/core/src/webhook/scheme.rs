@@ -59,7 +59,7 @@ impl fmt::Display for KeyLabel {
 #[derive(Clone, Debug)]
 pub struct SigningKey {
     label: KeyLabel,
-    secret: Secret,
+    secret: Secret<Vec<u8>>,
 }
 
 /// A blank signing key: anybody could sign with it.
@@ -72,12 +72,32 @@ impl SigningKey {
     ///
     /// # Errors
     /// [`SigningKeyError`] if it is blank.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "whoever makes a key hands the secret over, and it is wiped here"
+    )]
     pub fn new(label: KeyLabel, secret: Secret) -> Result<Self, SigningKeyError> {
         if secret.is_blank() {
             Err(SigningKeyError)
         } else {
+            let secret = Secret::new(secret.expose().as_bytes().to_vec());
             Ok(Self { label, secret })
         }
+    }
+
+    /// The same key written another way, to find out whether that is how the sender has it: with white space taken off,
+    /// say. None if `rewrite` has nothing to say, or leaves nothing. For diagnosis: no webhook is taken in with it.
+    pub fn rewritten(
+        &self,
+        label: KeyLabel,
+        rewrite: impl FnOnce(&[u8]) -> Option<Vec<u8>>,
+    ) -> Option<Self> {
+        let bytes = Secret::new(rewrite(self.secret.expose())?);
+        let is_blank = bytes.expose().iter().all(u8::is_ascii_whitespace);
+        (!is_blank).then_some(Self {
+            label,
+            secret: bytes,
+        })
     }
 
     /// Its name.
@@ -202,7 +222,7 @@ impl<'a> HmacSha256<'a> {
     /// message is hashed once per key, however many signatures a sender lists.
     fn matching_key(self, message: &[&[u8]], signatures: &[[u8; 32]]) -> Result<KeyLabel, Refusal> {
         for key in self.keys {
-            let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.secret.expose().as_bytes()) else {
+            let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key.secret.expose()) else {
                 continue; // HMAC takes keys of any length, so this does not happen.
             };
             for piece in message {
@@ -298,6 +318,23 @@ mod tests {
             &"é".repeat(32),
         ] {
             assert_eq!(signature_from_hex(text), None, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_written_another_way_is_a_key_of_those_bytes_and_never_a_blank_one() {
+        let spoilt = key("spoilt", " Jefe\n");
+        let label = || KeyLabel::new("trimmed");
+        let trimmed = spoilt.rewritten(label(), |bytes| Some(bytes.trim_ascii().to_vec()));
+        let (spoilt, trimmed) = ([spoilt], [trimmed.unwrap()]);
+        let message: &[&[u8]] = &[b"what do ya want for nothing?"];
+        let good = [hex32(RFC_4231_CASE_2)];
+        let refused = HmacSha256::new(&spoilt).prove(message, &good);
+        assert_eq!(refused.unwrap_err(), Refusal::NoMatchingKey);
+        let proof = HmacSha256::new(&trimmed).prove(message, &good).unwrap();
+        assert_eq!(proof.key().as_str(), "trimmed");
+        for nothing in [None, Some(Vec::new()), Some(b" \n".to_vec())] {
+            assert!(trimmed[0].rewritten(label(), |_| nothing).is_none());
         }
     }
 

@@ -1,5 +1,6 @@
 //! Taking a webhook in.
 
+use std::borrow::Borrow;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -35,10 +36,10 @@ impl Engine {
     pub async fn accept_webhook(
         &self,
         account: &AccountId,
-        webhook: InboundWebhook,
+        webhook: impl Borrow<InboundWebhook> + Send,
     ) -> Result<Accepted, AcceptError> {
         let began = Instant::now();
-        let outcome = self.prove_and_store(account, &webhook).await;
+        let outcome = self.prove_and_store(account, webhook.borrow()).await;
         let meters = &self.inner.ingest;
         meters.count(account, outcome.as_ref(), began.elapsed());
         outcome

@@ -3,6 +3,7 @@
 //! Exit codes: 0 it worked, 1 it did not, 2 the command or the configuration is wrong. Results go to standard
 //! output, complaints to standard error.
 
+mod accounts;
 mod config;
 mod endpoint;
 mod events;
@@ -26,7 +27,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
-use crate::config::{Loaded, Problems, load};
+use crate::config::{Loaded, Problems, Settings, load, load_before_connecting};
 use crate::demo::Demo;
 use crate::gateway::OpenProblem;
 use crate::providers::Provider;
@@ -57,6 +58,9 @@ enum Command {
     Serve(ConfigFile),
     /// Show the life of a verification, from webhooks the gateway sends to itself
     Demo(Demo),
+    /// Look at the accounts, and tell their vendors where webhooks go
+    #[command(subcommand)]
+    Accounts(accounts::Accounts),
     /// Check or print the configuration
     #[command(subcommand)]
     Config(config::Config),
@@ -100,6 +104,10 @@ pub(crate) struct ConfigFile {
 impl ConfigFile {
     fn load(&self) -> Result<Loaded, Problems> {
         load(self.config.as_deref(), std::env::vars_os())
+    }
+
+    fn load_before_connecting(&self) -> Result<Loaded, Problems> {
+        load_before_connecting(self.config.as_deref(), std::env::vars_os())
     }
 }
 
@@ -151,6 +159,24 @@ fn provider(id: &str) -> Result<&'static Provider, Failure> {
     })
 }
 
+/// A command names an account that is not configured.
+fn no_such_account(settings: &Settings, name: &str) -> Failure {
+    let names: Vec<_> = settings
+        .accounts
+        .iter()
+        .map(|account| account.id.as_str())
+        .collect();
+    let remedy = if names.is_empty() {
+        "there is none in the configuration: name the file with --config".to_owned()
+    } else {
+        format!("use one of {}", names.join(", "))
+    };
+    Failure::usage(format!(
+        "there is no account {}: {remedy}",
+        idv_core::label(name)
+    ))
+}
+
 const WRONG_USAGE: u8 = 2;
 
 /// Reads the command line. Prints help and complaints itself; then the exit code is all that is left to do.
@@ -166,6 +192,7 @@ pub(crate) async fn run(cli: Cli) -> ExitCode {
     let outcome = match cli.command {
         Command::Serve(config) => Box::pin(serve::run(&config)).await,
         Command::Demo(demo) => Box::pin(demo.run()).await,
+        Command::Accounts(accounts) => Box::pin(accounts.run()).await,
         Command::Config(config) => config.run(),
         Command::Migrate(config) => Box::pin(migrate::run(&config)).await,
         Command::Key(key) => Box::pin(key.run()).await,

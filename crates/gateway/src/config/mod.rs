@@ -60,6 +60,22 @@ pub fn load(
     file: Option<&Path>,
     environment: impl IntoIterator<Item = (OsString, OsString)>,
 ) -> Result<Loaded, Problems> {
+    read_all(file, environment, false)
+}
+
+/// The same, for what connects accounts with their vendors: that they have no webhook secrets yet is no problem.
+pub(crate) fn load_before_connecting(
+    file: Option<&Path>,
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
+) -> Result<Loaded, Problems> {
+    read_all(file, environment, true)
+}
+
+fn read_all(
+    file: Option<&Path>,
+    environment: impl IntoIterator<Item = (OsString, OsString)>,
+    may_lack_secrets: bool,
+) -> Result<Loaded, Problems> {
     let file = file
         .map(Path::to_owned)
         .or_else(|| Some(PathBuf::from(USUAL_FILE)).filter(|usual| usual.is_file()));
@@ -81,7 +97,7 @@ pub fn load(
     }
     // Of a file that could not be read, nothing more is said: it would all be missing.
     let settings = if problems.is_empty() {
-        settings::read(tree.clone(), &mut problems)
+        settings::read(tree.clone(), may_lack_secrets, &mut problems)
     } else {
         None
     };

@@ -8,11 +8,15 @@ use super::tree::{Node, Origin, Value};
 
 /// The problems found so far.
 #[derive(Default)]
-pub(crate) struct Complaints(Vec<Problem>);
+pub(crate) struct Complaints {
+    list: Vec<Problem>,
+    /// Whether accounts without webhook secrets are no problem: before they are connected they have none.
+    pub(super) may_lack_secrets: bool,
+}
 
 impl Complaints {
     pub(crate) fn add(&mut self, origin: &Origin, key: &str, what: &str, remedy: &str) {
-        self.0.push(Problem {
+        self.list.push(Problem {
             place: origin.to_string(),
             key: key.to_owned(),
             what: what.to_owned(),
@@ -21,20 +25,20 @@ impl Complaints {
     }
 
     pub(crate) fn push(&mut self, problem: Problem) {
-        self.0.push(problem);
+        self.list.push(problem);
     }
 
     /// Whether there is one about this key already.
     pub(crate) fn names(&self, key: &str) -> bool {
-        self.0.iter().any(|problem| problem.key == key)
+        self.list.iter().any(|problem| problem.key == key)
     }
 
     pub(crate) fn count(&self) -> usize {
-        self.0.len()
+        self.list.len()
     }
 
     pub(crate) fn into_list(self) -> Vec<Problem> {
-        self.0
+        self.list
     }
 }
 

@@ -91,6 +91,8 @@ pub struct AccountSettings {
     pub api_key: Option<Secret>,
     /// The keys that sign its webhooks, if the provider wants them.
     pub webhook_secrets: Vec<SigningKey>,
+    /// The file they are in, one per line, if they are in one.
+    pub webhook_secrets_file: Option<PathBuf>,
     /// Public keys that are known beforehand, for a provider whose webhooks are signed with such.
     pub(crate) webhook_keys: Option<KeyFile>,
     /// Accounts whose webhooks the vendor posts to this account's URL.
@@ -139,9 +141,14 @@ pub(super) const HOUR_SECS: u64 = 3600;
 /// A day in seconds.
 const DAY_SECS: u64 = 24 * HOUR_SECS;
 
-/// Reads the whole tree. None if anything is wrong.
-pub(super) fn read(tree: Node, problems: &mut Vec<Problem>) -> Option<Settings> {
+/// Reads the whole tree. None if anything is wrong. `may_lack_secrets`: see [`Complaints`].
+pub(super) fn read(
+    tree: Node,
+    may_lack_secrets: bool,
+    problems: &mut Vec<Problem>,
+) -> Option<Settings> {
     let mut complaints = Complaints::default();
+    complaints.may_lack_secrets = may_lack_secrets;
     let mut root = Section::open("", tree, &mut complaints);
     let server = server::read(root.section("server", &mut complaints), &mut complaints);
     let database = database::read(root.section("database", &mut complaints), &mut complaints);

@@ -25,6 +25,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::config::Settings;
+use crate::diagnose::Diagnoser;
 use crate::metrics::Metrics;
 use crate::openapi::Description;
 use crate::problem::{Kind, Problem};
@@ -47,6 +48,7 @@ pub(crate) struct Api {
     metrics_are_open: bool,
     client_address: ClientAddress,
     refusals: RefusalCounts,
+    diagnoser: Diagnoser,
 }
 
 /// Of the connections there may be, every so many-th may be a stream of events, and as many may pass on a file: they stay,
@@ -63,6 +65,7 @@ impl Api {
     ) -> Self {
         let server = &settings.server;
         let long_lived = server.max_connections.div_ceil(CONNECTIONS_PER_STREAM);
+        let diagnoser = Diagnoser::new(&engine, &settings.accounts, Arc::clone(&clock));
         Self {
             engine,
             clock,
@@ -78,6 +81,7 @@ impl Api {
             metrics_are_open: settings.metrics_are_open,
             client_address: server.client_address.clone(),
             refusals: RefusalCounts::new(server.refusals_per_minute),
+            diagnoser,
         }
     }
 
@@ -137,6 +141,7 @@ pub(crate) fn described() -> OpenApiRouter<Api> {
         .routes(routes!(inbox::list::get))
         .routes(routes!(inbox::get::get))
         .routes(routes!(inbox::missed::get))
+        .routes(routes!(inbox::refusals::get))
         .routes(routes!(inbox::requeue::post))
         .routes(routes!(inbox::requeue_all::post))
         .routes(routes!(v1::providers::get))

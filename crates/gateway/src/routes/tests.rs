@@ -46,6 +46,7 @@ struct World {
     engine: Engine,
     shutdown: Shutdown,
     refusals: RefusalCounts,
+    diagnoser: Diagnoser,
     app: Router,
     reader: Secret,
     writer: Secret,
@@ -95,6 +96,7 @@ impl World {
         .await
         .unwrap();
         let shutdown = Shutdown::default();
+        let diagnoser = Diagnoser::new(&engine, &[], clock.clone());
         let api = Api {
             engine: engine.clone(),
             clock: clock.clone(),
@@ -113,6 +115,7 @@ impl World {
                 trusted_proxies: vec!["10.0.0.0/8".parse().unwrap()],
             },
             refusals: RefusalCounts::new(3),
+            diagnoser: diagnoser.clone(),
         };
         let reader = key(&store, "reader", &[Scope::Read]).await;
         let writer = key(&store, "writer", &[Scope::Write]).await;
@@ -126,6 +129,7 @@ impl World {
             engine,
             shutdown,
             refusals: api.refusals().clone(),
+            diagnoser,
             app: router(api),
             reader,
             writer,

@@ -84,7 +84,7 @@ pub(super) async fn post(
     let body = body::read(&limits, &parts.headers, sent).await?;
     let body_bytes = body.len();
     let webhook = inbound(parts, body, &api);
-    match api.engine.accept_webhook(&account, webhook).await {
+    match api.engine.accept_webhook(&account, &webhook).await {
         Ok(accepted) => {
             let (outcome, delivery) = match accepted {
                 Accepted::Stored(id) => ("stored", id),
@@ -93,7 +93,10 @@ pub(super) async fn post(
             tracing::info!(%account, %delivery, outcome, body_bytes, "webhook");
             Ok(StatusCode::OK)
         }
-        Err(AcceptError::Refused(reason)) => Err(refused(&api, &reason, &account, client)),
+        Err(AcceptError::Refused(reason)) => {
+            api.diagnoser.consider(&account, &webhook);
+            Err(refused(&api, &reason, &account, client))
+        }
         Err(error) => Err(failed(&error, &account)),
     }
 }

@@ -8,8 +8,8 @@ mod key_cache;
 mod single_flight;
 
 use idv_core::webhook::{
-    DeduplicationKey, Es256BodyHash, InboundWebhook, KeyLabel, Tolerance, VerifiedWebhook,
-    VerifyError,
+    DeduplicationKey, DeliveryShape, Es256BodyHash, InboundWebhook, JsonLayout, KeyLabel,
+    Tolerance, VerifiedWebhook, VerifyError,
 };
 use idv_core::{Clock, Concern, Kind, Mapped, Unreadable, WebhookCapability, WebhookEvent};
 
@@ -23,6 +23,16 @@ use jws::Token;
 
 /// The header with the signed token.
 const HEADER: &str = "Plaid-Verification";
+
+/// What deliveries look like: the signature is 64 bytes in base64url.
+pub const DELIVERY_SHAPE: DeliveryShape = DeliveryShape {
+    signature_header: HEADER,
+    retired_elements: &[],
+    header_parts: 3,
+    signature_len: 86,
+    secret_prefix: None,
+    layouts: &[JsonLayout::Indented(2)],
+};
 
 /// Proves that a webhook comes from the vendor.
 ///
