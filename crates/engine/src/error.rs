@@ -125,6 +125,18 @@ pub enum CommandError {
         "the account {0} has no API credentials: it receives webhooks but cannot ask the vendor"
     )]
     AccountCannotFetch(AccountId),
+    /// The request has no such file.
+    #[error("the verification has no such file, or not any more")]
+    NoSuchEvidence,
+    /// The provider of the account shows no files.
+    #[error("the provider of the account {0} shows no files")]
+    NoEvidence(AccountId),
+    /// The file is larger than is allowed. Nothing of it was handed out.
+    #[error("the file is larger than {max_bytes} bytes, and no more is allowed")]
+    EvidenceTooLarge {
+        /// How many bytes are allowed.
+        max_bytes: u64,
+    },
     /// The key of the command was used for another command.
     #[error("this idempotency key was used for another command, or with other values")]
     KeyReused,

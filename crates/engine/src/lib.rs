@@ -8,6 +8,7 @@ mod engine;
 mod erase;
 mod error;
 mod events;
+mod evidence;
 pub mod fold;
 mod inbox;
 mod intent;
@@ -42,6 +43,10 @@ pub use events::{
     AttemptView, DEFAULT_SECRET_OVERLAP, DescribeRequest, EndpointChanges, EndpointCheck,
     EndpointError, EndpointSecret, EndpointSecretError, EndpointUrlProblem, EndpointView,
     EventDeliveryView, EventView, NewEndpoint, SecretView,
+};
+pub use evidence::{
+    EvidenceDownload, EvidenceEntry, EvidenceGap, EvidenceId, EvidenceListing, OpenEvidence,
+    OpenedEvidence,
 };
 pub use inbox::Accepted;
 pub use intent::SessionIntent;

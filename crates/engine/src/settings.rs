@@ -55,6 +55,8 @@ pub struct EngineSettings {
     pub unmatched_cap: u32,
     /// For how long the body of a webhook that was given up is kept. Its row stays.
     pub dead_ttl: Duration,
+    /// The largest file of a vendor that is passed on, in bytes.
+    pub evidence_max_bytes: u64,
     /// The application's own rules about requests.
     pub policy: Policy,
 }
@@ -83,6 +85,7 @@ impl Default for EngineSettings {
             unmatched_ttl: Duration::from_secs(30 * 24 * 3600),
             unmatched_cap: 100_000,
             dead_ttl: Duration::from_secs(90 * 24 * 3600),
+            evidence_max_bytes: 200 * 1024 * 1024,
             policy: Policy::default(),
         }
     }

@@ -46,5 +46,7 @@ pub const SUBJECT_ERASED: &str = "subject_erased";
 pub const REDACTION_REQUESTED: &str = "redaction_requested";
 /// The vendor did not erase what it knows of the person, or did not confirm it in all the tries there are.
 pub const REDACTION_FAILED: &str = "redaction_failed";
+/// Somebody was handed a file that a vendor holds.
+pub const EVIDENCE_OPENED: &str = "evidence_opened";
 /// An earlier observation was put into our words again.
 pub const OBSERVATION_REMAPPED: &str = "observation_remapped";

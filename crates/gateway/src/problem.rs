@@ -115,6 +115,12 @@ kinds! {
     AccountCannotFetch = CONFLICT, "account_cannot_fetch", "The account only receives webhooks and cannot ask the provider";
     /// The account is not configured any more.
     AccountGone = CONFLICT, "account_gone", "The account of the verification request is no longer configured";
+    /// The vendor is still writing the file.
+    EvidenceNotReady = CONFLICT, "evidence_not_ready", "The provider is still writing the file";
+    /// The file is larger than the configuration allows.
+    EvidenceTooLarge = CONFLICT, "evidence_too_large", "The file is larger than is allowed";
+    /// The vendor shows no files.
+    NoEvidence = CONFLICT, "no_evidence", "The provider of the account shows no files";
     /// Nobody is left.
     Erased = GONE, "erased", "The person was erased";
     /// Nothing is sent to the endpoint.

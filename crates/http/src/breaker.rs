@@ -5,9 +5,10 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
-use idv_core::{Sent, Transport, TransportError, TransportFailure};
+use idv_core::{BodyStream, Sent, Transport, TransportError, TransportFailure};
 
 use crate::VendorWatch;
+use crate::handed_out::is_handed_out;
 
 pub(crate) mod state;
 
@@ -34,29 +35,36 @@ impl<T> Breaker<T> {
 #[async_trait]
 impl<T: Transport> Transport for Breaker<T> {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
-        let ticket = match self.watch.admit() {
-            Admission::Call(ticket) => ticket,
-            Admission::Refused { retry_after } => {
-                return Err(TransportError {
-                    sent: Sent::No,
-                    reason: TransportFailure::CircuitOpen { retry_after },
-                });
-            }
-        };
-        let mut open = Unsettled {
-            watch: &self.watch,
-            ticket: Some(ticket),
-        };
+        let mut under_way = self.admitted()?;
         let outcome = self.inner.send(request).await;
-        open.settle(verdict(outcome.as_ref()));
+        under_way.settle(verdict(outcome.as_ref()));
         outcome
     }
 
-    async fn open(
-        &self,
-        request: Request<Bytes>,
-    ) -> Result<Response<idv_core::BodyStream>, TransportError> {
-        Ok(self.send(request).await?.map(idv_core::BodyStream::from))
+    async fn open(&self, request: Request<Bytes>) -> Result<Response<BodyStream>, TransportError> {
+        // Another host: it says nothing about the vendor's API, and is not shut because that is down.
+        if is_handed_out(&request) {
+            return self.inner.open(request).await;
+        }
+        let mut under_way = self.admitted()?;
+        let outcome = self.inner.open(request).await;
+        under_way.settle(verdict(outcome.as_ref()));
+        outcome
+    }
+}
+
+impl<T> Breaker<T> {
+    fn admitted(&self) -> Result<Unsettled<'_>, TransportError> {
+        match self.watch.admit() {
+            Admission::Call(ticket) => Ok(Unsettled {
+                watch: &self.watch,
+                ticket: Some(ticket),
+            }),
+            Admission::Refused { retry_after } => Err(TransportError {
+                sent: Sent::No,
+                reason: TransportFailure::CircuitOpen { retry_after },
+            }),
+        }
     }
 }
 

@@ -1,14 +1,21 @@
 //! One try over the network.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
+use http::header::{ACCEPT_ENCODING, HeaderValue};
 use http::{Request, Response};
-use idv_core::{Call, Sent, Transport, TransportError, TransportFailure};
+use idv_core::{BodyStream, Call, Sent, Transport, TransportError, TransportFailure};
 use reqwest::Certificate;
 use webpki_root_certs::TLS_SERVER_ROOT_CERTS;
+
+use crate::endpoint::is_refused;
+use crate::endpoint::{NameResolver, SystemResolver};
+use crate::handed_out::{HandedOutClient, is_handed_out};
+use crate::pieces::opened;
 
 /// How to reach the network.
 #[derive(Clone, Debug)]
@@ -68,9 +75,15 @@ pub enum SetupError {
 /// Sends each request once. Wrap it in [`Retry`](crate::Retry) to have it sent again.
 ///
 /// Takes no longer than the [`Call::deadline`] of the request.
+///
+/// Files ([`Transport::open`]) have connections of their own, so that one that is read slowly stands in nobody's way.
+/// What a vendor has handed out an address for ([`HandedOut`](idv_core::HandedOut)) goes out by a third way, to public addresses only, past any
+/// proxy, and with nothing that says who asks.
 #[derive(Debug)]
 pub struct HttpTransport {
     client: reqwest::Client,
+    files: reqwest::Client,
+    handed_out: HandedOutClient,
     max_response_bytes: usize,
 }
 
@@ -80,23 +93,51 @@ impl HttpTransport {
     /// # Errors
     /// [`SetupError`] if the CA file cannot be used or the client cannot be built.
     pub fn new(settings: &HttpSettings) -> Result<Self, SetupError> {
-        // Roots are given explicitly: reqwest 0.13 otherwise asks the platform and cannot be built where the machine
-        // has no CA bundle, even for plain HTTP.
-        let mut builder = reqwest::Client::builder()
-            .tls_certs_only(certificates(settings.ca_file.as_deref())?)
-            .connect_timeout(settings.connect_timeout)
-            .read_timeout(settings.read_timeout)
-            .user_agent(&settings.user_agent)
-            .redirect(reqwest::redirect::Policy::none())
-            .retry(reqwest::retry::never())
-            .referer(false);
-        if !settings.proxy_from_environment {
-            builder = builder.no_proxy();
-        }
+        Self::with_resolver(settings, &(Arc::new(SystemResolver) as _))
+    }
+
+    /// The same, which asks somebody else for the addresses of names that vendors hand out.
+    ///
+    /// # Errors
+    /// As [`HttpTransport::new`].
+    pub fn with_resolver(
+        settings: &HttpSettings,
+        names: &Arc<dyn NameResolver>,
+    ) -> Result<Self, SetupError> {
+        let built = |http1_only| {
+            let mut builder = builder(settings)?;
+            if !settings.proxy_from_environment {
+                builder = builder.no_proxy();
+            }
+            if http1_only {
+                builder = builder.http1_only();
+            }
+            builder.build().map_err(SetupError::Client)
+        };
         Ok(Self {
-            client: builder.build().map_err(SetupError::Client)?,
+            client: built(false)?,
+            files: built(true)?,
+            handed_out: HandedOutClient::new(settings, names)?,
             max_response_bytes: settings.max_response_bytes,
         })
+    }
+
+    /// The head of the answer to a request that is sent as it is.
+    async fn head_of(
+        &self,
+        mut request: Request<Bytes>,
+    ) -> Result<reqwest::Response, TransportError> {
+        if is_handed_out(&request) {
+            return self.handed_out.head(&request).await;
+        }
+        check_address(request.uri())?;
+        let deadline = Call::of(&request).deadline;
+        // Packed, a file would have another length than the one that is announced.
+        let identity = HeaderValue::from_static("identity");
+        request.headers_mut().insert(ACCEPT_ENCODING, identity);
+        let request = reqwest::Request::try_from(request)
+            .map_err(|_| unsendable("the address cannot be read"))?;
+        head_within(&self.files, request, deadline).await
     }
 
     async fn read_body(
@@ -118,6 +159,11 @@ impl HttpTransport {
 #[async_trait]
 impl Transport for HttpTransport {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        if is_handed_out(&request) {
+            return Err(unsendable(
+                "what was handed out is opened, not read as a whole",
+            ));
+        }
         check_address(request.uri())?;
         let deadline = Call::of(&request).deadline;
         let mut request = reqwest::Request::try_from(request)
@@ -146,12 +192,36 @@ impl Transport for HttpTransport {
         Ok(response)
     }
 
-    async fn open(
-        &self,
-        request: Request<Bytes>,
-    ) -> Result<Response<idv_core::BodyStream>, TransportError> {
-        Ok(self.send(request).await?.map(idv_core::BodyStream::from))
+    async fn open(&self, request: Request<Bytes>) -> Result<Response<BodyStream>, TransportError> {
+        Ok(opened(self.head_of(request).await?, stripped))
     }
+}
+
+/// What all clients have in common. Roots are given explicitly: reqwest 0.13 otherwise asks the platform and cannot be
+/// built where the machine has no CA bundle, even for plain HTTP.
+pub(crate) fn builder(settings: &HttpSettings) -> Result<reqwest::ClientBuilder, SetupError> {
+    Ok(reqwest::Client::builder()
+        .tls_certs_only(certificates(settings.ca_file.as_deref())?)
+        .connect_timeout(settings.connect_timeout)
+        .read_timeout(settings.read_timeout)
+        .user_agent(&settings.user_agent)
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .referer(false))
+}
+
+/// Sends a request and waits for the head of the answer, no longer than this.
+pub(crate) async fn head_within(
+    client: &reqwest::Client,
+    request: reqwest::Request,
+    deadline: Duration,
+) -> Result<reqwest::Response, TransportError> {
+    let head = tokio::time::timeout(deadline, client.execute(request)).await;
+    head.map_err(|_| TransportError {
+        sent: Sent::Unknown,
+        reason: TransportFailure::Timeout,
+    })?
+    .map_err(|error| stripped(&error))
 }
 
 /// The roots to trust: those of the file, or the Mozilla list compiled in.
@@ -186,9 +256,13 @@ fn check_address(uri: &http::Uri) -> Result<(), TransportError> {
 }
 
 const fn unsendable(why: &'static str) -> TransportError {
+    not_sent(TransportFailure::Unsendable(why))
+}
+
+pub(crate) const fn not_sent(reason: TransportFailure) -> TransportError {
     TransportError {
         sent: Sent::No,
-        reason: TransportFailure::Unsendable(why),
+        reason,
     }
 }
 
@@ -201,6 +275,9 @@ const fn too_large() -> TransportError {
 
 /// What is left of a reqwest error: no URL, no text. Only a failure to connect proves that nothing was sent.
 fn stripped(error: &reqwest::Error) -> TransportError {
+    if is_refused(error) {
+        return not_sent(TransportFailure::RefusedAddress);
+    }
     let sent = if error.is_connect() || error.is_builder() {
         Sent::No
     } else {

@@ -8,18 +8,19 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use http::{Request, Response};
-use idv_core::{Call, Sent, Transport, TransportError, TransportFailure};
+use idv_core::{BodyStream, Call, Sent, Transport, TransportError, TransportFailure};
 use url::Url;
 
-use crate::client::{SetupError, certificates};
+use crate::client::{SetupError, certificates, not_sent};
 
 mod policy;
-mod resolver;
+pub(crate) mod resolver;
 mod url_check;
 
 pub use policy::EndpointPolicy;
 use resolver::{GuardedResolver, NoAllowedAddress};
 pub use resolver::{NameResolver, SystemResolver};
+pub(crate) use url_check::may_be_called;
 pub use url_check::{EndpointUrlProblem, MAX_ENDPOINT_URL_BYTES, check_endpoint_url};
 
 /// How to reach the application's endpoints.
@@ -137,7 +138,7 @@ impl EndpointTransport {
             "http" if self.policy.allow_http => {}
             _ => return Err(unsendable("the address is not one of https")),
         }
-        if url_check::may_be_called(&url, &self.policy) {
+        if may_be_called(&url, &self.policy) {
             Ok(())
         } else {
             Err(not_sent(TransportFailure::RefusedAddress))
@@ -173,11 +174,10 @@ impl Transport for EndpointTransport {
         Ok(response)
     }
 
-    async fn open(
-        &self,
-        request: Request<Bytes>,
-    ) -> Result<Response<idv_core::BodyStream>, TransportError> {
-        Ok(self.send(request).await?.map(idv_core::BodyStream::from))
+    /// Nothing is downloaded from an endpoint: unsendable.
+    async fn open(&self, _: Request<Bytes>) -> Result<Response<BodyStream>, TransportError> {
+        let why = "nothing is downloaded from an endpoint of the application";
+        Err(not_sent(TransportFailure::Unsendable(why)))
     }
 }
 
@@ -207,24 +207,23 @@ async fn beginning(mut answer: reqwest::Response) -> (Bytes, bool) {
     (kept.freeze(), is_whole)
 }
 
-const fn not_sent(reason: TransportFailure) -> TransportError {
-    TransportError {
-        sent: Sent::No,
-        reason,
-    }
+/// What lies below an error.
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+    std::iter::successors(error.source(), |error| (*error).source())
+}
+
+/// True if the name led only to addresses that must not be called.
+pub(crate) fn is_refused(error: &reqwest::Error) -> bool {
+    causes(error).any(<dyn StdError>::is::<NoAllowedAddress>)
 }
 
 /// What is left of a reqwest error: no URL, no text.
 fn stripped(error: &reqwest::Error) -> TransportError {
-    let mut below: Option<&(dyn StdError + 'static)> = error.source();
-    let (mut is_refused, mut is_tls) = (false, false);
-    while let Some(error) = below {
-        is_refused |= error.is::<NoAllowedAddress>();
-        let io = error.downcast_ref::<std::io::Error>();
-        is_tls |= io.is_some_and(is_bad_data);
-        below = error.source();
-    }
-    if is_refused {
+    let is_tls = causes(error).any(|cause| {
+        let io = cause.downcast_ref::<std::io::Error>();
+        io.is_some_and(is_bad_data)
+    });
+    if is_refused(error) {
         return not_sent(TransportFailure::RefusedAddress);
     }
     let sent = if error.is_connect() || error.is_builder() {

@@ -7,7 +7,9 @@
 mod breaker;
 mod client;
 mod endpoint;
+mod handed_out;
 mod metered;
+mod pieces;
 mod policy;
 mod rate_limit;
 mod retry;

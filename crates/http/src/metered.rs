@@ -6,7 +6,7 @@ use std::time::Instant;
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
-use idv_core::{Call, Transport, TransportError, TransportFailure};
+use idv_core::{BodyStream, Call, Transport, TransportError, TransportFailure};
 use metrics::{SharedString, histogram};
 
 /// Measures each request that goes through, around any transport: `idv_provider_request_duration_seconds`, by account,
@@ -32,24 +32,30 @@ impl<T> Metered<T> {
 #[async_trait]
 impl<T: Transport> Transport for Metered<T> {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
-        let operation = Call::of(&request).operation;
-        let mut measured = Measured {
-            account: Arc::clone(&self.account),
-            provider: self.provider,
-            operation,
-            outcome: "abandoned",
-            began: Instant::now(),
-        };
+        let mut measured = self.begun(&request);
         let outcome = self.inner.send(request).await;
         measured.outcome = word_for(outcome.as_ref());
         outcome
     }
 
-    async fn open(
-        &self,
-        request: Request<Bytes>,
-    ) -> Result<Response<idv_core::BodyStream>, TransportError> {
-        Ok(self.send(request).await?.map(idv_core::BodyStream::from))
+    /// Measured until the head is there: how long a file takes is mostly its size, and its reader.
+    async fn open(&self, request: Request<Bytes>) -> Result<Response<BodyStream>, TransportError> {
+        let mut measured = self.begun(&request);
+        let outcome = self.inner.open(request).await;
+        measured.outcome = word_for(outcome.as_ref());
+        outcome
+    }
+}
+
+impl<T> Metered<T> {
+    fn begun(&self, request: &Request<Bytes>) -> Measured {
+        Measured {
+            account: Arc::clone(&self.account),
+            provider: self.provider,
+            operation: Call::of(request).operation,
+            outcome: "abandoned",
+            began: Instant::now(),
+        }
     }
 }
 
@@ -76,7 +82,7 @@ impl Drop for Measured {
 }
 
 /// One of few words: a status of the vendor's own makes no new one.
-fn word_for(outcome: Result<&Response<Bytes>, &TransportError>) -> &'static str {
+fn word_for<B>(outcome: Result<&Response<B>, &TransportError>) -> &'static str {
     match outcome {
         Ok(answer) => match answer.status().as_u16() {
             429 => "throttled",
@@ -123,7 +129,10 @@ mod tests {
             (TransportFailure::NotRecorded("Jane".into()), "no_answer"),
         ] {
             let sent = Sent::Unknown;
-            assert_eq!(word_for(Err(&TransportError { sent, reason })), word);
+            assert_eq!(
+                word_for::<Bytes>(Err(&TransportError { sent, reason })),
+                word
+            );
         }
     }
 }

@@ -6,10 +6,11 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
-use idv_core::{Call, Sent, Transport, TransportError, TransportFailure};
+use idv_core::{BodyStream, Call, Sent, Transport, TransportError, TransportFailure};
 use tokio::time::Instant;
 
 use crate::VendorWatch;
+use crate::handed_out::is_handed_out;
 use crate::retry_after::retry_after;
 
 pub(crate) mod gcra;
@@ -61,27 +62,47 @@ impl<T> RateLimit<T> {
 #[async_trait]
 impl<T: Transport> Transport for RateLimit<T> {
     async fn send(&self, mut request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
-        let call = Call::of(&request);
+        self.turn_of(&mut request).await?;
+        let answer = self.inner.send(request).await?;
+        self.obey(&answer);
+        Ok(answer)
+    }
+
+    async fn open(
+        &self,
+        mut request: Request<Bytes>,
+    ) -> Result<Response<BodyStream>, TransportError> {
+        // Another host: it counts towards no limit of the vendor's API, and sets none.
+        if is_handed_out(&request) {
+            return self.inner.open(request).await;
+        }
+        self.turn_of(&mut request).await?;
+        let answer = self.inner.open(request).await?;
+        self.obey(&answer);
+        Ok(answer)
+    }
+}
+
+impl<T> RateLimit<T> {
+    /// Waits for the turn of a request, which then has so much less time.
+    async fn turn_of(&self, request: &mut Request<Bytes>) -> Result<(), TransportError> {
+        let call = Call::of(request);
         let began = Instant::now();
         self.turn(call.deadline).await?;
         request.extensions_mut().insert(Call {
             deadline: call.deadline.saturating_sub(began.elapsed()),
             ..call
         });
-        let answer = self.inner.send(request).await?;
+        Ok(())
+    }
+
+    /// Makes a pause if the vendor asks for one.
+    fn obey<B>(&self, answer: &Response<B>) {
         if matches!(answer.status().as_u16(), 429 | 503)
             && let Some(wait) = retry_after(answer.headers())
         {
             self.watch.hold_back(wait);
         }
-        Ok(answer)
-    }
-
-    async fn open(
-        &self,
-        request: Request<Bytes>,
-    ) -> Result<Response<idv_core::BodyStream>, TransportError> {
-        Ok(self.send(request).await?.map(idv_core::BodyStream::from))
     }
 }
 

@@ -6,11 +6,13 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
 use idv_core::{
-    Call, EarlierTryUnresolved, Repeat, Sent, Transport, TransportError, TransportFailure,
+    BodyStream, Call, EarlierTryUnresolved, Repeat, Sent, Transport, TransportError,
+    TransportFailure,
 };
 use tokio::time::Instant;
 use tracing::{Instrument as _, debug, error_span, field, warn};
 
+use crate::handed_out::is_handed_out;
 use crate::policy::{RetryPolicy, may_have_worked};
 use crate::retry_after::retry_after;
 
@@ -34,35 +36,47 @@ impl<T> Retry<T> {
 #[async_trait]
 impl<T: Transport> Transport for Retry<T> {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
-        // At the level of errors, so that no filter takes from a line what it is about.
-        let operation = Call::of(&request).operation;
-        let span = error_span!(
-            "vendor_call",
-            operation,
-            host = request.uri().host(),
-            tries = field::Empty,
-            status = field::Empty,
-            failure = field::Empty,
-            elapsed_ms = field::Empty,
-            otel.name = operation,
-            otel.kind = "client",
-        );
-        self.send_within(request).instrument(span).await
+        let span = span_of(&request);
+        let once = |request| self.inner.send(request);
+        self.repeat(request, once).instrument(span).await
     }
 
-    async fn open(
-        &self,
-        request: Request<Bytes>,
-    ) -> Result<Response<idv_core::BodyStream>, TransportError> {
-        Ok(self.send(request).await?.map(idv_core::BodyStream::from))
+    /// Tries until there is a head. What breaks off later is not asked for again here: a part of it has been passed on.
+    async fn open(&self, request: Request<Bytes>) -> Result<Response<BodyStream>, TransportError> {
+        let span = span_of(&request);
+        let once = |request| self.inner.open(request);
+        self.repeat(request, once).instrument(span).await
     }
 }
 
+/// At the level of errors, so that no filter takes from a line what it is about. Where a handed-out address leads is the
+/// vendor's affair, and the whole of it is a secret.
+fn span_of(request: &Request<Bytes>) -> tracing::Span {
+    let operation = Call::of(request).operation;
+    let host = request.uri().host();
+    error_span!(
+        "vendor_call",
+        operation,
+        host = host.filter(|_| !is_handed_out(request)),
+        tries = field::Empty,
+        status = field::Empty,
+        failure = field::Empty,
+        elapsed_ms = field::Empty,
+        otel.name = operation,
+        otel.kind = "client",
+    )
+}
+
 impl<T: Transport> Retry<T> {
-    async fn send_within(
+    async fn repeat<B, Answer>(
         &self,
         request: Request<Bytes>,
-    ) -> Result<Response<Bytes>, TransportError> {
+        once: impl Fn(Request<Bytes>) -> Answer + Sync,
+    ) -> Result<Response<B>, TransportError>
+    where
+        B: Send,
+        Answer: Future<Output = Result<Response<B>, TransportError>> + Send,
+    {
         let call = Call::of(&request);
         let began = Instant::now();
         let mut tries = 0;
@@ -71,7 +85,7 @@ impl<T: Transport> Retry<T> {
         let outcome = loop {
             tries += 1;
             let remaining = call.deadline.saturating_sub(began.elapsed());
-            let outcome = self.try_once(&request, call, remaining).await;
+            let outcome = try_once(&request, call, remaining, &once).await;
 
             let remaining = call.deadline.saturating_sub(began.elapsed());
             match self.wait_before_next(call, tries, outcome.as_ref(), remaining) {
@@ -92,34 +106,12 @@ impl<T: Transport> Retry<T> {
         }
     }
 
-    /// One try, with no more time than what is left of the call's deadline. A transport below that knows about
-    /// deadlines ends in time by itself and can say more about what happened; the second guard is for the others.
-    async fn try_once(
-        &self,
-        request: &Request<Bytes>,
-        call: Call,
-        remaining: Duration,
-    ) -> Result<Response<Bytes>, TransportError> {
-        let mut request = request.clone();
-        request.extensions_mut().insert(Call {
-            deadline: remaining,
-            ..call
-        });
-        let guard = remaining.saturating_add(Duration::from_millis(50));
-        tokio::time::timeout(guard, self.inner.send(request))
-            .await
-            .unwrap_or(Err(TransportError {
-                sent: Sent::Unknown,
-                reason: TransportFailure::Timeout,
-            }))
-    }
-
     /// How long to wait before the next try; none if there is to be no other.
-    fn wait_before_next(
+    fn wait_before_next<B>(
         &self,
         call: Call,
         tries: u32,
-        outcome: Result<&Response<Bytes>, &TransportError>,
+        outcome: Result<&Response<B>, &TransportError>,
         remaining: Duration,
     ) -> Option<Duration> {
         if tries >= self.policy.max_tries || !self.policy.allows_another_try(call.repeat, outcome) {
@@ -133,6 +125,31 @@ impl<T: Transport> Retry<T> {
     }
 }
 
+/// One try, with no more time than what is left of the call's deadline. A transport below that knows about deadlines ends
+/// in time by itself and can say more about what happened; the second guard is for the others.
+async fn try_once<B, Answer>(
+    request: &Request<Bytes>,
+    call: Call,
+    remaining: Duration,
+    once: impl Fn(Request<Bytes>) -> Answer,
+) -> Result<Response<B>, TransportError>
+where
+    Answer: Future<Output = Result<Response<B>, TransportError>>,
+{
+    let mut request = request.clone();
+    request.extensions_mut().insert(Call {
+        deadline: remaining,
+        ..call
+    });
+    let guard = remaining.saturating_add(Duration::from_millis(50));
+    tokio::time::timeout(guard, once(request))
+        .await
+        .unwrap_or(Err(TransportError {
+            sent: Sent::Unknown,
+            reason: TransportFailure::Timeout,
+        }))
+}
+
 #[expect(
     clippy::disallowed_methods,
     reason = "a backoff is a plain wait: there is no event to wait for"
@@ -142,9 +159,9 @@ async fn pause(wait: Duration) {
 }
 
 /// The last try does not tell what became of the earlier ones.
-fn mark_unresolved(
-    outcome: Result<Response<Bytes>, TransportError>,
-) -> Result<Response<Bytes>, TransportError> {
+fn mark_unresolved<B>(
+    outcome: Result<Response<B>, TransportError>,
+) -> Result<Response<B>, TransportError> {
     match outcome {
         Ok(mut answer) => {
             answer.extensions_mut().insert(EarlierTryUnresolved);
@@ -157,7 +174,7 @@ fn mark_unresolved(
     }
 }
 
-fn log_another_try(tries: u32, wait: Duration, outcome: Result<&Response<Bytes>, &TransportError>) {
+fn log_another_try<B>(tries: u32, wait: Duration, outcome: Result<&Response<B>, &TransportError>) {
     let wait_ms = millis(wait);
     match outcome {
         Ok(answer) => warn!(
@@ -175,9 +192,9 @@ fn log_another_try(tries: u32, wait: Duration, outcome: Result<&Response<Bytes>,
     }
 }
 
-fn record_outcome(
+fn record_outcome<B>(
     tries: u32,
-    outcome: Result<&Response<Bytes>, &TransportError>,
+    outcome: Result<&Response<B>, &TransportError>,
     elapsed: Duration,
 ) {
     let span = tracing::Span::current();

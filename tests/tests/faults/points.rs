@@ -62,6 +62,10 @@ const NOT_REACHED: &[(&str, &str)] = &[
     ("outbox.replay", "an operator's"),
     ("outbox.counts", "a read for operators"),
     (
+        "vendor.open",
+        "somebody must look at a file; nothing of it is handed out before that is on disk, and nothing else is written",
+    ),
+    (
         "unit.data_key",
         "a read, by a process that did not make the session's intent itself",
     ),

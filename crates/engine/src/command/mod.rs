@@ -65,7 +65,7 @@ impl Engine {
     }
 
     /// A request, locked.
-    async fn locked(
+    pub(crate) async fn locked(
         &self,
         unit: &mut dyn UnitOfWork,
         request: RequestId,

@@ -54,8 +54,8 @@ impl Engine {
         Ok(())
     }
 
-    /// Refuses a command that comes with words, if the person was erased: the words could not be kept.
-    pub(super) async fn check_not_erased(
+    /// Refuses a command that comes with words, or is about what is personal, if the person was erased.
+    pub(crate) async fn check_not_erased(
         &self,
         unit: &mut dyn UnitOfWork,
         request: &RequestRow,

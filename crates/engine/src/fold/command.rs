@@ -1,6 +1,6 @@
 //! What commands decided, as the fold reads it.
 
-use idv_core::{ObservationId, RequestId, RestartTrigger, Status};
+use idv_core::{EvidenceRole, ObservationId, RequestId, RestartTrigger, Status};
 use serde::{Deserialize, Serialize};
 
 /// What a command decided. Free of personal data: who gave it stands beside it, and their words are sealed.
@@ -40,6 +40,13 @@ pub enum CommandFact {
         rule: PolicyRule,
         /// What the vendor had said until then.
         vendor_said: Status,
+    },
+    /// Somebody was handed a file that the vendor holds. It decides nothing.
+    EvidenceOpened {
+        /// What the file shows.
+        role: EvidenceRole,
+        /// The vendor's id of it: never a link.
+        vendor_file_id: String,
     },
     /// An earlier observation was put into our words again.
     Remapped {

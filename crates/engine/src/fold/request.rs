@@ -105,7 +105,9 @@ impl Override {
                 Some(*rule),
                 vendor_said,
             ),
-            CommandFact::Restarted { .. } | CommandFact::Remapped { .. } => return None,
+            CommandFact::Restarted { .. }
+            | CommandFact::EvidenceOpened { .. }
+            | CommandFact::Remapped { .. } => return None,
         };
         Some(Self {
             id: row.id,

@@ -64,7 +64,7 @@ impl Silence {
         let mut known: Option<&Status> = None;
         let heard = observations
             .iter()
-            .filter(|seen| seen.source != ObservationSource::Remap);
+            .filter(|seen| seen.source != ObservationSource::Remap && !is_a_look(seen));
         for seen in heard {
             let status = seen
                 .mapped
@@ -104,6 +104,11 @@ impl Silence {
         }
         silence
     }
+}
+
+/// Somebody has looked at a file: nothing was heard of the session by that.
+fn is_a_look(seen: &ObservationRow) -> bool {
+    seen.source == ObservationSource::Command && seen.what == words::EVIDENCE_OPENED
 }
 
 /// When a session is to be asked about if nothing is heard of it until then; none for never. `longest`: the longest

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use idv_core::{Actor, ObservationId, RestartTrigger, Status};
+use idv_core::{Actor, EvidenceRole, ObservationId, RestartTrigger, Status};
 use tokio::task::JoinSet;
 
 use super::sample::{at, begin, mapped, observation, request, sealed, state, with_session};
@@ -150,6 +150,13 @@ fn facts(about: &ObservationRow) -> Vec<(Actor, CommandFact)> {
             CommandFact::PolicyEnded {
                 rule: PolicyRule::AbandonedAfter,
                 vendor_said,
+            },
+        ),
+        (
+            Actor::ApiKey("back-office".to_owned()),
+            CommandFact::EvidenceOpened {
+                role: EvidenceRole::Unknown("hologram".to_owned()),
+                vendor_file_id: "file_\"1\" é".to_owned(),
             },
         ),
         (

@@ -4,6 +4,7 @@ mod accounts;
 mod database;
 mod endpoints;
 mod environment;
+mod evidence;
 mod mail;
 mod networks;
 mod options;

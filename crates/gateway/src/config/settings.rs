@@ -14,7 +14,7 @@ use super::section::{Complaints, Section};
 use super::tree::{Node, Origin};
 use super::{
     DatabaseSettings, MailSettings, Problem, ServerSettings, TelemetrySettings, accounts, database,
-    mail, policy, reconciler, server, telemetry,
+    evidence, mail, policy, reconciler, server, telemetry,
 };
 
 /// Everything a gateway must know to start.
@@ -159,6 +159,7 @@ pub(super) fn read(tree: Node, problems: &mut Vec<Problem>) -> Option<Settings> 
         engine.as_mut().unwrap_or(&mut aside),
         &mut complaints,
     );
+    let max_evidence = evidence::read(root.section("evidence", &mut complaints), &mut complaints);
     let policy = policy::read(root.section("policy", &mut complaints), &mut complaints);
     let outbound = outbound(root.section("outbound", &mut complaints), &mut complaints);
     let endpoints = root.section("endpoints", &mut complaints);
@@ -171,6 +172,7 @@ pub(super) fn read(tree: Node, problems: &mut Vec<Problem>) -> Option<Settings> 
     let (master_key, old_master_keys, old_master_keys_setting) = encryption;
     reconciler?;
     let mut engine = engine?;
+    engine.evidence_max_bytes = max_evidence?;
     engine.policy = policy;
     endpoints.tell(&mut engine);
     Some(Settings {

@@ -128,9 +128,12 @@ fn response(status: u16, kinds: &[Kind]) -> Response {
             .description(Some(description))
             .build()
     };
-    let says_when = kinds
-        .iter()
-        .any(|kind| matches!(kind, Kind::NotStarted | Kind::BeingStarted));
+    let says_when = kinds.iter().any(|kind| {
+        matches!(
+            kind,
+            Kind::NotStarted | Kind::BeingStarted | Kind::EvidenceNotReady
+        )
+    });
     match status {
         401 => response.header(
             "WWW-Authenticate",
@@ -139,7 +142,8 @@ fn response(status: u16, kinds: &[Kind]) -> Response {
         409 if says_when => response.header(
             "Retry-After",
             header(
-                "After how many seconds to try again; only with `not_started` and `being_started`.",
+                "After how many seconds to try again; only with `not_started`, `being_started` and \
+                 `evidence_not_ready`.",
                 Type::Integer,
             ),
         ),

@@ -41,13 +41,16 @@ pub(crate) struct Api {
     body_limits: BodyLimits,
     /// One permit for each stream of events that may be open.
     streams: Arc<Semaphore>,
+    /// One permit for each file that may be on its way.
+    downloads: Arc<Semaphore>,
     metrics: Metrics,
     metrics_are_open: bool,
     client_address: ClientAddress,
     refusals: RefusalCounts,
 }
 
-/// Of the connections there may be, every so many-th may be a stream of events: streams stay, and others want in too.
+/// Of the connections there may be, every so many-th may be a stream of events, and as many may pass on a file: they stay,
+/// and others want in too.
 const CONNECTIONS_PER_STREAM: usize = 4;
 
 impl Api {
@@ -59,6 +62,7 @@ impl Api {
         metrics: Metrics,
     ) -> Self {
         let server = &settings.server;
+        let long_lived = server.max_connections.div_ceil(CONNECTIONS_PER_STREAM);
         Self {
             engine,
             clock,
@@ -68,9 +72,8 @@ impl Api {
                 timeout: server.body_timeout,
                 budget: BodyBudget::of_bytes(server.max_bodies_bytes),
             },
-            streams: Arc::new(Semaphore::new(
-                server.max_connections.div_ceil(CONNECTIONS_PER_STREAM),
-            )),
+            streams: Arc::new(Semaphore::new(long_lived)),
+            downloads: Arc::new(Semaphore::new(long_lived)),
             metrics,
             metrics_are_open: settings.metrics_are_open,
             client_address: server.client_address.clone(),
@@ -89,8 +92,8 @@ pub(crate) fn described() -> OpenApiRouter<Api> {
     use v1::endpoints::deliveries;
     use v1::{endpoints, events, inbox};
     use verification_requests::{
-        bypass, cancel, create, explain, get, link, list, recreate, redact, refresh, remind,
-        resolve, timeline, update,
+        bypass, cancel, create, evidence, explain, get, link, list, recreate, redact, refresh,
+        remind, resolve, timeline, update,
     };
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(livez::get))
@@ -112,6 +115,8 @@ pub(crate) fn described() -> OpenApiRouter<Api> {
         .routes(routes!(link::post))
         .routes(routes!(timeline::get))
         .routes(routes!(explain::get))
+        .routes(routes!(evidence::list::get))
+        .routes(routes!(evidence::open::get))
         .routes(routes!(redact::post))
         .routes(routes!(v1::erasures::create::post))
         .routes(routes!(v1::erasures::get::get))

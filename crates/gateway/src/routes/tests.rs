@@ -26,6 +26,7 @@ mod commands;
 mod description;
 mod endpoints;
 mod events;
+mod evidence;
 mod inbox;
 mod observed;
 mod refusals;
@@ -34,6 +35,9 @@ mod traces;
 
 /// How many streams of events may be open in these tests.
 const STREAMS: usize = 2;
+
+/// How many files may be on their way in these tests.
+const DOWNLOADS: usize = 2;
 
 struct World {
     clock: Arc<ManualClock>,
@@ -101,6 +105,7 @@ impl World {
                 budget: BodyBudget::of_bytes(1_000_000),
             },
             streams: Arc::new(Semaphore::new(STREAMS)),
+            downloads: Arc::new(Semaphore::new(DOWNLOADS)),
             metrics,
             metrics_are_open,
             client_address: ClientAddress {

@@ -164,3 +164,36 @@ async fn nothing_is_known_of_an_account_at_first() {
     assert_eq!(snapshot, idv_core::HealthSnapshot::unknown(7.0));
     assert_eq!(watch.open_until(), None::<Timestamp>);
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_was_handed_out_says_nothing_about_the_vendor_and_is_opened_whatever_its_state() {
+    let clock = TestClock::new();
+    let watch = watch(clock.clone());
+    let acts = vec![
+        Act::Answer(503, &[]),
+        timed_out(),
+        timed_out(),
+        timed_out(),
+        Act::Answer(200, &[]),
+    ];
+    let breaker = Breaker::new(Scripted::new(acts), Arc::clone(&watch));
+    let handed_out = || {
+        let mut request = request(Repeat::Safe);
+        request.extensions_mut().insert(idv_core::HandedOut);
+        request
+    };
+    for _ in 0..2 {
+        let _ = breaker.open(handed_out()).await;
+    }
+    assert_eq!(watch.snapshot().failures_in_a_row, 0);
+    for _ in 0..2 {
+        let _ = breaker.open(request(Repeat::Safe)).await;
+    }
+    assert_eq!(watch.snapshot().circuit, Circuit::Open);
+    let refused = breaker.open(request(Repeat::Safe)).await.unwrap_err();
+    assert!(matches!(
+        refused.reason,
+        TransportFailure::CircuitOpen { .. }
+    ));
+    assert_eq!(breaker.open(handed_out()).await.unwrap().status(), 200);
+}

@@ -39,9 +39,9 @@ pub(super) struct NoAllowedAddress;
 /// What the client connects with: it only ever gets to see addresses that may be called. The answer that was checked
 /// is the one that is connected to, so a name that changes its mind in between gains nothing.
 #[derive(Clone, Debug)]
-pub(super) struct GuardedResolver {
-    pub(super) inner: Arc<dyn NameResolver>,
-    pub(super) policy: EndpointPolicy,
+pub(crate) struct GuardedResolver {
+    pub(crate) inner: Arc<dyn NameResolver>,
+    pub(crate) policy: EndpointPolicy,
 }
 
 /// Of a name with a great many addresses, so many are tried.

@@ -101,7 +101,7 @@ pub fn check_endpoint_url(text: &str, policy: &EndpointPolicy) -> Result<Url, En
 
 /// False if the URL itself names an address that must not be called, in whichever spelling. A name may still lead to
 /// one.
-pub(super) fn may_be_called(url: &Url, policy: &EndpointPolicy) -> bool {
+pub(crate) fn may_be_called(url: &Url, policy: &EndpointPolicy) -> bool {
     // An address in decimal, octal, hexadecimal, with parts left out or a dot behind it arrives here as an address.
     match url.host() {
         Some(Host::Ipv4(ip)) => policy.allows(IpAddr::V4(ip)),

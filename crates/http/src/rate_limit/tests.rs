@@ -132,3 +132,27 @@ async fn the_limit_is_shared_among_the_processes_that_are_alive() {
     watch.set_share(0);
     assert_eq!(watch.snapshot().calls_per_sec, 6.0);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_file_takes_its_turn_and_what_was_handed_out_takes_none() {
+    let watch = watch(1);
+    let acts = vec![
+        Act::Answer(503, &[("retry-after", "60")]),
+        Act::Answer(200, &[]),
+        Act::Answer(200, &[]),
+        Act::Answer(429, &[("retry-after", "60")]),
+    ];
+    let limit = RateLimit::new(Scripted::new(acts), Arc::clone(&watch));
+    let began = Instant::now();
+    for _ in 0..3 {
+        let mut handed_out = request(MINUTE);
+        handed_out.extensions_mut().insert(idv_core::HandedOut);
+        limit.open(handed_out).await.unwrap();
+    }
+    assert_eq!(began.elapsed(), Duration::ZERO);
+    assert!(!watch.is_held_back());
+    limit.open(request(MINUTE)).await.unwrap();
+    assert!(watch.is_held_back());
+    let held = limit.open(request(MINUTE)).await.unwrap_err();
+    assert!(matches!(held.reason, TransportFailure::HeldBack { .. }));
+}

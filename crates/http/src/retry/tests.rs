@@ -179,3 +179,14 @@ async fn a_late_refusal_does_not_hide_that_an_earlier_try_may_have_acted() {
         .unwrap();
     assert!(answer.extensions().get::<EarlierTryUnresolved>().is_none());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_file_is_asked_for_again_until_there_is_a_head() {
+    let retry = retry(vec![
+        Act::Fail(Sent::Unknown, TransportFailure::Broken),
+        Act::Answer(503, &[]),
+        Act::Answer(200, &[]),
+    ]);
+    let answer = retry.open(request(Repeat::Safe, MINUTE)).await.unwrap();
+    assert_eq!((answer.status().as_u16(), retry.inner.tries()), (200, 3));
+}

@@ -35,6 +35,8 @@ pub(super) struct Books {
     pub(super) registrations: Vec<registrations::Registration>,
     pub(super) registrations_made: usize,
     pub(super) files: usize,
+    /// How files come.
+    pub(super) shelf: super::evidence::Shelf,
 }
 
 /// An event nobody could be told of.
@@ -142,6 +144,11 @@ impl Books {
         match (method, rest) {
             (&Method::GET, []) => (200, self.show(id).to_string()),
             (&Method::GET, ["details"]) if check.data != "erased" => (200, details(id).to_string()),
+            (_, ["files", rest @ ..]) if check.data != "erased" => {
+                let is_over = !check.state.takes_input() && check.state != FakeState::Checking;
+                super::evidence::answer(method, rest, is_over)
+                    .unwrap_or_else(|| refusal(404, "no_such_thing"))
+            }
             (&Method::POST, ["link"]) if check.state.takes_input() => {
                 check.link = link(next_link);
                 let body = json!({ "object": "link", "link": check.link });

@@ -97,21 +97,25 @@ impl Client {
         self.send(operation, Method::POST, path, key, body).await
     }
 
-    pub(super) async fn send(
-        &self,
+    pub(super) fn transport(&self) -> &dyn Transport {
+        &*self.transport
+    }
+
+    #[expect(clippy::result_large_err, reason = "the error is the contract's")]
+    pub(super) fn request(
         operation: &'static str,
-        method: Method,
+        method: &Method,
         path: &str,
         key: Option<&str>,
         body: Bytes,
-    ) -> Result<Bytes, Error> {
-        let repeat = match (&method, key) {
+    ) -> Result<Request<Bytes>, Error> {
+        let repeat = match (method, key) {
             (&Method::GET, _) => Repeat::Safe,
             (_, Some(_)) => Repeat::Keyed,
             (_, None) => Repeat::Never,
         };
         let mut request = Request::builder()
-            .method(method)
+            .method(method.clone())
             .uri(format!("{BASE}{path}"))
             .header("authorization", "Bearer fake-key")
             .extension(Call {
@@ -122,11 +126,23 @@ impl Client {
         if let Some(key) = key {
             request = request.header(KEY_HEADER, key);
         }
-        let id = || ProviderId::from(provider::ID);
-        let request = request.body(body).map_err(|_| {
+        request.body(body).map_err(|_| {
             let kind = idv_core::ErrorKind::InvalidInput { field: None };
-            Error::new(kind, id(), operation, "the input does not fit a request")
-        })?;
+            let id = ProviderId::from(provider::ID);
+            Error::new(kind, id, operation, "the input does not fit a request")
+        })
+    }
+
+    pub(super) async fn send(
+        &self,
+        operation: &'static str,
+        method: Method,
+        path: &str,
+        key: Option<&str>,
+        body: Bytes,
+    ) -> Result<Bytes, Error> {
+        let id = || ProviderId::from(provider::ID);
+        let request = Self::request(operation, &method, path, key, body)?;
         let answer = self
             .transport
             .send(request)

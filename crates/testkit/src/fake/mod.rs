@@ -38,6 +38,7 @@ mod abilities;
 mod books;
 mod client;
 mod error;
+mod evidence;
 mod fault;
 mod list;
 mod map;
@@ -48,6 +49,7 @@ mod webhook;
 mod webhook_admin;
 mod wire;
 
+pub use evidence::{FRONT, FakeContent, FakeEnd, REPORT, REPORT_RETRY_AFTER};
 pub use fault::{Effect, Fault, Outcome};
 pub use map::mapping_rows;
 pub use provider::{FakeOptions, FakeProvider};

@@ -99,7 +99,7 @@ impl FakeProvider {
     }
 
     pub(super) fn unreadable(operation: &'static str) -> impl Fn(Unreadable) -> Error {
-        move |error| Error::from_unreadable(ProviderId::from(ID), operation, error)
+        unreadable(operation)
     }
 
     pub(super) fn snapshot(&self, check: Bytes) -> Result<Snapshot, Unreadable> {
@@ -252,6 +252,7 @@ impl IdProvider for FakeProvider {
         let mut abilities = Abilities::none()
             .with_cancel(self)
             .with_complete_task(self)
+            .with_evidence(self)
             .with_list(self)
             .with_missed_events(self)
             .with_update(self)
@@ -307,6 +308,10 @@ impl Redact for FakeProvider {
             .map_err(Self::unreadable("erase_check"))?;
         Ok(Redaction::of(snapshot))
     }
+}
+
+pub(super) fn unreadable(operation: &'static str) -> impl Fn(Unreadable) -> Error {
+    move |error| Error::from_unreadable(ProviderId::from(ID), operation, error)
 }
 
 pub(super) fn hosted(link: &str) -> UserLink {

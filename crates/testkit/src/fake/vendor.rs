@@ -1,6 +1,7 @@
 //! The fake vendor: a service in memory.
 
 use std::fmt;
+use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use async_trait::async_trait;
@@ -11,7 +12,9 @@ use idv_core::{Call, Clock, SessionId, Transport, TransportError, TransportFailu
 use serde_json::{Value, json};
 
 use super::books::{Books, Check, Undelivered};
-use super::{CURRENT_SECRET, Effect, FakeState, Fault, Outcome, SIGNATURE_HEADER, sign};
+use super::{
+    CURRENT_SECRET, Effect, FakeContent, FakeState, Fault, Outcome, SIGNATURE_HEADER, sign,
+};
 
 /// A vendor in memory, reached as a [`Transport`]. Share it in an [`Arc`]: one end goes to the provider, the other
 /// stays with the test.
@@ -153,6 +156,17 @@ impl FakeVendor {
         self.books().faults.push_back(fault);
     }
 
+    /// Has the next file that is opened come like this.
+    pub fn serve(&self, content: FakeContent) {
+        self.books().shelf.next.push_back(content);
+    }
+
+    /// How many pieces were taken of all files.
+    #[must_use]
+    pub fn pieces_taken(&self) -> usize {
+        self.books().shelf.pieces_taken.load(Ordering::SeqCst)
+    }
+
     /// How often an operation was called, failures included.
     #[must_use]
     pub fn calls(&self, operation: &'static str) -> usize {
@@ -254,7 +268,8 @@ impl Transport for FakeVendor {
         &self,
         request: Request<Bytes>,
     ) -> Result<Response<idv_core::BodyStream>, TransportError> {
-        Ok(self.send(request).await?.map(idv_core::BodyStream::from))
+        let answer = self.send(request.clone()).await?;
+        Ok(self.books().shelf.opened(&request, answer))
     }
 }
 

@@ -60,7 +60,8 @@ impl ContractSubject for Fake {
             task: Some("tsk_0001"),
             retry_step: Some(StepKind::Selfie),
             webhook: Some("whk_0001"),
-            ..AbilityFacts::default()
+            evidence_file: Some("fil_front"),
+            evidence_not_ready: Some("fil_report"),
         }
     }
 

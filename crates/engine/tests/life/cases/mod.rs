@@ -5,6 +5,7 @@ mod cancel;
 mod company;
 mod delivering;
 mod endpoints;
+mod evidence;
 mod idempotency;
 mod inbox;
 mod limits;

@@ -91,6 +91,7 @@ fn filled_in(path: &str, id: &str) -> String {
             "{id}" if collection == "endpoints" => "end_00000000000000000000000001",
             "{id}" if collection == "inbox" => "inb_00000000000000000000000001",
             "{id}" => id,
+            "{evidence_id}" => "evd_AAAAAAAAAAAAAAAAAAAAAGY",
             "{event}" => "evt_00000000000000000000000001",
             "{*file}" => "index.html",
             part if part.starts_with('{') => "nobody",
@@ -185,6 +186,7 @@ fn the_headers_of_an_answer_are_declared_where_they_may_come() {
                 [
                     "not_started",
                     "being_started",
+                    "evidence_not_ready",
                     "too_many_requests",
                     "too_many_refusals",
                 ]

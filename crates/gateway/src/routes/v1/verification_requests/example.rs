@@ -84,6 +84,29 @@ pub(super) fn timeline_entry() -> Value {
         "attention": [],
         "vendor_time": "2026-11-20T18:47:10Z",
         "actor": null,
+        "evidence": null,
+    })
+}
+
+pub(super) fn evidence() -> Value {
+    json!({
+        "data": [{
+            "id": "evd_AZ2_YAKqd1CDzfLBYsmkfWZpbGVfMDAx",
+            "session_id": "vs_1Example",
+            "account": "acme-eu",
+            "provider": "acme",
+            "role": "document_front",
+            "media_type": "image/jpeg",
+            "size_bytes": 482_113,
+            "sha256": null,
+            "data_state": "present",
+        }],
+        "not_shown": [{
+            "session_id": "vs_1Example",
+            "account": "acme-eu",
+            "part": "selfie",
+            "reason": "the API key of the account may not see it",
+        }],
     })
 }
 

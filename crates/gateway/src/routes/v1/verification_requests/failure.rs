@@ -71,6 +71,12 @@ pub(in crate::routes::v1) fn of_command(error: &CommandError) -> Problem {
             .detail("give the account an API key in the configuration"),
         CommandError::AccountGone(_) => Problem::new(Kind::AccountGone)
             .detail("put the account back into the configuration, or cancel this request"),
+        CommandError::NoSuchEvidence => Kind::NotFound.into(),
+        CommandError::NoEvidence(_) => Kind::NoEvidence.into(),
+        CommandError::EvidenceTooLarge { max_bytes } => Problem::new(Kind::EvidenceTooLarge)
+            .detail(format!(
+                "{max_bytes} bytes are allowed: the operator sets evidence.max_bytes"
+            )),
         CommandError::KeyReused => Problem::new(Kind::IdempotencyKeyReused)
             .detail("take a new key for a new command; send the same body to repeat one"),
         CommandError::Provider(error) => of_provider(error),

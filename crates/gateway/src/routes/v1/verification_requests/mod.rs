@@ -4,6 +4,7 @@ mod answer;
 pub(in crate::routes) mod bypass;
 pub(in crate::routes) mod cancel;
 pub(in crate::routes) mod create;
+pub(in crate::routes) mod evidence;
 pub(in crate::routes::v1) mod example;
 pub(in crate::routes) mod explain;
 pub(in crate::routes::v1) mod failure;

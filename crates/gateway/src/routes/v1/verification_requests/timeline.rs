@@ -5,10 +5,11 @@ use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::Uri;
 use idv_core::{
-    AccountId, Attention, ObservationId, ProviderId, ReasonCode, RequestId, SessionId, Status,
-    Timestamp,
+    AccountId, Attention, EvidenceRole, ObservationId, ProviderId, ReasonCode, RequestId,
+    SessionId, Status, Timestamp,
 };
 use idv_engine::TimelineEntry;
+use idv_engine::fold::CommandFact;
 use idv_engine::store::PageRequest;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -63,6 +64,32 @@ struct EntryJson<'a> {
     /// Who gave the command, for a command.
     #[schema(required)]
     actor: Option<ActorJson<'a>>,
+    /// Which file somebody was handed, for `evidence_opened`.
+    #[schema(required)]
+    evidence: Option<EvidenceOpenedJson<'a>>,
+}
+
+/// A file somebody was handed.
+#[derive(Serialize, ToSchema)]
+#[schema(as = EvidenceOpened)]
+struct EvidenceOpenedJson<'a> {
+    /// What it shows.
+    role: &'a EvidenceRole,
+    /// The vendor's id of it.
+    vendor_file_id: &'a str,
+}
+
+fn evidence(entry: &TimelineEntry) -> Option<EvidenceOpenedJson<'_>> {
+    match entry.decided.as_ref()? {
+        CommandFact::EvidenceOpened {
+            role,
+            vendor_file_id,
+        } => Some(EvidenceOpenedJson {
+            role,
+            vendor_file_id,
+        }),
+        _ => None,
+    }
 }
 
 /// A page of a timeline.
@@ -92,6 +119,7 @@ impl<'a> EntryJson<'a> {
             attention: &entry.attention,
             vendor_time: entry.vendor_time,
             actor: entry.actor.as_ref().map(ActorJson::of),
+            evidence: evidence(entry),
         }
     }
 }
