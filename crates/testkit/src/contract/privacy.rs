@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use idv_core::{Depth, Redaction, Secret, Snapshot, Started, UserLink};
+use idv_core::{Depth, ListQuery, Redaction, Secret, SessionChange, Snapshot, Started, UserLink};
 
 use super::examination::{Exam, expect_ok};
 use super::subject::ContractSubject;
@@ -36,10 +36,7 @@ pub async fn nothing_printed_or_stored_in_the_clear_shows_a_person_or_a_secret(
             shown.debug(name, &checkpoint);
         } else if name.starts_with("fetch") {
             let outcome = provider.fetch(&exam.session(), Depth::Full).await;
-            if let Ok(snapshot) = &outcome {
-                shown.stored(name, snapshot);
-            }
-            shown.outcome(name, &outcome);
+            shown.snapshot(name, &outcome);
         } else if name.starts_with("renew") {
             shown.outcome(name, &provider.renew_link(&exam.session()).await);
         } else if name.starts_with("redact") {
@@ -53,12 +50,37 @@ pub async fn nothing_printed_or_stored_in_the_clear_shows_a_person_or_a_secret(
                 shown.stored(name, snapshot);
             }
             shown.outcome(name, &outcome);
-        } else if let Some(cancel) = provider.abilities().cancel {
-            let outcome = cancel.cancel(&exam.session()).await;
-            if let Ok(snapshot) = &outcome {
-                shown.stored(name, snapshot);
+        } else if name.starts_with("update") {
+            let update = provider.abilities().update.expect("it has recordings");
+            let mut change = SessionChange::default();
+            change.person = Some(subject.intent().person);
+            shown.debug(name, &change);
+            let outcome = update.update(&exam.session(), &change).await;
+            shown.snapshot(name, &outcome);
+        } else if name.starts_with("restore") {
+            let restore = provider.abilities().restore.expect("it has recordings");
+            shown.snapshot(name, &restore.restore(&exam.session()).await);
+        } else if name.starts_with("list") {
+            let list = provider.abilities().list.expect("it has recordings");
+            let mut query = ListQuery::default();
+            query.subject = Some(subject.intent().subject);
+            shown.debug(name, &query);
+            let outcome = list.list(&query, None).await;
+            for session in outcome.iter().flat_map(|page| &page.sessions) {
+                shown.stored(name, session);
             }
             shown.outcome(name, &outcome);
+        } else if name.starts_with("retry") {
+            let retry = provider.abilities().retry.expect("it has recordings");
+            let mut checkpoint = MemoryCheckpoint::new();
+            let outcome = retry.retry(&subject.intent(), &mut checkpoint).await;
+            if let Ok(session) = &outcome {
+                shown.stored(name, &session.snapshot);
+            }
+            shown.outcome(name, &outcome);
+            shown.debug(name, &checkpoint);
+        } else if let Some(cancel) = provider.abilities().cancel {
+            shown.snapshot(name, &cancel.cancel(&exam.session()).await);
         }
         went_in.extend(replay.asked().iter().map(|asked| {
             let headers: Vec<_> = asked.headers.values().collect();
@@ -128,6 +150,14 @@ const RECORDINGS: &[&str] = &[
     "redact_again",
     "redact_refused",
     "redact_not_found",
+    "list",
+    "list_unreadable",
+    "restore",
+    "restore_refused",
+    "retry_session",
+    "retry_refused",
+    "update",
+    "update_refused",
 ];
 
 /// What somebody could get to see: where it was, and the text.
@@ -150,6 +180,13 @@ impl Shown {
             self.0.push((what.to_owned(), error.to_string()));
             below = error.source();
         }
+    }
+
+    fn snapshot(&mut self, what: &str, outcome: &Result<Snapshot, idv_core::Error>) {
+        if let Ok(snapshot) = outcome {
+            self.stored(what, snapshot);
+        }
+        self.outcome(what, outcome);
     }
 
     /// The mapped result is stored in the clear.
