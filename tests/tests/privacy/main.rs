@@ -5,13 +5,14 @@
 mod searched;
 mod world;
 
+use idv_core::bytes::Bytes;
 use idv_core::{AccountId, Actor, Pii, Purpose, RequestId, Status, SubjectRef};
 use idv_engine::crypt::{KeyRing, KeyRingError, MasterKey, MasterKeys};
 use idv_engine::{
-    Bypass, Cancel, CancelAndRecreate, CancelBySession, Erase, GetOrRequest, Refresh, Remind,
-    RequestQuery, ResolveReview, Update, VendorErasure, Whom,
+    Bypass, Cancel, CancelAndRecreate, CancelBySession, Erase, GetOrRequest, OpenEvidence,
+    OpenedEvidence, Refresh, Remind, RequestQuery, ResolveReview, Update, VendorErasure, Whom,
 };
-use idv_testkit::fake::FakeState;
+use idv_testkit::fake::{FakeContent, FakeEnd, FakeState};
 use searched::{Searched, logs, postgres, sqlite};
 use world::{ACCOUNT, MARK, ORGANIZATION, READ_OFF, World, key, marked, of_subject, person, staff};
 
@@ -37,6 +38,7 @@ impl World {
         self.engine.remind(remind).await.unwrap();
         self.engine.settle().await;
         self.hear_of(&session, FakeState::Declined).await;
+        self.look_at_a_file(first).await;
         let anew = CancelAndRecreate {
             request: first,
             actor: staff(),
@@ -93,6 +95,30 @@ impl World {
         unit.commit().await.unwrap();
         self.engine.settle().await;
         vec![first, second, reviewed, withdrawn, by_session]
+    }
+
+    /// A file that shows the person is passed on: whole, and breaking off.
+    async fn look_at_a_file(&self, request: RequestId) {
+        let listing = self.engine.evidence(request).await.unwrap().unwrap();
+        for end in [FakeEnd::Whole, FakeEnd::Broken] {
+            let mut picture = FakeContent::whole([Bytes::from(format!("a picture of {MARK}"))]);
+            picture.end = end;
+            self.vendor.serve(picture);
+            let open = OpenEvidence {
+                request,
+                file: listing.files[0].id.clone(),
+                actor: staff(),
+            };
+            let opened = self.engine.open_evidence(open).await.unwrap();
+            assert!(!format!("{opened:?}").contains(MARK));
+            let OpenedEvidence::Ready(mut file) = opened else {
+                panic!("{opened:?}");
+            };
+            let piece = file.body.next_piece().await.unwrap().unwrap();
+            assert!(String::from_utf8_lossy(&piece).contains(MARK));
+            let last = file.body.next_piece().await;
+            assert_eq!(last.is_some(), end == FakeEnd::Broken);
+        }
     }
 
     /// What is refused, and what cannot be read.

@@ -4,13 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Method, Request};
-use idv_core::{Call, Error, ProviderId, Repeat, Timestamp, Transport};
+use http::{Method, Request, Response};
+use idv_core::{BodyStream, Call, Error, ProviderId, Repeat, Timestamp, Transport};
 use serde_json::{Value, json};
 
 use super::{error, provider};
 
 pub(super) const BASE: &str = "https://fake.invalid";
+/// The longest refusal that is read.
+const MAX_REFUSAL_BYTES: usize = 10_000;
 pub(super) const KEY_HEADER: &str = "idempotency-key";
 
 #[derive(Clone, Debug)]
@@ -97,18 +99,35 @@ impl Client {
         self.send(operation, Method::POST, path, key, body).await
     }
 
-    pub(super) fn transport(&self) -> &dyn Transport {
-        &*self.transport
+    /// Opens what is there, to be read piece by piece.
+    pub(super) async fn open(
+        &self,
+        operation: &'static str,
+        path: &str,
+    ) -> Result<Response<BodyStream>, Error> {
+        let failed =
+            |failure| Error::from_transport(ProviderId::from(provider::ID), operation, failure);
+        let request = Self::request(operation, &Method::GET, path, None, Bytes::new())
+            .map_err(|_| does_not_fit(operation))?;
+        let answer = self.transport.open(request).await.map_err(failed)?;
+        if answer.status().is_success() {
+            return Ok(answer);
+        }
+        let (parts, body) = answer.into_parts();
+        let refusal = body.collect(MAX_REFUSAL_BYTES).await.map_err(failed)?;
+        Err(error::of_answer(
+            operation,
+            &Response::from_parts(parts, refusal),
+        ))
     }
 
-    #[expect(clippy::result_large_err, reason = "the error is the contract's")]
-    pub(super) fn request(
+    fn request(
         operation: &'static str,
         method: &Method,
         path: &str,
         key: Option<&str>,
         body: Bytes,
-    ) -> Result<Request<Bytes>, Error> {
+    ) -> http::Result<Request<Bytes>> {
         let repeat = match (method, key) {
             (&Method::GET, _) => Repeat::Safe,
             (_, Some(_)) => Repeat::Keyed,
@@ -126,11 +145,7 @@ impl Client {
         if let Some(key) = key {
             request = request.header(KEY_HEADER, key);
         }
-        request.body(body).map_err(|_| {
-            let kind = idv_core::ErrorKind::InvalidInput { field: None };
-            let id = ProviderId::from(provider::ID);
-            Error::new(kind, id, operation, "the input does not fit a request")
-        })
+        request.body(body)
     }
 
     pub(super) async fn send(
@@ -142,7 +157,8 @@ impl Client {
         body: Bytes,
     ) -> Result<Bytes, Error> {
         let id = || ProviderId::from(provider::ID);
-        let request = Self::request(operation, &method, path, key, body)?;
+        let request = Self::request(operation, &method, path, key, body)
+            .map_err(|_| does_not_fit(operation))?;
         let answer = self
             .transport
             .send(request)
@@ -154,6 +170,12 @@ impl Client {
             Err(error::of_answer(operation, &answer))
         }
     }
+}
+
+fn does_not_fit(operation: &'static str) -> Error {
+    let kind = idv_core::ErrorKind::InvalidInput { field: None };
+    let id = ProviderId::from(provider::ID);
+    Error::new(kind, id, operation, "the input does not fit a request")
 }
 
 /// An id as one segment of a path: whatever else it holds cannot become another path.

@@ -13,7 +13,7 @@ use bytes::Bytes;
 use http::{Method, Request, Response};
 use idv_core::{
     BodyStream, DataState, Error, Evidence, EvidenceContent, EvidenceFile, EvidenceList,
-    EvidenceRole, EvidenceStream, MissingPart, Pieces, ProviderId, Sent, SessionId, TransportError,
+    EvidenceRole, EvidenceStream, MissingPart, Pieces, Sent, SessionId, TransportError,
     TransportFailure, json,
 };
 use serde::Deserialize;
@@ -21,7 +21,7 @@ use serde_json::{Value, json};
 
 use super::FakeProvider;
 use super::client::{Client, segment};
-use super::provider::{ID, unreadable};
+use super::provider::unreadable;
 
 /// The content of the front of the document.
 pub const FRONT: &str = "FRONT-OF-A-DOCUMENT";
@@ -193,21 +193,8 @@ impl Client {
     }
 
     async fn open_file(&self, check: &str, file: &str) -> Result<Response<BodyStream>, Error> {
-        const OPERATION: &str = "open_file";
         let path = format!("/v1/checks/{}/files/{}", segment(check), segment(file));
-        let request = Self::request(OPERATION, &Method::GET, &path, None, Bytes::new())?;
-        let opened = self.transport().open(request).await;
-        let answer = opened
-            .map_err(|failure| Error::from_transport(ProviderId::from(ID), OPERATION, failure))?;
-        if answer.status().is_success() {
-            return Ok(answer);
-        }
-        let (parts, body) = answer.into_parts();
-        let small = body.collect(10_000).await;
-        let small = small
-            .map_err(|failure| Error::from_transport(ProviderId::from(ID), OPERATION, failure))?;
-        let refusal = Response::from_parts(parts, small);
-        Err(super::error::of_answer(OPERATION, &refusal))
+        self.open("open_file", &path).await
     }
 }
 

@@ -1,5 +1,7 @@
 //! The files that vendors hold: shown, opened under the eyes of the timeline, and held to their word.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use idv_core::{Actor, DataState, ErrorKind, EvidenceRole, RequestId, SessionId, TransportFailure};
 use idv_engine::fold::CommandFact;
@@ -314,8 +316,19 @@ async fn only_a_file_of_the_request_itself_is_opened() {
         let keep = text.len() - 4;
         format!("{}AAAA", &text[..keep]).parse().unwrap()
     };
+    let address: idv_engine::EvidenceId = {
+        // The same session, and a link in place of an id.
+        let known = file(&world, request, EvidenceRole::DocumentFront).await.id;
+        let known = known.to_string();
+        let mut bytes = URL_SAFE_NO_PAD.decode(&known[4..]).unwrap();
+        bytes.truncate(16);
+        bytes.extend_from_slice(b"https://files.example.org/f?key=1");
+        format!("evd_{}", URL_SAFE_NO_PAD.encode(bytes))
+            .parse()
+            .unwrap()
+    };
     let calls = world.vendor.calls("open_file");
-    for file in [of_other, forged] {
+    for file in [of_other, forged, address] {
         let actor = staff();
         let command = OpenEvidence {
             request,
