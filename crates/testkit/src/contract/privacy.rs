@@ -2,7 +2,9 @@
 
 use std::fmt::Debug;
 
-use idv_core::{Depth, ListQuery, Redaction, Secret, SessionChange, Snapshot, Started, UserLink};
+use idv_core::{
+    Depth, ListQuery, ListScope, Redaction, Secret, SessionChange, Snapshot, Started, UserLink,
+};
 
 use super::examination::{Exam, expect_ok};
 use super::subject::ContractSubject;
@@ -63,7 +65,9 @@ pub async fn nothing_printed_or_stored_in_the_clear_shows_a_person_or_a_secret(
         } else if name.starts_with("list") {
             let list = provider.abilities().list.expect("it has recordings");
             let mut query = ListQuery::default();
-            query.subject = Some(subject.intent().subject);
+            if list.scope() == ListScope::Subject {
+                query.subject = Some(subject.intent().subject);
+            }
             shown.debug(name, &query);
             let outcome = list.list(&query, None).await;
             for session in outcome.iter().flat_map(|page| &page.sessions) {
