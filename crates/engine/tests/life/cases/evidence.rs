@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use bytes::Bytes;
+use idv_core::bytes::Bytes;
 use idv_core::{Actor, DataState, ErrorKind, EvidenceRole, RequestId, SessionId, TransportFailure};
 use idv_engine::fold::CommandFact;
 use idv_engine::store::{ObservationSource, PageRequest};
