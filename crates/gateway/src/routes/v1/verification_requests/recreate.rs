@@ -87,6 +87,12 @@ pub(in crate::routes) async fn post(
 fn again(command: &mut Command) -> RetryScope {
     let Command { fields, errors, .. } = command;
     let is_given = fields.has("again");
+    if fields.is_empty_list("again") {
+        errors.add(
+            "/again",
+            "it names nothing that is asked again: leave it out for everything",
+        );
+    }
     let expected = "everything, what_failed, vendors_choice, or a step such as document or selfie";
     let mut words = fields.list("again", expected, errors, Asked::read);
     if !is_given {
