@@ -113,12 +113,6 @@ fn again(command: &mut Command) -> RetryScope {
             }
         }
     }
-    if steps.is_empty() {
-        errors.add(
-            "/again",
-            "it names nothing that is asked again: leave it out for everything",
-        );
-    }
     RetryScope::Steps(steps)
 }
 
