@@ -89,7 +89,6 @@ fn what_a_vendor_adds_or_drops_is_named_and_ends_with_one() {
             values.to_string(),
             "+ value verified_by_owl".to_owned(),
             format!("- value {}", dropped.as_str().unwrap()),
-            object.to_string(),
             "+ member owl".to_owned(),
             "3 new".to_owned(),
         ] {

@@ -885,14 +885,6 @@ pub(crate) mod known {
         rows.map(|row| row.group)
     }
 
-    /// The lines of a group.
-    pub(crate) fn lines(family: Family, group: &'static str) -> impl Iterator<Item = &'static str> {
-        let rows = BREAKDOWN
-            .iter()
-            .filter(move |row| row.family == family && row.group == group);
-        rows.filter_map(|row| row.leaf)
-    }
-
     /// The reasons in the properties of a line.
     pub(crate) fn properties(leaf: &'static str) -> impl Iterator<Item = &'static str> {
         let rows = PROPERTY.iter().filter(move |row| row.leaf == leaf);
