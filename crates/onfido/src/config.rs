@@ -12,7 +12,8 @@ use crate::map::is_vendor_id;
 /// One account: its credentials and its settings.
 #[derive(Clone, Debug, Default)]
 pub struct OnfidoConfig {
-    /// An API token (`api_live….` or `api_sandbox….`). Without one the account can only receive webhooks.
+    /// An API token (`api_live….` or `api_sandbox….`), or the client secret that goes with
+    /// [`oauth_client_id`](OnfidoOptions::oauth_client_id). Without one the account can only receive webhooks.
     pub api_key: Option<Secret>,
     /// The tokens of the webhooks, all of them valid at once so that one can take the place of another. Without one
     /// no webhook is believed.
@@ -28,21 +29,30 @@ impl OnfidoConfig {
     /// [`ConfigError`], which names the key, what is wrong and the remedy.
     pub fn check(&self) -> Result<(), ConfigError> {
         if let Some(key) = &self.api_key {
-            check_key(key.expose(), self.options.region)?;
+            // A client secret has no prefix that says where it belongs.
+            let region = self
+                .options
+                .oauth_client_id
+                .is_none()
+                .then_some(self.options.region);
+            check_key(key.expose(), region)?;
         }
         self.options.check()
     }
 
     /// True for a live token, false for one of the sandbox; none without a token. A token of the time before there
-    /// were prefixes counts as live.
+    /// were prefixes counts as live. Of OAuth credentials the options say it.
     #[must_use]
     pub fn is_live(&self) -> Option<bool> {
         let key = self.api_key.as_ref()?;
+        if self.options.oauth_client_id.is_some() {
+            return Some(!self.options.oauth_sandbox);
+        }
         Some(!key.expose().starts_with("api_sandbox"))
     }
 }
 
-fn check_key(key: &str, region: Region) -> Result<(), ConfigError> {
+fn check_key(key: &str, region: Option<Region>) -> Result<(), ConfigError> {
     let refuse = |key, problem, remedy| {
         Err(ConfigError {
             key,
@@ -61,8 +71,8 @@ fn check_key(key: &str, region: Region) -> Result<(), ConfigError> {
             "copy it again from the dashboard, without \"Token token=\" before it",
         );
     }
-    match region_of(key) {
-        Some(of_key) if of_key != region => refuse(
+    match region.zip(region_of(key)) {
+        Some((region, of_key)) if of_key != region => refuse(
             "region",
             "is another region than that of the API token",
             "name the region in the token's prefix (api_live_us means us; none means eu)",
@@ -91,6 +101,11 @@ fn region_of(key: &str) -> Option<Region> {
 pub struct OnfidoOptions {
     /// Where the account lives: `eu`, `us` or `ca`. Default `eu`. A token is valid in one region only.
     pub region: Region,
+    /// The client id of OAuth credentials, in the place of an API token; the `api_key` is then the client secret. Default:
+    /// none.
+    pub oauth_client_id: Option<String>,
+    /// True if the OAuth credentials are of the sandbox: unlike tokens they do not say so. Default false.
+    pub oauth_sandbox: bool,
     /// Another address of the API, in the place of that of the region, without the version. Default: none. `http` is
     /// accepted on the loopback address only.
     pub api_base_url: Option<BaseUrl>,
@@ -134,6 +149,8 @@ impl Default for OnfidoOptions {
     fn default() -> Self {
         Self {
             region: Region::default(),
+            oauth_client_id: None,
+            oauth_sandbox: false,
             api_base_url: None,
             workflow_id: None,
             completed_redirect_url: None,
@@ -173,6 +190,16 @@ impl OnfidoOptions {
                 remedy,
             })
         };
+        let is_blank = |id: &String| id.trim().is_empty();
+        if self.oauth_client_id.as_ref().is_some_and(is_blank) {
+            let remedy =
+                "copy it from the vendor's dashboard, or leave it out and use an API token";
+            return refuse("oauth_client_id", "is blank", remedy);
+        }
+        if self.oauth_sandbox && self.oauth_client_id.is_none() {
+            let remedy = "leave it out: an API token says itself where it belongs";
+            return refuse("oauth_sandbox", "stands without oauth_client_id", remedy);
+        }
         if self.workflow_id.as_ref().is_some_and(|id| !is_uuid(id)) {
             return refuse(
                 "workflow_id",

@@ -66,8 +66,8 @@ impl Client {
     ) -> Result<Answer, Error> {
         let call = call("upload_file", Repeat::Never);
         let path = format!("/{collection}");
-        let mut request =
-            self.request(call, Method::POST, &path, "application/json", Some(form))?;
+        let request = self.request(call, Method::POST, &path, "application/json", Some(form));
+        let mut request = request.await?;
         if let Ok(content_type) = HeaderValue::from_str(content_type) {
             request.headers_mut().insert(CONTENT_TYPE, content_type);
         }
@@ -75,7 +75,7 @@ impl Client {
     }
 
     async fn open(&self, call: Call, path: &str) -> Result<Opened, Error> {
-        let request = self.request(call, Method::GET, path, "*/*", None)?;
+        let request = self.request(call, Method::GET, path, "*/*", None).await?;
         let failed = |error| Error::from_transport(map::provider_id(), call.operation, error);
         let answer = self.transport.open(request).await.map_err(failed)?;
         let answer = match redirection(&answer) {

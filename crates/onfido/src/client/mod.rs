@@ -3,6 +3,7 @@
 //! From the vendor's OpenAPI file of API v3.6, read 2026-11-20. The vendor has no idempotency key: a call that makes
 //! something is never sent twice.
 
+mod credentials;
 mod files;
 mod webhooks;
 
@@ -13,7 +14,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use http::{Method, Request, StatusCode};
-use idv_core::{BaseUrl, Call, Error, ErrorKind, Repeat, Secret, SessionId, Transport};
+use idv_core::{BaseUrl, Call, Error, ErrorKind, Repeat, SessionId, Transport};
 use serde_json::Value;
 use url::form_urlencoded;
 
@@ -26,6 +27,7 @@ const DEADLINE: Duration = Duration::from_secs(30);
 /// The version of the API. It stands in the path of every call.
 pub(crate) const API_VERSION: &str = "v3.6";
 
+pub(crate) use credentials::{Credentials, OAuth};
 pub(crate) use files::Opened;
 
 /// A successful answer.
@@ -62,16 +64,20 @@ impl From<Failure> for Error {
 /// The endpoints in use.
 pub(crate) struct Client {
     transport: Arc<dyn Transport>,
-    api_token: Secret,
+    credentials: Credentials,
     /// Without the version.
     base: BaseUrl,
 }
 
 impl Client {
-    pub(crate) fn new(transport: Arc<dyn Transport>, api_token: Secret, base: BaseUrl) -> Self {
+    pub(crate) fn new(
+        transport: Arc<dyn Transport>,
+        credentials: Credentials,
+        base: BaseUrl,
+    ) -> Self {
         Self {
             transport,
-            api_token,
+            credentials,
             base,
         }
     }
@@ -203,7 +209,9 @@ impl Client {
         path: &str,
         body: Option<Bytes>,
     ) -> Result<Answer, Failure> {
-        let mut request = self.request(call, method, path, "application/json", body.clone())?;
+        let mut request = self
+            .request(call, method, path, "application/json", body.clone())
+            .await?;
         if body.is_some() {
             let json = HeaderValue::from_static("application/json");
             request.headers_mut().insert(CONTENT_TYPE, json);
@@ -212,7 +220,7 @@ impl Client {
     }
 
     /// A request with the token of the account.
-    fn request(
+    async fn request(
         &self,
         call: Call,
         method: Method,
@@ -220,32 +228,29 @@ impl Client {
         accept: &'static str,
         body: Option<Bytes>,
     ) -> Result<Request<Bytes>, Error> {
-        let mut builder = Request::builder()
+        Request::builder()
             .method(method)
             .uri(format!("{}/{API_VERSION}{path}", self.base.as_str()))
             .header(ACCEPT, accept)
-            .extension(call);
-        let token = HeaderValue::try_from(format!("Token token={}", self.api_token.expose()));
-        if let Ok(mut token) = token {
-            token.set_sensitive(true);
-            builder = builder.header(AUTHORIZATION, token);
-        }
-        builder
+            .header(AUTHORIZATION, self.authorization().await?)
+            .extension(call)
             .body(body.unwrap_or_default())
-            .ok()
-            .filter(|request| request.headers().contains_key(AUTHORIZATION))
-            .ok_or_else(|| {
-                let message =
-                    "the API token or the address of the API cannot be put into a request";
+            .map_err(|_| {
+                let message = "the address of the API cannot be put into a request";
                 failed(ErrorKind::InvalidConfig, call.operation, message)
             })
     }
 
-    async fn sent(&self, call: Call, request: Request<Bytes>) -> Result<Answer, Failure> {
-        let response =
-            self.transport.send(request).await.map_err(|error| {
-                Error::from_transport(map::provider_id(), call.operation, error)
-            })?;
+    async fn sent(&self, call: Call, mut request: Request<Bytes>) -> Result<Answer, Failure> {
+        let failed = |error| Error::from_transport(map::provider_id(), call.operation, error);
+        let first = self.transport.send(request.clone()).await;
+        let mut response = first.map_err(failed)?;
+        // Whoever is not known has done nothing: with another token it may be sent again, whatever it is.
+        if response.status() == StatusCode::UNAUTHORIZED && self.forget_token() {
+            let authorization = self.authorization().await?;
+            request.headers_mut().insert(AUTHORIZATION, authorization);
+            response = self.transport.send(request).await.map_err(failed)?;
+        }
         let (head, body) = response.into_parts();
         if !head.status.is_success() {
             let error = error::from_answer(call.operation, head.status, &head.headers, &body);

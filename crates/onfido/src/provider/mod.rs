@@ -20,7 +20,7 @@ use idv_core::{
     UserLink, WebhookAdmin, WebhookEvent, WebhookRegistration,
 };
 
-use crate::client::{API_VERSION, Client, failed};
+use crate::client::{API_VERSION, Client, Credentials, OAuth, failed};
 use crate::config::{OnfidoConfig, OnfidoOptions};
 use crate::map::{self, tables};
 use crate::webhook;
@@ -53,7 +53,13 @@ impl OnfidoProvider {
             webhook_secrets,
             options,
         } = config;
-        let client = api_key.map(|token| Client::new(transport, token, options.base_url()));
+        let client = api_key.map(|key| {
+            let credentials = match &options.oauth_client_id {
+                Some(id) => Credentials::OAuth(OAuth::new(id.clone(), key, Arc::clone(&clock))),
+                None => Credentials::Token(key),
+            };
+            Client::new(transport, credentials, options.base_url())
+        });
         Self {
             info,
             webhook_secrets,

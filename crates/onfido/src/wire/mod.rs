@@ -209,6 +209,16 @@ pub(crate) struct Applicant<'a> {
     pub(crate) id: Text<'a>,
 }
 
+/// What OAuth credentials are exchanged for.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct AccessToken<'a> {
+    #[serde(borrow)]
+    pub(crate) access_token: Text<'a>,
+    /// In seconds.
+    pub(crate) expires_in: Number,
+}
+
 /// A token for the vendor's SDK.
 #[derive(Default, Deserialize)]
 #[serde(default)]
