@@ -1,7 +1,8 @@
 //! What we want a vendor to do, as it is written down before the vendor is asked.
 
 use idv_core::{
-    DocumentKind, Person, PersonRecord, Purpose, RequestId, StartSession, SubjectRef, Timestamp,
+    DocumentKind, Person, PersonRecord, Purpose, RequestId, RetryScope, StartSession, SubjectRef,
+    Timestamp,
 };
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +18,8 @@ pub struct SessionIntent {
     return_url: Option<String>,
     #[serde(default)]
     document_kinds: Vec<DocumentKind>,
+    #[serde(default)]
+    again: RetryScope,
 }
 
 impl SessionIntent {
@@ -29,6 +32,7 @@ impl SessionIntent {
             template: start.template.clone(),
             return_url: start.return_url.clone(),
             document_kinds: start.document_kinds.clone(),
+            again: start.again.clone(),
         }
     }
 
@@ -36,6 +40,12 @@ impl SessionIntent {
     #[must_use]
     pub fn with_person(mut self, person: PersonRecord) -> Self {
         self.person = person;
+        self
+    }
+
+    /// The same, with as much asked again of a person who was asked before.
+    pub(crate) fn asking_again(mut self, again: RetryScope) -> Self {
+        self.again = again;
         self
     }
 
@@ -62,6 +72,7 @@ impl SessionIntent {
         start.template = self.template;
         start.return_url = self.return_url;
         start.document_kinds = self.document_kinds;
+        start.again = self.again;
         start
     }
 }

@@ -77,8 +77,8 @@ pub enum SetupError {
 /// Takes no longer than the [`Call::deadline`] of the request.
 ///
 /// Files ([`Transport::open`]) have connections of their own, so that one that is read slowly stands in nobody's way.
-/// What a vendor has handed out an address for ([`HandedOut`](idv_core::HandedOut)) goes out by a third way, to public addresses only, past any
-/// proxy, and with nothing that says who asks.
+/// What a vendor has handed out an address for ([`HandedOut`](idv_core::HandedOut)) goes out by a third way: to public
+/// addresses only, past any proxy, and with nothing that says who asks.
 #[derive(Debug)]
 pub struct HttpTransport {
     client: reqwest::Client,

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::Request;
-use idv_core::{Call, Repeat, Transport};
+use idv_core::{Call, HandedOut, Repeat, Transport};
 use idv_http::{HttpSettings, HttpTransport, Retry, RetryPolicy};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
@@ -83,9 +83,25 @@ async fn the_log_names_the_operation_and_shows_nothing_of_the_request_or_the_ans
     let answer = transport.send(request).await.unwrap();
     assert_eq!(answer.body().as_ref(), b"AnswerMark");
 
+    // An address that was handed out is a secret as a whole.
+    let link = format!("http://localhost:{}/PathMark?sig=QueryMark", server().await);
+    let request = Request::get(link)
+        .extension(HandedOut)
+        .extension(Call {
+            operation: "download",
+            repeat: Repeat::Safe,
+            deadline: Duration::from_secs(20),
+        })
+        .body(Bytes::new())
+        .unwrap();
+    let mut file = transport.open(request).await.unwrap().into_body();
+    assert_eq!(file.next_piece().await.unwrap().unwrap(), "AnswerMark");
+    assert!(file.next_piece().await.is_none());
+
     let text = log.text();
     for shown in [
         "operation=\"create_thing\"",
+        "operation=\"download\"",
         "host=\"127.0.0.1\"",
         "tries=2",
         "status=200",
@@ -104,4 +120,5 @@ async fn the_log_names_the_operation_and_shows_nothing_of_the_request_or_the_ans
     ] {
         assert!(!text.contains(hidden), "{hidden} is shown:\n{text}");
     }
+    assert!(!text.contains("host=\"localhost\""), "{text}");
 }

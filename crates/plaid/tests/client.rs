@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use idv_core::{
     Depth, DocumentKind, ErrorKind, FieldValue, IdProvider, Person, PersonRecord, Provenance,
-    Repeat, Secret, StartSession, Started, Status,
+    Repeat, Retry, RetryScope, Secret, StartSession, Started, StartedSession, Status, StepKind,
 };
 use idv_plaid::{LinkTokens, PlaidConfig, PlaidOptions, PlaidProvider};
 use idv_testkit::replay::{Answer, Exchanges, Injection, ReplayTransport};

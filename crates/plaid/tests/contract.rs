@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, Request};
-use idv_core::{Clock, ErrorKind, IdProvider, Secret, StartSession, Timestamp, Transport};
+use idv_core::{
+    Clock, ErrorKind, IdProvider, Secret, StartSession, StepKind, Timestamp, Transport,
+};
 use idv_plaid::{PlaidConfig, PlaidProvider, mapping_rows};
 use idv_testkit::contract::{
     AbilityFacts, ContractSubject, ErrorCase, Facts, Lack, Signer, VendorKey,
@@ -83,7 +85,11 @@ impl ContractSubject for Plaid {
     }
 
     fn ability_facts(&self) -> AbilityFacts {
-        AbilityFacts::default()
+        AbilityFacts {
+            evidence_file: Some("documents/1/original_front"),
+            retry_step: Some(StepKind::Document),
+            ..AbilityFacts::default()
+        }
     }
 
     fn intent(&self) -> StartSession {

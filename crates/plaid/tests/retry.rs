@@ -4,7 +4,10 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use idv_core::{ErrorKind, IdProvider, Person, Secret, StartSession, Started};
+use idv_core::{
+    ErrorKind, IdProvider, Person, Retry, RetryScope, Secret, StartSession, Started,
+    StartedSession, StepKind,
+};
 use idv_plaid::{PlaidConfig, PlaidProvider};
 use idv_testkit::replay::{Answer, Exchanges, Injection, ReplayTransport};
 use idv_testkit::{Crash, ManualClock, MemoryCheckpoint};

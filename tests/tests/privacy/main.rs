@@ -43,6 +43,7 @@ impl World {
             request: first,
             actor: staff(),
             comment: marked("shall try again"),
+            again: idv_core::RetryScope::Everything,
             idempotency_key: key(13),
         };
         let anew = self.engine.cancel_and_recreate(anew).await.unwrap();

@@ -1,7 +1,7 @@
 //! Beginning anew after a failure.
 
 use idv_core::{
-    Actor, Pii, Purpose, RequestId, RequestState, RestartTrigger, Status, StatusSummary,
+    Actor, Pii, Purpose, RequestId, RequestState, RestartTrigger, RetryScope, Status, StatusSummary,
 };
 use serde_json::json;
 
@@ -26,6 +26,9 @@ pub struct CancelAndRecreate {
     pub actor: Actor,
     /// Why. It may name persons.
     pub comment: Pii<String>,
+    /// What the subject is asked again, at a vendor that keeps one session per person and can ask for less than
+    /// everything.
+    pub again: RetryScope,
     /// The key of the command.
     pub idempotency_key: Option<IdempotencyKey>,
 }
@@ -35,6 +38,7 @@ impl Engine {
     /// reason and person, that remembers the first. In one transaction with their events and the mail to the subject.
     ///
     /// # Errors
+    /// [`CommandError::InvalidInput`] if less than everything is to be asked again and the vendor cannot do that;
     /// [`CommandError::NotFailed`] if its summary is not `failed`; [`CommandError::OpenRequest`] if the subject has
     /// another request that is open; [`CommandError::Erased`]; [`CommandError::PersonRequired`].
     pub async fn cancel_and_recreate(
@@ -50,11 +54,14 @@ impl Engine {
         let found = self.inner.store.reads().request(command.request).await?;
         let subject = found.ok_or(CommandError::NotFound)?.subject;
         let mut unit = self.inner.store.begin().await?;
-        let says = json!({
+        let mut says = json!({
             "recreate": command.request,
             "actor": command.actor,
             "comment": command.comment.expose(Purpose::Store),
         });
+        if command.again != RetryScope::Everything {
+            says["again"] = json!(command.again);
+        }
         let key = command.idempotency_key.as_ref();
         let claimed = match self
             .claim(unit.as_unit_of_work(), key, Some(command.request), &says)
@@ -142,6 +149,13 @@ impl Engine {
                 CommandError::AccountCannotStart(session.account)
             }));
         }
+        let asks_less = command.again != RetryScope::Everything;
+        if asks_less && account.provider.abilities().retry.is_none() {
+            return Err(CommandError::InvalidInput {
+                field: "again",
+                problem: "the vendor of this account asks everything again: leave it out",
+            });
+        }
         let mut request = RequestRow {
             id,
             subject: failed.subject,
@@ -178,6 +192,7 @@ impl Engine {
             None => self.bare_intent(unit, &request).await?,
         };
         let intent = self.intent_again(unit, &request, intent).await?;
+        let intent = intent.asking_again(command.again.clone());
         self.insert_intent(unit, &key, id, &account, &intent, now)
             .await?;
         self.refold_request(unit, &mut request).await?;

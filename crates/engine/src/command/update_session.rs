@@ -23,7 +23,7 @@ impl Engine {
         let may_be_told = account.can_fetch
             && account.provider.abilities().update.is_some()
             && !session.state.status.is_final();
-        // One that is still being started begins with what is known by then, or is told afterwards.
+        // One that is still being started may have been asked for with other words already: it is told afterwards.
         if may_be_told {
             let job = self.job(JobKind::Update, request.id, Some(session.key));
             unit.insert_job(&job).await?;
@@ -37,14 +37,13 @@ impl Engine {
         let mut unit = self.inner.store.begin().await?;
         let session = unit.session(key).await?.ok_or(CommandError::NotFound)?;
         let account = self.account_of(&session)?;
-        let (Some(session_id), Some(update), false) = (
-            session.session_id.clone(),
-            account.provider.abilities().update,
-            session.state.status.is_final(),
-        ) else {
+        let is_over = session.state.status.is_final();
+        let (Some(update), false) = (account.provider.abilities().update, is_over) else {
             unit.finish_jobs_of(key, JobKind::Update).await?;
             return Ok(unit.commit().await?);
         };
+        // It is being started, and nobody knows with which words: the job comes back.
+        let session_id = session.session_id.clone().ok_or(CommandError::NoSession)?;
         let request = self.locked(unit.as_unit_of_work(), session.request).await?;
         let mut change = SessionChange::default();
         change.person = self

@@ -118,6 +118,7 @@ impl AccountSettings {
             environment: Environment::Sandbox,
             api_key: Some(Secret::from("a key that opens nothing")),
             webhook_secrets: Vec::new(),
+            webhook_secrets_file: None,
             webhook_keys: None,
             webhook_siblings: Vec::new(),
             unmatched: Unmatched::default(),

@@ -30,6 +30,13 @@ pub const REPORT: &str = "REPORT-ABOUT-A-CHECK";
 /// After how long a report that is still being written is to be asked for again.
 pub const REPORT_RETRY_AFTER: Duration = Duration::from_secs(7);
 
+/// What a file shows; the fake vendor's word comes first.
+pub(super) const ROLES: &[(&str, EvidenceRole)] = &[
+    ("front", EvidenceRole::DocumentFront),
+    ("back", EvidenceRole::DocumentBack),
+    ("report", EvidenceRole::Report),
+];
+
 /// How a file comes.
 #[derive(Clone, Debug)]
 pub struct FakeContent {
@@ -166,12 +173,8 @@ struct File {
 
 impl File {
     fn shown(self) -> EvidenceFile {
-        let role = match self.shows.as_str() {
-            "front" => EvidenceRole::DocumentFront,
-            "back" => EvidenceRole::DocumentBack,
-            "report" => EvidenceRole::Report,
-            _ => EvidenceRole::Unknown(self.shows),
-        };
+        let row = ROLES.iter().find(|row| row.0 == self.shows);
+        let role = row.map_or(EvidenceRole::Unknown(self.shows), |row| row.1.clone());
         let mut file = EvidenceFile::new(self.id, role);
         file.media_type = self.media_type;
         file.size_bytes = self.bytes;

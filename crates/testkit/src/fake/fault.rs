@@ -7,9 +7,9 @@ use serde_json::json;
 #[derive(Clone, Debug)]
 pub struct Fault {
     /// The call it hits: `create_person`, `create_check`, `get_check`, `get_details`, `renew_link`,
-    /// `cancel_check`, `erase_check`, `list_checks`, `list_undelivered`,
-    /// `complete_task`, `restore_check`, `update_check`, `upload_file`, `list_webhooks`, `create_webhook`, `delete_webhook`,
-    /// `ask_again`, `list_files`, `open_file`. None: whichever comes next.
+    /// `cancel_check`, `erase_check`, `list_checks`, `list_undelivered`, `list_files`, `open_file`, `complete_task`,
+    /// `restore_check`, `update_check`, `upload_file`, `list_webhooks`, `create_webhook`, `delete_webhook`, `ask_again`.
+    /// None: whichever comes next.
     pub operation: Option<&'static str>,
     /// Whether the vendor does what it was asked to, although the call fails.
     pub effect: Effect,

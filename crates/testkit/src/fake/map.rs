@@ -9,6 +9,7 @@ use idv_core::{
     WebhookCapability, json,
 };
 
+use super::evidence::ROLES;
 use super::wire::{Check, CheckStep, Details, ErrorBody, Event, Shape};
 use super::{error, provider, webhook};
 
@@ -114,6 +115,7 @@ pub(super) fn capabilities() -> Capabilities {
     found.statuses = STATES.iter().map(|row| row.status.clone()).collect();
     found.steps = STEPS.iter().map(|row| row.1.clone()).collect();
     found.reasons = REASONS.iter().map(|row| row.2.clone()).collect();
+    found.evidence = ROLES.iter().map(|row| row.1.clone()).collect();
     found.webhooks = vec![WebhookCapability {
         event_type: webhook::CHECK_CHANGED,
         concerns_session: true,

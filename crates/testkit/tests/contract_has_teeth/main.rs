@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod abilities;
+mod evidence;
 #[path = "../fake_subject/mod.rs"]
 mod fake_subject;
 mod sessions;
@@ -70,6 +71,15 @@ enum Flaw {
     PrintsItsKey,
     NamesNoCredential,
     ListsAnotherWord,
+    ListsAFileTwice,
+    ListsALink,
+    PrintsALink,
+    OpensNothing,
+    OpensWhatIsGone,
+    FailsWhileItIsWritten,
+    AsksAgainAtOnce,
+    SendsItsKeyElsewhere,
+    SendsItsKeyToAHandedOutAddress,
     ForgetsACursor,
     HidesOneOfTheList,
     FailsForOneOfTheList,
@@ -173,6 +183,7 @@ impl Transport for Relabel {
             _ => {}
         }
         request.extensions_mut().insert(call);
+        evidence::strayed(self.flaw, &mut request);
         self.inner.send(request).await
     }
 
@@ -361,6 +372,7 @@ impl IdProvider for Flawed {
                 .abilities()
                 .with_cancel(self)
                 .with_complete_task(self)
+                .with_evidence(self)
                 .with_list(self)
                 .with_missed_events(self)
                 .with_redact(self)
@@ -505,6 +517,15 @@ fn each_broken_promise_is_noticed_by_its_clause() {
             assembling_a_session_is_translating_it;
         AssemblesNothing => assembling_without_the_session_is_unreadable;
         PassesOverASpoiledPart => assembling_without_the_session_is_unreadable;
+        ListsAFileTwice => evidence_lists_each_file_once_and_without_links;
+        ListsALink => evidence_lists_each_file_once_and_without_links;
+        PrintsALink => evidence_is_nowhere_printed;
+        OpensNothing => evidence_opens_a_file_and_sends_credentials_to_the_api_only;
+        OpensWhatIsGone => evidence_that_is_gone_is_not_found;
+        FailsWhileItIsWritten => evidence_that_is_not_ready_is_a_state;
+        AsksAgainAtOnce => evidence_that_is_not_ready_is_a_state;
+        SendsItsKeyElsewhere => evidence_opens_a_file_and_sends_credentials_to_the_api_only;
+        SendsItsKeyToAHandedOutAddress => evidence_opens_a_file_and_sends_credentials_to_the_api_only;
         ForgetsACursor => list_meets_every_session_on_every_page;
         HidesOneOfTheList => list_of_one_that_cannot_be_read_hides_no_other;
         FailsForOneOfTheList => list_of_one_that_cannot_be_read_hides_no_other;

@@ -62,7 +62,6 @@ impl ContractSubject for Fake {
             webhook: Some("whk_0001"),
             evidence_file: Some("fil_front"),
             evidence_not_ready: Some("fil_report"),
-            ..AbilityFacts::default()
         }
     }
 

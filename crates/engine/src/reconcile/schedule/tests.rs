@@ -112,6 +112,20 @@ fn news_begins_anew() {
 }
 
 #[test]
+fn a_look_at_a_file_is_no_news() {
+    let mut history = vec![
+        seen(words::SESSION_FETCHED, Some(Status::AwaitingUser), 0),
+        polled(Status::AwaitingUser, HOUR),
+    ];
+    let before = pause(Status::AwaitingUser, &history).unwrap();
+    let mut look = seen(words::EVIDENCE_OPENED, None, 2 * HOUR);
+    look.source = ObservationSource::Command;
+    history.push(look);
+    let after = pause(Status::AwaitingUser, &history).unwrap();
+    assert_eq!(after, before - HOUR, "at the same time as before");
+}
+
+#[test]
 fn a_session_the_vendor_does_not_have_is_not_asked_about_for_ever() {
     let mut history = vec![
         seen(words::SESSION_FETCHED, Some(Status::AwaitingUser), 0),

@@ -67,6 +67,7 @@ async fn a_command_that_failed_may_be_tried_again_with_its_key() {
         request: id,
         actor: staff(),
         comment: words("once more"),
+        again: idv_core::RetryScope::Everything,
         idempotency_key: key("one"),
     };
     world

@@ -16,6 +16,7 @@ fn recreate(request: RequestId) -> CancelAndRecreate {
         request,
         actor: staff(),
         comment: words("the camera of Ada was broken"),
+        again: idv_core::RetryScope::Everything,
         idempotency_key: None,
     }
 }
@@ -244,4 +245,29 @@ async fn the_key_of_a_recreation_is_answered_with_the_new_request() {
     command.comment = words("another reason");
     let error = world.engine.cancel_and_recreate(command).await.unwrap_err();
     assert!(matches!(error, CommandError::KeyReused), "{error:?}");
+}
+
+#[tokio::test]
+async fn less_than_everything_is_asked_again_only_where_the_vendor_can_do_that() {
+    let Some(world) = World::with_api().await else {
+        return;
+    };
+    let session = world.started("subject-1").await;
+    world.hear_of(&session, FakeState::Declined).await;
+    let failed = world.only_request().await.request.id;
+    let mut command = recreate(failed);
+    command.again = idv_core::RetryScope::WhatFailed;
+    let refused = world.engine.cancel_and_recreate(command).await;
+    let is_said = matches!(
+        refused,
+        Err(CommandError::InvalidInput { field: "again", .. })
+    );
+    assert!(is_said, "{refused:?}");
+    let request = world.only_request().await.request;
+    assert_eq!(request.state.status, Status::Failed, "nothing was changed");
+    world
+        .engine
+        .cancel_and_recreate(recreate(failed))
+        .await
+        .unwrap();
 }

@@ -1,7 +1,8 @@
 //! Correcting what the application has said.
 
-use idv_core::{ErrorKind, RequestId};
+use idv_core::{DocumentKind, ErrorKind, ObservationId, RequestId};
 use idv_core::{Name, OrganizationId, Person, PersonRecord, Provenance, Purpose, Sourced, Status};
+use idv_engine::store::PageRequest;
 use idv_engine::{CancelAndRecreate, CommandError, Update};
 use idv_testkit::fake::{Effect, FakeState, Fault};
 
@@ -120,6 +121,7 @@ async fn a_session_that_is_started_again_is_about_the_person_as_corrected() {
         request: id,
         actor: staff(),
         comment: words("once more"),
+        again: idv_core::RetryScope::Everything,
         idempotency_key: None,
     };
     world.engine.cancel_and_recreate(recreate).await.unwrap();
@@ -171,4 +173,76 @@ async fn limits_are_in_characters() {
         matches!(error, CommandError::InvalidInput { field: named, .. } if named == field),
         "{error:?}"
     );
+}
+
+#[tokio::test]
+async fn the_vendor_of_an_open_session_is_told_of_the_last_correction() {
+    let Some(world) = World::with_api().await else {
+        return;
+    };
+    let session = world.started("subject-1").await;
+    let id = world.only_request().await.request.id;
+    for kind in [DocumentKind::IdCard, DocumentKind::Passport] {
+        let mut update = Update::new(id, api_key());
+        update.document_type = Some(kind);
+        update.person = Some(ada());
+        world.engine.update(update).await.unwrap();
+    }
+    world.engine.settle().await;
+    let changes = world.vendor.changes(&session);
+    let last = changes.last().expect("the vendor was told");
+    assert!(last.to_string().contains("passport"), "the last one counts");
+    let timeline = world.engine.timeline(id, whole()).await.unwrap().unwrap();
+    let told = timeline
+        .rows
+        .iter()
+        .find(|entry| entry.what == "session_updated");
+    assert_eq!(
+        told.expect("it is on the timeline").session_id,
+        Some(session)
+    );
+}
+
+#[tokio::test]
+async fn a_session_that_takes_no_change_is_left_alone() {
+    let Some(world) = World::with_api().await else {
+        return;
+    };
+    let session = world.started("subject-1").await;
+    let id = world.only_request().await.request.id;
+    // The vendor knows already, and we do not yet.
+    world.vendor.move_to(&session, FakeState::Checking);
+    let mut update = Update::new(id, api_key());
+    update.document_type = Some(DocumentKind::Passport);
+    world.engine.update(update).await.unwrap();
+    world.engine.settle().await;
+    assert_eq!(
+        world.vendor.calls("update_check"),
+        1,
+        "it is not asked again"
+    );
+    let timeline = world.engine.timeline(id, whole()).await.unwrap().unwrap();
+    assert!(
+        timeline
+            .rows
+            .iter()
+            .all(|entry| entry.what != "session_updated")
+    );
+    let request = world.only_request().await.request;
+    assert_eq!(
+        request.document_type,
+        Some(DocumentKind::Passport),
+        "here it is kept"
+    );
+
+    // One that has come to its end is not even asked about.
+    world.hear_of(&session, FakeState::Approved).await;
+    assert_eq!(world.vendor.calls("update_check"), 1);
+}
+
+const fn whole() -> PageRequest<ObservationId> {
+    PageRequest {
+        after: None,
+        limit: 100,
+    }
 }

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use http::StatusCode;
-use idv_core::RequestId;
+use idv_core::{RequestId, RetryScope, StepKind};
 use idv_engine::CancelAndRecreate;
 use utoipa::ToSchema;
 
@@ -29,6 +29,13 @@ struct RecreateInput {
     /// Why. It is stored encrypted.
     #[schema(min_length = 1, max_length = 2000)]
     comment: String,
+    /// What the subject is asked again: `everything`, which is the default; `what_failed` and what comes after it;
+    /// `vendors_choice`, what the vendor sees fit. Anything but everything is for providers with the ability `retry`.
+    #[schema(pattern = "^(everything|what_failed|vendors_choice)$")]
+    again: Option<String>,
+    /// In place of `again`: the steps that are asked again, and no others, such as `document` and `selfie`.
+    #[schema(max_items = 100)]
+    again_steps: Option<Vec<String>>,
 }
 
 problems!(
@@ -67,12 +74,40 @@ pub(in crate::routes) async fn post(
 ) -> Result<Response, Problem> {
     let idempotency_key = command.key(&caller)?;
     let (actor, comment) = (command.actor(), command.comment("comment"));
+    let again = again(&mut command);
     let (actor, comment) = command.finish(actor.zip(comment))?;
     let done = api.engine.cancel_and_recreate(CancelAndRecreate {
         request,
         actor,
         comment,
+        again,
         idempotency_key,
     });
     answer(StatusCode::CREATED, done.await)
+}
+
+fn again(command: &mut Command) -> RetryScope {
+    let Command { fields, errors, .. } = command;
+    let both = fields.has("again") && fields.has("again_steps");
+    let words = "everything, what_failed or vendors_choice";
+    let scope = fields.parsed("again", words, errors, |word| match word {
+        "everything" => Some(RetryScope::Everything),
+        "what_failed" => Some(RetryScope::WhatFailed),
+        "vendors_choice" => Some(RetryScope::VendorsChoice),
+        _ => None,
+    });
+    let step = |word: &str| {
+        let kind = StepKind::from_word(word);
+        (!kind.is_unknown()).then_some(kind)
+    };
+    let step_word = "a step such as document or selfie";
+    let steps = fields.list("again_steps", step_word, errors, step);
+    if both {
+        errors.add("/again", "it stands beside again_steps: say one of the two");
+    }
+    if steps.is_empty() {
+        scope.unwrap_or_default()
+    } else {
+        RetryScope::Steps(steps)
+    }
 }
