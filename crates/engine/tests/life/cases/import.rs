@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use idv_core::{AccountId, ErrorKind, Sent, SessionId, Status, SubjectRef, TransportFailure};
-use idv_engine::store::EventKind;
+use idv_engine::fold::CommandFact;
+use idv_engine::store::{EventKind, ObservationSource, PageRequest};
 use idv_engine::{Erase, Import, ImportError, ImportReport, ImportWatcher, RequestView, Whom};
 use idv_testkit::ManualClock;
 use idv_testkit::fake::{Effect, FakeState, FakeVendor, Fault, Outcome};
@@ -456,4 +457,80 @@ async fn an_account_that_cannot_ask_is_told_apart_from_one_that_is_not_there() {
     let unknown = Import::new(AccountId::from("nobody"));
     let refused = import(&world, &unknown).await;
     assert!(matches!(refused, Err(ImportError::UnknownAccount(_))));
+}
+
+#[tokio::test]
+async fn an_open_session_does_not_come_between_a_person_and_the_vendor_they_are_with() {
+    let Some(world) = World::with_api().await else {
+        return;
+    };
+    let session = world.vendor.make_check("subject-1", FakeState::Begun);
+    let engine = world.live_twin().await;
+    let receiver = AccountId::from("fake-sandbox");
+    let webhook = world.vendor.webhook(&session);
+    engine.accept_webhook(&receiver, webhook).await.unwrap();
+    engine.settle().await;
+    let order = Import::new(AccountId::from("fake-sandbox-with-key"));
+    for _ in 0..2 {
+        let report = engine.import(&order, &mut watcher(&world)).await.unwrap();
+        assert_eq!((report.open_elsewhere, report.imported), (1, 0));
+    }
+    // Once it has ended, it is the past.
+    world.vendor.move_to(&session, FakeState::Declined);
+    let report = engine.import(&order, &mut watcher(&world)).await.unwrap();
+    assert_eq!((report.open_elsewhere, report.imported), (0, 1));
+}
+
+#[tokio::test]
+async fn the_answer_to_a_start_that_was_lost_is_found_and_the_application_hears_of_it() {
+    let Some(world) = World::with_api().await else {
+        return;
+    };
+    let mut lost = Fault::of_kind(&ErrorKind::Timeout, Effect::Taken);
+    lost.operation = Some("create_check");
+    world.vendor.fail_next(lost);
+    let asked = world
+        .engine
+        .get_or_request(super::asking("subject-1"))
+        .await;
+    assert!(asked.is_err(), "the answer was lost");
+    let session = world.vendor.sessions().remove(0);
+    world.clock.advance(DAY);
+    let report = imported(&world, &order()).await;
+    assert_eq!((report.joined, report.imported), (1, 0), "{report:?}");
+    let view = request_of(&world, &session).await;
+    assert_eq!(view.sessions.len(), 1);
+    assert_eq!(view.request.state.status, Status::AwaitingUser);
+    let told = world.kinds_told(view.request.id).await;
+    assert_eq!(told, [EventKind::Created, EventKind::Updated]);
+    world.engine.settle().await;
+    assert_eq!(
+        world.vendor.sessions().len(),
+        1,
+        "and nothing is started twice"
+    );
+    assert_eq!(request_of(&world, &session).await.sessions.len(), 1);
+}
+
+#[tokio::test]
+async fn what_the_list_showed_is_kept_and_can_be_mapped_again() {
+    let Some(world) = World::with_api().await else {
+        return;
+    };
+    let sessions = history(&world, &[FakeState::Approved]);
+    imported(&world, &order()).await;
+    let request = request_of(&world, &sessions[0]).await.request.id;
+    let page = PageRequest {
+        after: None,
+        limit: 10,
+    };
+    let reads = world.store.reads();
+    let learned = reads.observations_of(request, page).await.unwrap().rows;
+    let shown = learned.iter().find(|row| row.what == "session_imported");
+    let shown = shown.unwrap();
+    assert_eq!(shown.source, ObservationSource::Fetch);
+    assert!(reads.raw_of(shown.id).await.unwrap().is_some());
+    let fact = learned.iter().find_map(|row| row.command.clone());
+    let unannounced = ["created/1", "passed/1"].map(str::to_owned).to_vec();
+    assert_eq!(fact, Some(CommandFact::Imported { unannounced }));
 }
