@@ -37,7 +37,7 @@ pub(crate) struct ImportSessions {
     #[arg(long, value_name = "ID")]
     template: Option<String>,
     /// Only sessions of the subjects in this file, one reference a line; - for standard input. A vendor that lists the
-    /// sessions of one subject at a time (Plaid) needs it
+    /// sessions of one subject at a time needs it
     #[arg(long, value_name = "FILE")]
     subjects: Option<PathBuf>,
     /// Read everything that explains a session too: at least one call more for each
