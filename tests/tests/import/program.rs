@@ -68,7 +68,7 @@ impl Program {
         let lines: Vec<Value> = said
             .stdout
             .lines()
-            .map(|line| serde_json::from_str(line).expect("a line of JSON"))
+            .map(|line| idv_core::json::decode(line.as_bytes()).expect("a line of JSON"))
             .collect();
         let (last, pages) = lines.split_last().expect("a last line");
         assert!(pages.iter().all(|line| line["type"] == "page"));
