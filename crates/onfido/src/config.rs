@@ -234,12 +234,12 @@ impl OnfidoOptions {
     }
 
     /// Where the API is, without the version.
-    pub(crate) fn base_url(&self) -> &str {
+    pub(crate) fn base_url(&self) -> BaseUrl {
         match (&self.api_base_url, self.region) {
-            (Some(base), _) => base.as_str(),
-            (None, Region::Eu) => "https://api.eu.onfido.com",
-            (None, Region::Us) => "https://api.us.onfido.com",
-            (None, Region::Ca) => "https://api.ca.onfido.com",
+            (Some(base), _) => base.clone(),
+            (None, Region::Eu) => BaseUrl::of_host("api.eu.onfido.com"),
+            (None, Region::Us) => BaseUrl::of_host("api.us.onfido.com"),
+            (None, Region::Ca) => BaseUrl::of_host("api.ca.onfido.com"),
         }
     }
 }

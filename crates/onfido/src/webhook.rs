@@ -6,7 +6,7 @@ use idv_core::webhook::{
     DeduplicationKey, DeliveryShape, HmacSha256, InboundWebhook, JsonLayout, Refusal, SigningKey,
     VerifiedWebhook, signature_from_hex,
 };
-use idv_core::{Concern, Kind, Mapped, SessionId, Unreadable, WebhookEvent};
+use idv_core::{Concern, Kind, Mapped, SessionId, Unreadable, WebhookCapability, WebhookEvent};
 
 use crate::config::OnfidoOptions;
 use crate::map;
@@ -47,6 +47,47 @@ pub(crate) fn verify(
     let proof = HmacSha256::new(keys).prove(&[&webhook.body], &[signature])?;
     let deduplication_key = DeduplicationKey::sha256(&webhook.body);
     Ok(VerifiedWebhook::new(webhook, proof, deduplication_key))
+}
+
+/// The events about sessions and tasks that are published, and those that are acknowledged and no more.
+pub(crate) static WEBHOOKS: &[WebhookCapability] = &[
+    about_a_run("workflow_run.completed"),
+    about_a_run("workflow_task.started"),
+    about_a_run("workflow_task.completed"),
+    about_nothing("audit_log.created"),
+    about_nothing("watchlist_monitor.matches_updated"),
+    about_nothing("check.started"),
+    about_nothing("check.reopened"),
+    about_nothing("check.withdrawn"),
+    about_nothing("check.completed"),
+    about_nothing("check.form_completed"),
+    about_nothing("report.withdrawn"),
+    about_nothing("report.resumed"),
+    about_nothing("report.cancelled"),
+    about_nothing("report.awaiting_approval"),
+    about_nothing("report.completed"),
+    about_nothing("workflow_timeline_file.created"),
+    about_nothing("workflow_run_evidence_folder.created"),
+];
+
+const fn about_a_run(event_type: &'static str) -> WebhookCapability {
+    WebhookCapability {
+        event_type,
+        concerns_session: true,
+    }
+}
+
+const fn about_nothing(event_type: &'static str) -> WebhookCapability {
+    WebhookCapability {
+        event_type,
+        concerns_session: false,
+    }
+}
+
+/// The events that matter, as a registration asks for them.
+pub(crate) fn events_that_matter() -> impl Iterator<Item = &'static str> {
+    let about_runs = WEBHOOKS.iter().filter(|webhook| webhook.concerns_session);
+    about_runs.map(|webhook| webhook.event_type)
 }
 
 /// What an event is about, by the first half of its name.

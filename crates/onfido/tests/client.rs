@@ -4,6 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use idv_core::CompleteTask as _;
 use idv_core::{
     Clock as _, Country, Depth, DocumentKind, Error, ErrorKind, IdNumber, IdProvider, Name,
     Network, Person, PersonRecord, Provenance, Purpose, ReasonCode, Redact as _, RedactionProgress,

@@ -88,7 +88,13 @@ impl ContractSubject for Onfido {
     }
 
     fn ability_facts(&self) -> AbilityFacts {
-        AbilityFacts::default()
+        AbilityFacts {
+            evidence_file: Some("document:bbbbbbbb-0000-4000-8000-000000000001"),
+            evidence_not_ready: Some("signed_evidence_file"),
+            task: Some("profile_1eb92"),
+            retry_step: None,
+            webhook: Some("aaaaaaaa-0000-4000-8000-000000000002"),
+        }
     }
 
     fn intent(&self) -> StartSession {

@@ -29,6 +29,7 @@ mod program;
 mod python;
 mod replicas;
 mod rotation;
+mod spec_diff;
 mod story;
 mod stripe_samples;
 mod terminal;

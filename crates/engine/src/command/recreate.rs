@@ -59,8 +59,10 @@ impl Engine {
             "actor": command.actor,
             "comment": command.comment.expose(Purpose::Store),
         });
-        if command.again != RetryScope::Everything {
-            says["again"] = json!(command.again);
+        if command.again != RetryScope::Everything
+            && let Some(says) = says.as_object_mut()
+        {
+            says.insert("again".to_owned(), json!(command.again));
         }
         let key = command.idempotency_key.as_ref();
         let claimed = match self

@@ -10,6 +10,7 @@ use idv_core::{
     StepKind,
 };
 
+use super::tables::{DOCUMENT_KINDS, OTHER_MEDIA, file_id, media};
 use crate::wire::{self, Text};
 
 /// Collects what one object says about the person.
@@ -32,15 +33,16 @@ impl Collector {
     pub(super) fn files(&mut self, files: &[wire::Media<'_>]) {
         for file in files {
             let Some(id) = text(&file.id) else { continue };
-            if self.evidence.iter().any(|known| known.vendor_file_id == id) {
+            let ending = file_id("", &id);
+            let is_it = |known: &EvidenceFile| known.vendor_file_id.ends_with(&ending);
+            if self.evidence.iter().any(is_it) {
                 continue;
             }
-            let role = match file.media_type.get() {
-                Some("live_photo") => EvidenceRole::Selfie,
-                Some("live_video" | "motion_capture") => EvidenceRole::SelfieVideo,
-                _ => EvidenceRole::Other,
-            };
-            let mut evidence = EvidenceFile::new(id, role);
+            let row = media(file.media_type.get().unwrap_or_default());
+            let (kind, role) = row.map_or((OTHER_MEDIA, &EvidenceRole::Other), |row| {
+                (row.kind, &row.role)
+            });
+            let mut evidence = EvidenceFile::new(file_id(kind, &id), role.clone());
             let checksum = file.checksum_sha256.get();
             evidence.sha256 = checksum
                 .and_then(|checksum| STANDARD.decode(checksum).ok())
@@ -140,34 +142,14 @@ fn address(properties: &wire::Properties<'_>) -> Option<Address> {
 
 /// The kind of a document; none where the vendor does not know it.
 fn document_kind(raw: &str) -> Option<DocumentKind> {
-    Some(match raw {
-        "passport" => DocumentKind::Passport,
-        "national_identity_card" => DocumentKind::IdCard,
-        "driving_licence"
-        | "uk_driving_licence"
-        | "non_uk_driving_licence"
-        | "international_driving_licence" => DocumentKind::DrivingLicence,
-        "residence_permit" | "uk_biometric_residence_permit" => DocumentKind::ResidencePermit,
-        "visa" => DocumentKind::Visa,
-        "voter_id" => DocumentKind::VoterId,
-        "work_permit" => DocumentKind::WorkPermit,
-        "utility_bill"
-        | "utility_bill_electric"
-        | "utility_bill_gas"
-        | "utility_bill_other"
-        | "electricity_bill"
-        | "gas_bill"
-        | "water_bill"
-        | "phone_bill"
-        | "mobile_phone_bill"
-        | "internet_bill" => DocumentKind::UtilityBill,
-        "bank_statement" | "bank_building_society_statement" | "credit_card_statement" => {
-            DocumentKind::BankStatement
-        }
-        "council_tax" | "p45_p60" => DocumentKind::TaxDocument,
-        "unknown" | "" => return None,
-        other => DocumentKind::Unknown(other.to_owned()),
-    })
+    if matches!(raw, "unknown" | "") {
+        return None;
+    }
+    let row = DOCUMENT_KINDS.iter().find(|(word, _)| *word == raw);
+    Some(row.map_or_else(
+        || DocumentKind::Unknown(raw.to_owned()),
+        |row| row.1.clone(),
+    ))
 }
 
 /// The vendor writes `Male` and `Female`; documents also say `M`, `F` and `X`.

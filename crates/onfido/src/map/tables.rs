@@ -4,13 +4,14 @@
 //! the specification lists none: those here were recorded, or follow the names of the reports.
 
 use idv_core::{
-    DecisionSource, ReasonCode, Retryable, ReviewOwner, Status, StepKind, StepRole, StepStatus,
+    Capabilities, DecisionSource, DocumentKind, EvidenceRole, ReasonCode, Retryable, ReviewOwner,
+    Status, StepKind, StepRole, StepStatus,
 };
 
 use crate::wire::{Product, Text};
 
 /// The version of these tables. Grows with every change of a row.
-pub(crate) const MAPPING_VERSION: u32 = 1;
+pub(crate) const MAPPING_VERSION: u32 = 2;
 
 /// The vendor's one word for a pass. A classic check that is `clear` is none: it is no session.
 pub(crate) const PASSED_WORDS: &[&str] = &["approved"];
@@ -719,6 +720,184 @@ pub(crate) fn property(leaf: &str, property: &str) -> Option<&'static PropertyRo
     PROPERTY
         .iter()
         .find(|row| row.leaf == leaf && row.property == property)
+}
+
+/// The documents the vendor tells apart, as far as they are told apart here. Others are kept as they are.
+pub(crate) static DOCUMENT_KINDS: &[(&str, DocumentKind)] = &[
+    ("passport", DocumentKind::Passport),
+    ("national_identity_card", DocumentKind::IdCard),
+    ("driving_licence", DocumentKind::DrivingLicence),
+    ("uk_driving_licence", DocumentKind::DrivingLicence),
+    ("non_uk_driving_licence", DocumentKind::DrivingLicence),
+    (
+        "international_driving_licence",
+        DocumentKind::DrivingLicence,
+    ),
+    ("residence_permit", DocumentKind::ResidencePermit),
+    (
+        "uk_biometric_residence_permit",
+        DocumentKind::ResidencePermit,
+    ),
+    ("visa", DocumentKind::Visa),
+    ("voter_id", DocumentKind::VoterId),
+    ("work_permit", DocumentKind::WorkPermit),
+    ("utility_bill", DocumentKind::UtilityBill),
+    ("utility_bill_electric", DocumentKind::UtilityBill),
+    ("utility_bill_gas", DocumentKind::UtilityBill),
+    ("utility_bill_other", DocumentKind::UtilityBill),
+    ("electricity_bill", DocumentKind::UtilityBill),
+    ("gas_bill", DocumentKind::UtilityBill),
+    ("water_bill", DocumentKind::UtilityBill),
+    ("phone_bill", DocumentKind::UtilityBill),
+    ("mobile_phone_bill", DocumentKind::UtilityBill),
+    ("internet_bill", DocumentKind::UtilityBill),
+    ("bank_statement", DocumentKind::BankStatement),
+    (
+        "bank_building_society_statement",
+        DocumentKind::BankStatement,
+    ),
+    ("credit_card_statement", DocumentKind::BankStatement),
+    ("council_tax", DocumentKind::TaxDocument),
+    ("p45_p60", DocumentKind::TaxDocument),
+];
+
+/// The files of a person, by what the vendor calls them among the outputs of a task.
+pub(crate) struct MediaRow {
+    raw: &'static str,
+    /// The collection they are in, in the singular: how our ids of files begin.
+    pub(crate) kind: &'static str,
+    pub(crate) role: EvidenceRole,
+}
+
+static MEDIA: &[MediaRow] = &[
+    MediaRow {
+        raw: "document_photo",
+        kind: "document",
+        role: EvidenceRole::Other,
+    },
+    MediaRow {
+        raw: "document",
+        kind: "document",
+        role: EvidenceRole::Other,
+    },
+    MediaRow {
+        raw: "live_photo",
+        kind: "live_photo",
+        role: EvidenceRole::Selfie,
+    },
+    MediaRow {
+        raw: "live_video",
+        kind: "live_video",
+        role: EvidenceRole::SelfieVideo,
+    },
+    MediaRow {
+        raw: "motion_capture",
+        kind: "motion_capture",
+        role: EvidenceRole::SelfieVideo,
+    },
+];
+
+/// How our id of a file begins that is in no collection known here.
+pub(crate) const OTHER_MEDIA: &str = "media";
+
+pub(crate) fn media(raw: &str) -> Option<&'static MediaRow> {
+    MEDIA.iter().find(|row| row.raw == raw)
+}
+
+/// The vendor's ids are unique within a collection, so ours say which.
+pub(crate) fn file_id(kind: &str, id: &str) -> String {
+    format!("{kind}:{id}")
+}
+
+/// The files the vendor writes about a run, and what each shows.
+pub(crate) static WRITTEN: &[(&str, EvidenceRole)] = &[
+    ("signed_evidence_file", EvidenceRole::Report),
+    ("evidence_folder", EvidenceRole::Other),
+    ("timeline_file", EvidenceRole::Timeline),
+];
+
+/// What these tables can tell; the webhooks are told by whoever reads them.
+pub(crate) fn capabilities() -> Capabilities {
+    let mut capabilities = Capabilities::default();
+    capabilities.statuses = RUN_STATUS.iter().map(|row| row.status.clone()).collect();
+    let tasks = TASK.iter().map(|row| row.kind.clone());
+    let reports = REPORT_NAME.iter().map(|row| row.kind.clone());
+    // A code is sent to a phone, or to an e-mail address.
+    capabilities.steps = tasks.chain(reports).chain([StepKind::Email]).collect();
+    let results = REPORT_RESULT
+        .iter()
+        .filter_map(|row| Some(row.reason.as_ref()?.0.clone()));
+    let lines = BREAKDOWN.iter().map(|row| row.reason.clone());
+    let properties = PROPERTY.iter().map(|row| row.reason.clone());
+    // Of a run that broke.
+    let broken = [ReasonCode::ProviderError];
+    let reasons = results.chain(lines).chain(properties);
+    capabilities.reasons = reasons.chain(broken).collect();
+    let documents = DOCUMENT_KINDS.iter().map(|row| row.1.clone());
+    capabilities.document_kinds = documents.collect();
+    let media = MEDIA.iter().map(|row| row.role.clone());
+    let sides = DOCUMENT_SIDES.iter().map(|row| row.1.clone());
+    let written = WRITTEN.iter().map(|row| row.1.clone());
+    capabilities.evidence = media.chain(sides).chain(written).collect();
+    capabilities
+}
+
+/// The sides of a document, in the list of an applicant's documents.
+pub(crate) static DOCUMENT_SIDES: &[(&str, EvidenceRole)] = &[
+    ("front", EvidenceRole::DocumentFront),
+    ("back", EvidenceRole::DocumentBack),
+];
+
+/// The vendor's words in these tables, for the comparison with its description.
+pub(crate) mod known {
+    use super::{
+        BREAKDOWN, CHECK_STATUS, Family, PROPERTY, REPORT_NAME, REPORT_RESULT, REPORT_STATUS,
+        RUN_STATUS,
+    };
+
+    pub(crate) fn run_statuses() -> impl Iterator<Item = &'static str> {
+        RUN_STATUS.iter().map(|row| row.raw)
+    }
+
+    pub(crate) fn report_names() -> impl Iterator<Item = &'static str> {
+        REPORT_NAME.iter().map(|row| row.raw)
+    }
+
+    pub(crate) fn report_statuses() -> impl Iterator<Item = &'static str> {
+        REPORT_STATUS.iter().map(|row| row.raw)
+    }
+
+    pub(crate) fn report_results() -> impl Iterator<Item = &'static str> {
+        REPORT_RESULT.iter().map(|row| row.raw)
+    }
+
+    pub(crate) fn report_sub_results() -> impl Iterator<Item = &'static str> {
+        REPORT_RESULT.iter().filter_map(|row| row.sub_result)
+    }
+
+    pub(crate) fn check_statuses() -> impl Iterator<Item = &'static str> {
+        CHECK_STATUS.iter().map(|row| row.raw)
+    }
+
+    /// The groups of a breakdown.
+    pub(crate) fn groups(family: Family) -> impl Iterator<Item = &'static str> {
+        let rows = BREAKDOWN.iter().filter(move |row| row.family == family);
+        rows.map(|row| row.group)
+    }
+
+    /// The lines of a group.
+    pub(crate) fn lines(family: Family, group: &'static str) -> impl Iterator<Item = &'static str> {
+        let rows = BREAKDOWN
+            .iter()
+            .filter(move |row| row.family == family && row.group == group);
+        rows.filter_map(|row| row.leaf)
+    }
+
+    /// The reasons in the properties of a line.
+    pub(crate) fn properties(leaf: &'static str) -> impl Iterator<Item = &'static str> {
+        let rows = PROPERTY.iter().filter(move |row| row.leaf == leaf);
+        rows.map(|row| row.property)
+    }
 }
 
 /// The name of every row of these tables, for tests of totality.

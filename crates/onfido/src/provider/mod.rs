@@ -1,17 +1,23 @@
 //! The provider: what joins the client, the mapping and the webhooks.
 
+mod evidence;
+mod list;
 mod read;
 mod redact;
 mod start;
+mod upload;
+mod webhooks;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use idv_core::webhook::{InboundWebhook, SigningKey, VerifiedWebhook, VerifyError};
 use idv_core::{
-    Abilities, Checkpoint, Clock, CredentialPointer, Depth, Error, ErrorKind, IdProvider, Kind,
-    Mapped, Part, ProviderInfo, Redact, Redaction, SessionId, Snapshot, StartSession, Started,
-    Transport, Unreadable, UserLink, WebhookEvent,
+    Abilities, Capabilities, Checkpoint, Clock, CompleteTask, CredentialPointer, Depth, Error,
+    ErrorKind, Evidence, EvidenceContent, EvidenceFile, EvidenceList, IdProvider, Kind, List,
+    ListQuery, ListScope, Mapped, Part, ProviderInfo, Redact, Redaction, Restore, SessionId,
+    SessionPage, Snapshot, StartSession, Started, Transport, Unreadable, Upload, UploadDocuments,
+    UserLink, WebhookAdmin, WebhookEvent, WebhookRegistration,
 };
 
 use crate::client::{API_VERSION, Client, failed};
@@ -27,6 +33,8 @@ pub struct OnfidoProvider {
     info: ProviderInfo,
     webhook_secrets: Vec<SigningKey>,
     options: OnfidoOptions,
+    /// For which environment webhooks are registered.
+    is_live: bool,
     /// None for an account that only receives.
     client: Option<Client>,
     clock: Arc<dyn Clock>,
@@ -39,6 +47,7 @@ impl OnfidoProvider {
     #[must_use]
     pub fn new(config: OnfidoConfig, transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Self {
         let info = info(&config);
+        let is_live = config.is_live().unwrap_or(true);
         let OnfidoConfig {
             api_key,
             webhook_secrets,
@@ -49,6 +58,7 @@ impl OnfidoProvider {
             info,
             webhook_secrets,
             options,
+            is_live,
             client,
             clock,
         }
@@ -59,42 +69,12 @@ impl OnfidoProvider {
     pub fn receiver(config: OnfidoConfig, clock: Arc<dyn Clock>) -> Self {
         Self {
             info: info(&config),
+            is_live: config.is_live().unwrap_or(true),
             webhook_secrets: config.webhook_secrets,
             options: config.options,
             client: None,
             clock,
         }
-    }
-
-    /// Hands in what a task of a run waits for: what ends [`Status::AwaitingClient`](idv_core::Status::AwaitingClient).
-    ///
-    /// `task`: the vendor's id of it. `data`: an object or a list, as the task's definition in the workflow asks for;
-    /// it may be about a person, and is shown nowhere. It is sent once and never again by itself: after
-    /// [`Error::may_have_taken_effect`], look at the run before trying again.
-    ///
-    /// From the vendor's OpenAPI file (`/workflow_runs/{id}/tasks/{task_id}/complete`), read 2026-11-20.
-    ///
-    /// # Errors
-    /// [`ErrorKind::NotFound`] if there is no such task, [`ErrorKind::InvalidInput`] if the data are neither an object
-    /// nor a list or are refused, else as any call.
-    pub async fn complete_task(
-        &self,
-        run: &SessionId,
-        task: &str,
-        data: &serde_json::Value,
-    ) -> Result<(), Error> {
-        let operation = "complete_task";
-        let client = self.client(operation)?;
-        if !data.is_object() && !data.is_array() {
-            let field = Some("data".to_owned());
-            let message = "the data of a task are an object or a list";
-            return Err(failed(
-                ErrorKind::InvalidInput { field },
-                operation,
-                message,
-            ));
-        }
-        client.complete_task(run, task, data).await
     }
 
     fn client(&self, operation: &'static str) -> Result<&Client, Error> {
@@ -182,13 +162,22 @@ impl IdProvider for OnfidoProvider {
     }
 
     /// A run cannot be withdrawn, changed or retried at the vendor. And an account that only receives asks for nothing.
-    fn capabilities(&self) -> idv_core::Capabilities {
-        idv_core::Capabilities::default()
+    fn capabilities(&self) -> Capabilities {
+        let mut capabilities = tables::capabilities();
+        capabilities.webhooks = webhook::WEBHOOKS.to_vec();
+        capabilities.tidied()
     }
 
     fn abilities(&self) -> Abilities<'_> {
         match self.client {
-            Some(_) => Abilities::none().with_redact(self),
+            Some(_) => Abilities::none()
+                .with_complete_task(self)
+                .with_evidence(self)
+                .with_list(self)
+                .with_redact(self)
+                .with_restore(self)
+                .with_upload_documents(self)
+                .with_webhook_admin(self),
             None => Abilities::none(),
         }
     }
@@ -206,5 +195,89 @@ impl IdProvider for OnfidoProvider {
 impl Redact for OnfidoProvider {
     async fn redact(&self, session: &SessionId) -> Result<Redaction, Error> {
         self.delete_applicant_of(session).await
+    }
+}
+
+/// From the vendor's OpenAPI file (`/workflow_runs/{id}/tasks/{task_id}/complete`), read 2026-11-20.
+#[async_trait]
+impl CompleteTask for OnfidoProvider {
+    async fn complete_task(
+        &self,
+        session: &SessionId,
+        task: &str,
+        data: &serde_json::Value,
+    ) -> Result<(), Error> {
+        let operation = "complete_task";
+        let client = self.client(operation)?;
+        if !data.is_object() && !data.is_array() {
+            let field = Some("data".to_owned());
+            let message = "the data of a task are an object or a list";
+            return Err(failed(
+                ErrorKind::InvalidInput { field },
+                operation,
+                message,
+            ));
+        }
+        client.complete_task(session, task, data).await
+    }
+}
+
+/// What the applicant has handed in, in this run or another, and the files the vendor writes about the run.
+#[async_trait]
+impl Evidence for OnfidoProvider {
+    async fn list_evidence(&self, session: &SessionId) -> Result<EvidenceList, Error> {
+        self.files_of(session).await
+    }
+
+    async fn open_evidence(
+        &self,
+        session: &SessionId,
+        file: &str,
+    ) -> Result<EvidenceContent, Error> {
+        self.open(session, file).await
+    }
+}
+
+/// Every run of the account, oldest first.
+#[async_trait]
+impl List for OnfidoProvider {
+    fn scope(&self) -> ListScope {
+        ListScope::Account
+    }
+
+    async fn list(&self, query: &ListQuery, cursor: Option<&str>) -> Result<SessionPage, Error> {
+        self.list_page(query, cursor).await
+    }
+}
+
+/// The applicant is restored, and with them every run of theirs.
+#[async_trait]
+impl Restore for OnfidoProvider {
+    async fn restore(&self, session: &SessionId) -> Result<Snapshot, Error> {
+        self.restore_applicant_of(session).await
+    }
+}
+
+/// Documents and pictures of a face, for the applicant of the run.
+#[async_trait]
+impl UploadDocuments for OnfidoProvider {
+    async fn upload(&self, session: &SessionId, upload: &Upload) -> Result<EvidenceFile, Error> {
+        self.hand_in(session, upload).await
+    }
+}
+
+/// The account's registrations, for its own environment.
+#[async_trait]
+impl WebhookAdmin for OnfidoProvider {
+    async fn webhooks(&self) -> Result<Vec<WebhookRegistration>, Error> {
+        self.registrations().await
+    }
+
+    async fn register_webhook(&self, url: &str) -> Result<WebhookRegistration, Error> {
+        self.create_registration(url).await
+    }
+
+    async fn unregister_webhook(&self, id: &str) -> Result<(), Error> {
+        self.delete_registration(id).await
     }
 }

@@ -3,7 +3,7 @@
 //! The vendor has no call that erases a run: it deletes the applicant, the person the run is about, with all that is
 //! theirs. From the vendor's OpenAPI file (`/applicants/{applicant_id}`), read 2026-11-20.
 
-use idv_core::{Error, ErrorKind, Redaction, RedactionProgress, SessionId};
+use idv_core::{Error, ErrorKind, Redaction, RedactionProgress, SessionId, Snapshot};
 
 use super::OnfidoProvider;
 use super::read::run;
@@ -34,6 +34,34 @@ impl OnfidoProvider {
             Ok(_) => Ok(Redaction::without_snapshot(RedactionProgress::Requested)),
             // The run is there, so it is the right account; it is the applicant who is there no more.
             Err(failure) if failure.is_gone || failure.is_missing => Ok(done),
+            Err(failure) => Err(failure.error),
+        }
+    }
+}
+
+impl OnfidoProvider {
+    /// See [`idv_core::Restore::restore`].
+    pub(super) async fn restore_applicant_of(
+        &self,
+        session: &SessionId,
+    ) -> Result<Snapshot, Error> {
+        let operation = "restore_applicant";
+        let client = self.client(operation)?;
+        let answer = client.find_workflow_run(session).await?;
+        let applicant = applicant_of(session, &answer)?;
+        match client.restore_applicant(&applicant).await {
+            Ok(_) => Ok(self.find(client, session).await?.snapshot),
+            // The run is there, and the vendor understands the question: the applicant is not to be deleted, or is gone.
+            Err(failure)
+                if failure.is_gone
+                    || matches!(
+                        failure.error.kind,
+                        ErrorKind::InvalidInput { .. } | ErrorKind::ProviderRejected { .. }
+                    ) =>
+            {
+                let message = "no deletion is under way that could be taken back";
+                Err(failed(ErrorKind::Conflict, operation, message))
+            }
             Err(failure) => Err(failure.error),
         }
     }

@@ -225,6 +225,46 @@ pub(crate) struct TokenClaims {
     pub(crate) exp: Number,
 }
 
+/// Every registration of a webhook.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Webhooks<'a> {
+    #[serde(borrow)]
+    pub(crate) webhooks: Option<Vec<&'a RawValue>>,
+}
+
+/// A registration of a webhook.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct Webhook<'a> {
+    #[serde(borrow)]
+    pub(crate) id: Text<'a>,
+    pub(crate) url: Text<'a>,
+    pub(crate) enabled: Flag,
+    pub(crate) events: List<Text<'a>>,
+    /// What its webhooks are signed with.
+    pub(crate) token: Text<'a>,
+}
+
+/// A file of an applicant: the members of all kinds. Its name is not read: whoever handed it in chose it.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct File<'a> {
+    #[serde(borrow)]
+    pub(crate) id: Text<'a>,
+    pub(crate) side: Text<'a>,
+    pub(crate) file_type: Text<'a>,
+    pub(crate) file_size: Number,
+}
+
+/// A timeline that is being written.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+pub(crate) struct TimelineFile<'a> {
+    #[serde(borrow)]
+    pub(crate) workflow_timeline_file_id: Text<'a>,
+}
+
 /// The body of an error answer.
 #[derive(Default, Deserialize)]
 #[serde(default)]

@@ -50,4 +50,10 @@ impl Fields {
     pub(in crate::routes) fn has(&self, key: &str) -> bool {
         self.fields.get(key).is_some_and(|value| !value.is_null())
     }
+
+    /// Whether the field is a list without members.
+    pub(in crate::routes) fn is_empty_list(&self, key: &str) -> bool {
+        let list = self.fields.get(key).and_then(Value::as_array);
+        list.is_some_and(Vec::is_empty)
+    }
 }

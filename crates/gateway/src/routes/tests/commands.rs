@@ -118,12 +118,29 @@ async fn only_a_failed_request_is_begun_anew_and_by_a_person() {
         (json!({"comment": "A second chance"}), "/actor"),
         (json!({"actor": "staff-7", "comment": " "}), "/comment"),
         (json!({"actor": "jo@app.example", "comment": "c"}), "/actor"),
+        (
+            json!({"actor": "staff-7", "comment": "c", "again": []}),
+            "/again",
+        ),
+        (
+            json!({"actor": "staff-7", "comment": "c", "again": ["the lot"]}),
+            "/again/0",
+        ),
+        (
+            json!({"actor": "staff-7", "comment": "c", "again": ["what_failed", "document"]}),
+            "/again",
+        ),
     ] {
         let refused = world.post(&recreate, body).await;
         refused.is_problem(422, "invalid_body");
         assert_eq!(refused.json()["errors"][0]["pointer"], pointer);
         assert!(!refused.text.contains("jo@"), "{}", refused.text);
     }
+    // The vendor of this account has no way to ask for less than everything.
+    let less = json!({"actor": "staff-7", "comment": "c", "again": ["what_failed"]});
+    let refused = world.post(&recreate, less).await;
+    refused.is_problem(422, "invalid_input");
+    assert_eq!(refused.json()["errors"][0]["pointer"], "/again");
     let made = world.post(&recreate, staff("A second chance")).await;
     assert_eq!(made.status, 201, "{}", made.text);
     let made = made.json();

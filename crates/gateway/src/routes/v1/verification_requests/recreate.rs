@@ -20,7 +20,7 @@ use crate::routes::v1::path::PathId;
 /// Who begins a request anew, and why.
 #[derive(ToSchema)]
 #[serde(deny_unknown_fields)]
-#[schema(examples(json!({"actor": "staff-7", "comment": "The passport was in the post"})))]
+#[schema(examples(json!({"actor": "staff-7", "comment": "The passport was in the post", "again": ["document", "selfie"]})))]
 #[expect(dead_code, reason = "it describes what the handler reads by hand")]
 struct RecreateInput {
     /// The number of the member of staff who wants it.
@@ -29,13 +29,11 @@ struct RecreateInput {
     /// Why. It is stored encrypted.
     #[schema(min_length = 1, max_length = 2000)]
     comment: String,
-    /// What the subject is asked again: `everything`, which is the default; `what_failed` and what comes after it;
-    /// `vendors_choice`, what the vendor sees fit. Anything but everything is for providers with the ability `retry`.
-    #[schema(pattern = "^(everything|what_failed|vendors_choice)$")]
-    again: Option<String>,
-    /// In place of `again`: the steps that are asked again, and no others, such as `document` and `selfie`.
+    /// What the subject is asked again: `["everything"]`, which is the default; `["what_failed"]` and what comes after it;
+    /// `["vendors_choice"]`, what the vendor sees fit; or the steps, and no others, such as `["document", "selfie"]`.
+    /// Anything but everything is for providers with the ability `retry`.
     #[schema(max_items = 100)]
-    again_steps: Option<Vec<String>>,
+    again: Option<Vec<String>>,
 }
 
 problems!(
@@ -88,26 +86,52 @@ pub(in crate::routes) async fn post(
 
 fn again(command: &mut Command) -> RetryScope {
     let Command { fields, errors, .. } = command;
-    let both = fields.has("again") && fields.has("again_steps");
-    let words = "everything, what_failed or vendors_choice";
-    let scope = fields.parsed("again", words, errors, |word| match word {
-        "everything" => Some(RetryScope::Everything),
-        "what_failed" => Some(RetryScope::WhatFailed),
-        "vendors_choice" => Some(RetryScope::VendorsChoice),
-        _ => None,
-    });
-    let step = |word: &str| {
-        let kind = StepKind::from_word(word);
-        (!kind.is_unknown()).then_some(kind)
-    };
-    let step_word = "a step such as document or selfie";
-    let steps = fields.list("again_steps", step_word, errors, step);
-    if both {
-        errors.add("/again", "it stands beside again_steps: say one of the two");
+    let is_given = fields.has("again");
+    if fields.is_empty_list("again") {
+        errors.add(
+            "/again",
+            "it names nothing that is asked again: leave it out for everything",
+        );
     }
-    if steps.is_empty() {
-        scope.unwrap_or_default()
-    } else {
-        RetryScope::Steps(steps)
+    let expected = "everything, what_failed, vendors_choice, or a step such as document or selfie";
+    let mut words = fields.list("again", expected, errors, Asked::read);
+    if !is_given {
+        return RetryScope::default();
+    }
+    let is_alone = words.len() == 1;
+    let mut steps = Vec::new();
+    for word in words.drain(..) {
+        match word {
+            Asked::Step(step) => steps.push(step),
+            Asked::Scope(scope) if is_alone => return scope,
+            Asked::Scope(_) => {
+                errors.add(
+                    "/again",
+                    "everything, what_failed and vendors_choice stand alone",
+                );
+                return RetryScope::default();
+            }
+        }
+    }
+    RetryScope::Steps(steps)
+}
+
+/// One word of what is asked again.
+enum Asked {
+    Scope(RetryScope),
+    Step(StepKind),
+}
+
+impl Asked {
+    fn read(word: &str) -> Option<Self> {
+        Some(match word {
+            "everything" => Self::Scope(RetryScope::Everything),
+            "what_failed" => Self::Scope(RetryScope::WhatFailed),
+            "vendors_choice" => Self::Scope(RetryScope::VendorsChoice),
+            step => {
+                let step = StepKind::from_word(step);
+                (!step.is_unknown()).then_some(Self::Step(step))?
+            }
+        })
     }
 }

@@ -3,6 +3,9 @@
 //! <https://docs.stripe.com/api/identity/verification_sessions>, <https://docs.stripe.com/api/events/list> and
 //! <https://docs.stripe.com/api/idempotent_requests>, read 2026-11-20.
 
+mod files;
+mod webhook_endpoints;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,10 +13,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use http::{Method, Request, StatusCode};
-use idv_core::{
-    BaseUrl, BodyStream, Call, Error, ErrorKind, Repeat, Secret, SessionId, Transport,
-    open_handed_out,
-};
+use idv_core::{BaseUrl, Call, Error, ErrorKind, Repeat, Secret, SessionId, Transport};
 use url::form_urlencoded;
 
 use crate::config::ApiVersion;
@@ -25,9 +25,6 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
 
 const SESSIONS: &str = "/v1/identity/verification_sessions";
 const EVENTS: &str = "/v1/events";
-const ENDPOINTS: &str = "/v1/webhook_endpoints";
-const FILES: &str = "/v1/files";
-const FILE_LINKS: &str = "/v1/file_links";
 const REPORTS: &str = "/v1/identity/verification_reports";
 
 /// The parameters of a call, nested as `options[document][allowed_types][0]`. May hold personal data.
@@ -250,97 +247,6 @@ impl Client {
         let path = format!("{EVENTS}?{}", query.encode());
         let request = self.request(Method::GET, call, &path, None);
         self.send(call, request).await
-    }
-
-    /// Reads a page of webhook endpoints, newest first. `after`: the last one of the page before.
-    pub(crate) async fn list_webhook_endpoints(
-        &self,
-        after: Option<&str>,
-    ) -> Result<Answer, Failure> {
-        let call = call("list_webhook_endpoints", Repeat::Safe);
-        let mut query = Form::default();
-        query.set("limit", "100");
-        if let Some(after) = after {
-            query.set("starting_after", after);
-        }
-        let path = format!("{ENDPOINTS}?{}", query.encode());
-        let request = self.request(Method::GET, call, &path, None);
-        self.send(call, request).await
-    }
-
-    /// Makes a webhook endpoint. Only this answer shows its secret, so it is not sent again by itself: the answer to
-    /// a repetition could be lost too, and with it the only secret of an endpoint in use.
-    pub(crate) async fn create_webhook_endpoint(
-        &self,
-        url: &str,
-        events: &[&str],
-    ) -> Result<Answer, Failure> {
-        let call = call("create_webhook_endpoint", Repeat::Never);
-        let mut form = Form::default();
-        form.set("url", url);
-        form.set_list("enabled_events", events)
-            .set("api_version", self.version.as_str());
-        let request = self.request(Method::POST, call, ENDPOINTS, Some(form));
-        self.send(call, request).await
-    }
-
-    /// Removes a webhook endpoint. It may be sent again: what is removed stays so.
-    pub(crate) async fn delete_webhook_endpoint(&self, id: &str) -> Result<Answer, Failure> {
-        let call = call("delete_webhook_endpoint", Repeat::Safe);
-        let path = path(ENDPOINTS, id, call)?;
-        let request = self.request(Method::DELETE, call, &path, None);
-        self.send(call, request).await
-    }
-
-    /// Reads a page of the reports of a session, newest first. `after`: the last one of the page before.
-    pub(crate) async fn list_reports(
-        &self,
-        session: &SessionId,
-        after: Option<&str>,
-    ) -> Result<Answer, Failure> {
-        let call = call("list_reports", Repeat::Safe);
-        let mut query = Form::default();
-        query
-            .set("verification_session", session.as_str())
-            .set("limit", "100");
-        if let Some(after) = after {
-            query.set("starting_after", after);
-        }
-        let path = format!("{REPORTS}?{}", query.encode());
-        let request = self.request(Method::GET, call, &path, None);
-        self.send(call, request).await
-    }
-
-    /// Reads what is known of a file; not its content.
-    pub(crate) async fn retrieve_file(&self, id: &str) -> Result<Answer, Failure> {
-        let call = call("retrieve_file", Repeat::Safe);
-        let path = path(FILES, id, call)?;
-        self.get(call, &path, &[]).await
-    }
-
-    /// Makes a link to the content of a file. It may be sent again: each link lives for itself, and not for long.
-    pub(crate) async fn create_file_link(
-        &self,
-        file: &str,
-        expires_at_unix_secs: i64,
-    ) -> Result<Answer, Failure> {
-        let call = call("create_file_link", Repeat::Safe);
-        let mut form = Form::default();
-        form.set("file", file)
-            .set("expires_at", &expires_at_unix_secs.to_string());
-        let request = self.request(Method::POST, call, FILE_LINKS, Some(form));
-        self.send(call, request).await
-    }
-
-    /// Opens a link to a file. No key goes along.
-    pub(crate) async fn open_link(
-        &self,
-        link: &Secret,
-    ) -> Result<http::Response<BodyStream>, Error> {
-        let call = call("download_file", Repeat::Safe);
-        open_handed_out(&*self.transport, &self.base, link, call)
-            .await
-            .map_err(|error| Error::from_transport(map::provider_id(), call.operation, error))
     }
 
     /// Reads a report.

@@ -3,6 +3,9 @@
 //! From the vendor's OpenAPI file of API v3.6, read 2026-11-20. The vendor has no idempotency key: a call that makes
 //! something is never sent twice.
 
+mod files;
+mod webhooks;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +13,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use http::{Method, Request, StatusCode};
-use idv_core::{Call, Error, ErrorKind, Repeat, Secret, SessionId, Transport};
+use idv_core::{BaseUrl, Call, Error, ErrorKind, Repeat, Secret, SessionId, Transport};
 use serde_json::Value;
 use url::form_urlencoded;
 
@@ -22,6 +25,8 @@ const DEADLINE: Duration = Duration::from_secs(30);
 
 /// The version of the API. It stands in the path of every call.
 pub(crate) const API_VERSION: &str = "v3.6";
+
+pub(crate) use files::Opened;
 
 /// A successful answer.
 pub(crate) struct Answer {
@@ -58,16 +63,16 @@ impl From<Failure> for Error {
 pub(crate) struct Client {
     transport: Arc<dyn Transport>,
     api_token: Secret,
-    /// Without a slash at the end, and without the version.
-    base: String,
+    /// Without the version.
+    base: BaseUrl,
 }
 
 impl Client {
-    pub(crate) fn new(transport: Arc<dyn Transport>, api_token: Secret, base: &str) -> Self {
+    pub(crate) fn new(transport: Arc<dyn Transport>, api_token: Secret, base: BaseUrl) -> Self {
         Self {
             transport,
             api_token,
-            base: base.to_owned(),
+            base,
         }
     }
 
@@ -120,6 +125,34 @@ impl Client {
         self.get(call, &format!("/workflow_runs?{query}")).await
     }
 
+    /// Reads a page of the workflow runs of the account, oldest first. Pages are counted from 1; how long one is, the
+    /// vendor does not say. `since` and `before`: days, as `YYYY-MM-DD`; the days themselves are left out.
+    pub(crate) async fn list_all_workflow_runs(
+        &self,
+        since: Option<&str>,
+        before: Option<&str>,
+        page: u32,
+    ) -> Result<Answer, Error> {
+        let call = call("list_workflow_runs", Repeat::Safe);
+        // Days, words and numbers: nothing that would have to be escaped.
+        let mut path = "/workflow_runs?sort=asc".to_owned();
+        for (name, day) in [("created_at_gt", since), ("created_at_lt", before)] {
+            if let Some(day) = day {
+                path.push_str(&format!("&{name}={day}"));
+            }
+        }
+        path.push_str(&format!("&page={page}"));
+        self.get(call, &path).await
+    }
+
+    /// Takes back the deletion of an applicant. The answer is empty. It may be sent again: what is restored stays so,
+    /// and the vendor refuses to restore what is not to be deleted.
+    pub(crate) async fn restore_applicant(&self, id: &str) -> Result<Answer, Failure> {
+        let call = call("restore_applicant", Repeat::Safe);
+        let path = path(&["applicants", id, "restore"], call)?;
+        self.send(call, Method::POST, &path, None).await
+    }
+
     /// Reads the tasks of a run that were begun, oldest first. What they have produced is not shown.
     pub(crate) async fn list_tasks(&self, run: &SessionId) -> Result<Answer, Error> {
         let call = call("list_tasks", Repeat::Safe);
@@ -170,20 +203,34 @@ impl Client {
         path: &str,
         body: Option<Bytes>,
     ) -> Result<Answer, Failure> {
+        let mut request = self.request(call, method, path, "application/json", body.clone())?;
+        if body.is_some() {
+            let json = HeaderValue::from_static("application/json");
+            request.headers_mut().insert(CONTENT_TYPE, json);
+        }
+        self.sent(call, request).await
+    }
+
+    /// A request with the token of the account.
+    fn request(
+        &self,
+        call: Call,
+        method: Method,
+        path: &str,
+        accept: &'static str,
+        body: Option<Bytes>,
+    ) -> Result<Request<Bytes>, Error> {
         let mut builder = Request::builder()
             .method(method)
-            .uri(format!("{}/{API_VERSION}{path}", self.base))
-            .header(ACCEPT, "application/json")
+            .uri(format!("{}/{API_VERSION}{path}", self.base.as_str()))
+            .header(ACCEPT, accept)
             .extension(call);
         let token = HeaderValue::try_from(format!("Token token={}", self.api_token.expose()));
         if let Ok(mut token) = token {
             token.set_sensitive(true);
             builder = builder.header(AUTHORIZATION, token);
         }
-        if body.is_some() {
-            builder = builder.header(CONTENT_TYPE, "application/json");
-        }
-        let request = builder
+        builder
             .body(body.unwrap_or_default())
             .ok()
             .filter(|request| request.headers().contains_key(AUTHORIZATION))
@@ -191,7 +238,10 @@ impl Client {
                 let message =
                     "the API token or the address of the API cannot be put into a request";
                 failed(ErrorKind::InvalidConfig, call.operation, message)
-            })?;
+            })
+    }
+
+    async fn sent(&self, call: Call, request: Request<Bytes>) -> Result<Answer, Failure> {
         let response =
             self.transport.send(request).await.map_err(|error| {
                 Error::from_transport(map::provider_id(), call.operation, error)
