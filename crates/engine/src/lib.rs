@@ -10,6 +10,7 @@ mod error;
 mod events;
 mod evidence;
 pub mod fold;
+mod import;
 mod inbox;
 mod intent;
 mod jobs;
@@ -48,6 +49,7 @@ pub use evidence::{
     EvidenceDownload, EvidenceEntry, EvidenceGap, EvidenceId, EvidenceListing, OpenEvidence,
     OpenedEvidence,
 };
+pub use import::{Import, ImportError, ImportReport, ImportWatcher};
 pub use inbox::Accepted;
 pub use intent::SessionIntent;
 pub use mail::{Mail, MailError, MailKind, Mailer};

@@ -13,8 +13,8 @@ use crate::account::Account;
 use crate::command::Given;
 use crate::crypt::KeyRingError;
 use crate::fold::{
-    Chapter, CommandFact, PolicyRule, SessionState, announcements, fold_request, fold_session,
-    kind_of_state,
+    Announcement, Chapter, CommandFact, PolicyRule, SessionState, announcements, fold_request,
+    fold_session, kind_of_state,
 };
 use crate::observe::corrupt;
 use crate::reconcile::next_poll;
@@ -22,6 +22,16 @@ use crate::store::{
     JobKind, ObservationRow, RequestRow, SessionRow, StoreError, UnitOfWork, short_word,
 };
 use crate::{Engine, words};
+
+/// Whether the application is told what a fold brings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Telling {
+    /// As always.
+    Aloud,
+    /// It was long ago, or elsewhere: what would be announced now is written down as not to be announced, and only what
+    /// comes after it is.
+    Quietly,
+}
 
 impl Engine {
     /// Folds a session anew, and its request with it. Everything is read inside the unit of work, so the result
@@ -35,12 +45,35 @@ impl Engine {
         self.refold_as(unit, account.provider.info(), session).await
     }
 
+    /// As [`Engine::refold`], and says whether the application is told.
+    pub(crate) async fn refold_telling(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        account: &Account,
+        session: &mut SessionRow,
+        telling: Telling,
+    ) -> Result<(), KeyRingError> {
+        self.fold_and_settle(unit, account.provider.info(), session, telling)
+            .await
+    }
+
     /// As [`Engine::refold`], for a session of this provider, whose account may be gone from the configuration.
     pub(crate) async fn refold_as(
         &self,
         unit: &mut dyn UnitOfWork,
         info: &ProviderInfo,
         session: &mut SessionRow,
+    ) -> Result<(), KeyRingError> {
+        self.fold_and_settle(unit, info, session, Telling::Aloud)
+            .await
+    }
+
+    async fn fold_and_settle(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        info: &ProviderInfo,
+        session: &mut SessionRow,
+        telling: Telling,
     ) -> Result<(), KeyRingError> {
         let observations = unit.observations_of(session.key).await?;
         session.state = fold_session(info, &observations);
@@ -61,7 +94,7 @@ impl Engine {
             .await?
             .ok_or_else(|| corrupt("a session without a request"))?;
         let read = HashMap::from([(session.key, observations)]);
-        self.settle_request(unit, &mut request, read).await
+        self.settle_request(unit, &mut request, read, telling).await
     }
 
     /// Folds a request that is locked, applies the rules of ours that end or restart it, stores it, and announces what
@@ -71,7 +104,8 @@ impl Engine {
         unit: &mut dyn UnitOfWork,
         request: &mut RequestRow,
     ) -> Result<(), KeyRingError> {
-        self.settle_request(unit, request, HashMap::new()).await
+        self.settle_request(unit, request, HashMap::new(), Telling::Aloud)
+            .await
     }
 
     async fn settle_request(
@@ -79,6 +113,7 @@ impl Engine {
         unit: &mut dyn UnitOfWork,
         request: &mut RequestRow,
         mut observations: HashMap<SessionKey, Vec<ObservationRow>>,
+        telling: Telling,
     ) -> Result<(), KeyRingError> {
         let mut history = self
             .read_history(unit, request.id, &mut observations)
@@ -116,7 +151,11 @@ impl Engine {
                 unit.update_request(request).await?;
             }
         }
-        self.announce(unit, request, &before.status, &history).await
+        let new = self.not_announced(unit, request, &history).await?;
+        match telling {
+            Telling::Aloud => self.announce(unit, request, &before.status, new).await,
+            Telling::Quietly => self.keep_quiet(unit, request, new).await,
+        }
     }
 
     /// The sessions of a request in the order in which they count, with what was observed about each, and its commands.
@@ -192,19 +231,42 @@ impl Engine {
                 .is_ok_and(|used| used <= self.inner.settings.policy.errored_restarts)
     }
 
-    /// Writes an event for everything that was not announced before.
+    /// What was neither announced before nor is not to be.
+    async fn not_announced(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        request: &RequestRow,
+        history: &History,
+    ) -> Result<Vec<Announcement>, KeyRingError> {
+        let mut known: HashSet<_> = unit.event_keys_of(request.id).await?.into_iter().collect();
+        known.extend(unannounced(&history.commands));
+        let mut all = announcements(&history.chapters(), &history.commands, &request.state);
+        all.retain(|announcement| !known.contains(&announcement.key));
+        Ok(all)
+    }
+
+    /// Writes down what is not to be announced. It is an observation as any other, so that every later fold knows it.
+    async fn keep_quiet(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        request: &RequestRow,
+        new: Vec<Announcement>,
+    ) -> Result<(), KeyRingError> {
+        let mut given = Given::new(words::HISTORY_IMPORTED, &Actor::System);
+        given.fact = Some(CommandFact::Imported {
+            unannounced: new.into_iter().map(|a| a.key).collect(),
+        });
+        self.append_command(unit, request, given).await
+    }
+
+    /// Writes an event for each of these.
     async fn announce(
         &self,
         unit: &mut dyn UnitOfWork,
         request: &RequestRow,
         before: &Status,
-        history: &History,
+        new: Vec<Announcement>,
     ) -> Result<(), KeyRingError> {
-        let known: HashSet<_> = unit.event_keys_of(request.id).await?.into_iter().collect();
-        let new: Vec<_> = announcements(&history.chapters(), &history.commands, &request.state)
-            .into_iter()
-            .filter(|announcement| !known.contains(&announcement.key))
-            .collect();
         let state_word = request.state.status.as_word();
         let state_word = short_word(&state_word);
         let tells_state = new.iter().any(|a| {
@@ -257,6 +319,18 @@ impl Engine {
         unit.insert_job(&self.job(JobKind::Cancel, request, Some(session.key)))
             .await
     }
+}
+
+/// The keys of what an import brought and the application is not told of.
+fn unannounced(commands: &[ObservationRow]) -> impl Iterator<Item = String> {
+    commands
+        .iter()
+        .filter_map(|row| match &row.command {
+            Some(CommandFact::Imported { unannounced }) => Some(unannounced),
+            _ => None,
+        })
+        .flatten()
+        .cloned()
 }
 
 /// The order in which the sessions of a request count; the last is the current one. Ours by when we wanted them: what

@@ -14,6 +14,10 @@ pub const SESSION_REFUSED: &str = "session_refused";
 pub const SESSION_FETCHED: &str = "session_fetched";
 /// We read the session at the vendor, because nothing had been heard of it for too long.
 pub const SESSION_POLLED: &str = "session_polled";
+/// We read the session in the vendor's list, on the way through all that it holds.
+pub const SESSION_IMPORTED: &str = "session_imported";
+/// An import made the request, or added a session to it.
+pub const HISTORY_IMPORTED: &str = "history_imported";
 /// The vendor changed the session as we asked.
 pub const SESSION_UPDATED: &str = "session_updated";
 /// The vendor has no such session.

@@ -10,6 +10,7 @@ use super::Commanded;
 use super::observe::{Given, check_actor};
 use crate::account::Account;
 use crate::error::CommandError;
+use crate::fold::{SessionState, fold_session};
 use crate::observe::{SealedParts, seal_parts};
 use crate::store::{JobKind, ObservationRow, ObservationSource, SessionRow, UnitOfWork};
 use crate::{Engine, words};
@@ -242,6 +243,31 @@ impl Engine {
             .map(drop)
     }
 
+    /// Writes down how the vendor's list showed a session.
+    pub(crate) async fn append_imported(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        account: &Account,
+        session: &SessionRow,
+        listed: (Timestamp, &Snapshot),
+    ) -> Result<(), crate::crypt::KeyRingError> {
+        self.append_answered(unit, account, session, imported(listed))
+            .await
+            .map(drop)
+    }
+
+    /// As which a session that nothing else is known of folds, once it is written down by [`Engine::append_imported`].
+    pub(crate) fn folded_alone(
+        &self,
+        account: &Account,
+        session: &SessionRow,
+        listed: (Timestamp, &Snapshot),
+    ) -> SessionState {
+        let id = ObservationId::new(self.now());
+        let row = self.answer_row(session, &imported(listed), id);
+        fold_session(account.provider.info(), &[row])
+    }
+
     async fn append_answered(
         &self,
         unit: &mut dyn UnitOfWork,
@@ -263,11 +289,24 @@ impl Engine {
             }
             None => None,
         };
+        let mut row = self.answer_row(session, &answered, id);
+        row.raw = raw;
+        unit.append_observation(&row).await?;
+        Ok(id)
+    }
+
+    fn answer_row(
+        &self,
+        session: &SessionRow,
+        answered: &Answered<'_>,
+        id: ObservationId,
+    ) -> ObservationRow {
+        let answer = answered.snapshot;
         let what = match answer {
             Some(_) => answered.what,
             None => words::SESSION_MISSING,
         };
-        unit.append_observation(&ObservationRow {
+        ObservationRow {
             id,
             request: session.request,
             session: Some(session.key),
@@ -280,10 +319,8 @@ impl Engine {
             mapped: answer.map(|snapshot| snapshot.mapped.clone()),
             actor: None,
             command: None,
-            raw,
-        })
-        .await?;
-        Ok(id)
+            raw: None,
+        }
     }
 
     async fn answers_to(&self, key: SessionKey) -> Result<Answers, CommandError> {
@@ -304,5 +341,14 @@ impl Engine {
     pub(crate) async fn session_row(&self, key: SessionKey) -> Result<SessionRow, CommandError> {
         let mut unit = self.inner.store.begin().await?;
         unit.session(key).await?.ok_or(CommandError::NotFound)
+    }
+}
+
+/// `listed`: what the list could know at best, UTC, and what it showed.
+const fn imported(listed: (Timestamp, &Snapshot)) -> Answered<'_> {
+    Answered {
+        what: words::SESSION_IMPORTED,
+        as_of: listed.0,
+        snapshot: Some(listed.1),
     }
 }

@@ -57,6 +57,11 @@ pub enum CommandFact {
         /// The version of the mapping tables it is in our words with now.
         to: u32,
     },
+    /// An import brought history that the application is not told of. It decides nothing.
+    Imported {
+        /// What would have been announced, as the keys of events; it is not announced later either.
+        unannounced: Vec<String>,
+    },
 }
 
 /// A rule of ours that ends a request.

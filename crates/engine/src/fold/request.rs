@@ -107,7 +107,8 @@ impl Override {
             ),
             CommandFact::Restarted { .. }
             | CommandFact::EvidenceOpened { .. }
-            | CommandFact::Remapped { .. } => return None,
+            | CommandFact::Remapped { .. }
+            | CommandFact::Imported { .. } => return None,
         };
         Some(Self {
             id: row.id,

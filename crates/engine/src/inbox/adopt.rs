@@ -2,14 +2,16 @@
 
 use idv_core::{
     AccountId, Actor, Mapped, ObservationId, RequestId, RequestState, SessionId, SessionKey,
-    SubjectRef,
+    SubjectRef, Timestamp,
 };
 
 use crate::account::{Account, Unmatched};
 use crate::crypt::KeyRingError;
 use crate::fold::SessionState;
 use crate::observe::corrupt;
-use crate::store::{ObservationRow, ObservationSource, RequestRow, SessionRow, UnitOfWork};
+use crate::store::{
+    ObservationRow, ObservationSource, RequestRow, SessionRow, SubjectId, UnitOfWork,
+};
 use crate::{Engine, words};
 
 /// What a vendor's object says about where a session belongs.
@@ -32,6 +34,23 @@ impl Hints {
             hints.subject = hints.subject.or_else(|| object.subject.clone());
         }
         hints
+    }
+}
+
+/// The request that a session from elsewhere belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Home {
+    /// It was open already.
+    Joined(RequestId),
+    /// It was made for it.
+    Made(RequestId),
+}
+
+impl Home {
+    pub(crate) const fn request(self) -> RequestId {
+        match self {
+            Self::Joined(request) | Self::Made(request) => request,
+        }
     }
 }
 
@@ -64,7 +83,8 @@ impl Engine {
         }
     }
 
-    async fn started_without_answer(
+    /// The session of ours that was started and never got the vendor's answer, if the vendor's object names its request.
+    pub(crate) async fn started_without_answer(
         &self,
         unit: &mut dyn UnitOfWork,
         account: &AccountId,
@@ -98,62 +118,33 @@ impl Engine {
             .await?;
         let now = self.now();
         let key = SessionKey::new(now);
-        // A subject has one open request. A second session of an open one joins it, if it is of the same account: what
-        // one vendor was asked, no other vendor answers.
-        let request = match unit.open_request_of(subject).await? {
-            Some(open) => {
-                let sessions = unit.sessions_of(open.id).await?;
-                if sessions.iter().any(|other| other.account != account.id) {
-                    return Ok(None);
-                }
-                // It may be the very session that a start of ours is just making: its answer claims it, and brings
-                // back what was set aside under its id.
-                let is_being_started = |other: &SessionRow| {
-                    other.session_id.is_none() && !other.state.status.is_final()
-                };
-                if sessions.iter().any(is_being_started) {
-                    return Ok(None);
-                }
-                open.id
-            }
-            None => {
-                let request = RequestRow {
-                    id: RequestId::new(now),
-                    subject,
-                    environment: Some(account.environment),
-                    organization: None,
-                    affected_organizations: Vec::new(),
-                    reason: None,
-                    document_type: None,
-                    person: None,
-                    state: RequestState::created(),
-                    current_session: Some(key),
-                    created_at: now,
-                    updated_at: now,
-                };
-                unit.insert_request(&request).await?;
-                unit.append_observation(&ObservationRow {
-                    id: ObservationId::new(now),
-                    request: request.id,
-                    session: None,
-                    source: ObservationSource::Command,
-                    what: words::REQUEST_ADOPTED.to_owned(),
-                    observed_at: now,
-                    as_of: now,
-                    delivery: None,
-                    vendor_time: None,
-                    mapped: None,
-                    actor: Some(Actor::System),
-                    command: None,
-                    raw: None,
-                })
-                .await?;
-                request.id
-            }
+        let Some(home) = self
+            .open_request_for(unit, account, subject, (now, key))
+            .await?
+        else {
+            return Ok(None);
         };
+        if let Home::Made(request) = home {
+            unit.append_observation(&ObservationRow {
+                id: ObservationId::new(now),
+                request,
+                session: None,
+                source: ObservationSource::Command,
+                what: words::REQUEST_ADOPTED.to_owned(),
+                observed_at: now,
+                as_of: now,
+                delivery: None,
+                vendor_time: None,
+                mapped: None,
+                actor: Some(Actor::System),
+                command: None,
+                raw: None,
+            })
+            .await?;
+        }
         let row = SessionRow {
             key,
-            request,
+            request: home.request(),
             account: account.id.clone(),
             provider: account.provider.info().id.clone(),
             session_id: Some(session.clone()),
@@ -170,5 +161,60 @@ impl Engine {
         }
         unit.requeue_unmatched(&account.id, session, now).await?;
         Ok(Some(row))
+    }
+
+    /// The request that an open session from elsewhere belongs to; none if it can belong to none now. `made`: when it is
+    /// made, if there is none yet, UTC, and the key that the session will have. The subject must be locked.
+    pub(crate) async fn open_request_for(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        account: &Account,
+        subject: SubjectId,
+        made: (Timestamp, SessionKey),
+    ) -> Result<Option<Home>, KeyRingError> {
+        // A subject has one open request. A second session of an open one joins it, if it is of the same account: what
+        // one vendor was asked, no other vendor answers.
+        if let Some(open) = unit.open_request_of(subject).await? {
+            let sessions = unit.sessions_of(open.id).await?;
+            if sessions.iter().any(|other| other.account != account.id) {
+                return Ok(None);
+            }
+            // It may be the very session that a start of ours is just making: its answer claims it, and brings
+            // back what was set aside under its id.
+            let is_being_started =
+                |other: &SessionRow| other.session_id.is_none() && !other.state.status.is_final();
+            if sessions.iter().any(is_being_started) {
+                return Ok(None);
+            }
+            return Ok(Some(Home::Joined(open.id)));
+        }
+        let (made_at, key) = made;
+        let mut request = self.request_from_elsewhere(account, subject, made_at);
+        request.current_session = Some(key);
+        unit.insert_request(&request).await?;
+        Ok(Some(Home::Made(request.id)))
+    }
+
+    /// A request of which the application knows nothing yet.
+    pub(crate) fn request_from_elsewhere(
+        &self,
+        account: &Account,
+        subject: SubjectId,
+        made_at: Timestamp,
+    ) -> RequestRow {
+        RequestRow {
+            id: RequestId::new(made_at),
+            subject,
+            environment: Some(account.environment),
+            organization: None,
+            affected_organizations: Vec::new(),
+            reason: None,
+            document_type: None,
+            person: None,
+            state: RequestState::created(),
+            current_session: None,
+            created_at: made_at,
+            updated_at: self.now(),
+        }
     }
 }

@@ -16,7 +16,7 @@ mod told;
 mod work;
 mod writer;
 
-pub(crate) use adopt::Hints;
+pub(crate) use adopt::{Hints, Home};
 pub(crate) use meters::IngestMeters;
 pub use receive::Accepted;
 pub(crate) use writer::InboxWriter;

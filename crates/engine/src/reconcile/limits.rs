@@ -92,7 +92,7 @@ impl Engine {
 }
 
 /// True if an error is about the account or the vendor, so that another session would meet the same.
-pub(super) const fn concerns_the_account(error: &Error) -> bool {
+pub(crate) const fn concerns_the_account(error: &Error) -> bool {
     matches!(
         error.kind,
         ErrorKind::RateLimited { .. }

@@ -20,7 +20,7 @@ use crate::Engine;
 use crate::account::Account;
 use crate::error::CommandError;
 
-pub(crate) use limits::Reconciler;
+pub(crate) use limits::{Reconciler, concerns_the_account};
 pub(crate) use schedule::next_poll;
 
 /// What one round has done.

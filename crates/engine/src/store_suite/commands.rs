@@ -167,6 +167,12 @@ fn facts(about: &ObservationRow) -> Vec<(Actor, CommandFact)> {
                 to: 2,
             },
         ),
+        (
+            Actor::System,
+            CommandFact::Imported {
+                unannounced: vec!["created/1".to_owned(), "passed/1".to_owned()],
+            },
+        ),
     ]
 }
 

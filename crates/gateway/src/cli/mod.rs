@@ -7,6 +7,7 @@ mod accounts;
 mod config;
 mod endpoint;
 mod events;
+mod import;
 mod inbox;
 mod input;
 mod key;
@@ -81,6 +82,8 @@ enum Command {
     Providers(providers::Providers),
     /// Translate a vendor's JSON into the words of this gateway
     Translate(translate::Translate),
+    /// Take in the sessions a vendor holds already, with their history
+    Import(import::ImportSessions),
     /// Put stored history into our words again, after the mapping tables have changed
     Remap(remap::Remap),
     /// Compare what is mapped here with a vendor's own description of its API
@@ -201,6 +204,7 @@ pub(crate) async fn run(cli: Cli) -> ExitCode {
         Command::Events(events) => Box::pin(events.run()).await,
         Command::Providers(providers) => providers.run(),
         Command::Translate(translate) => translate.run(),
+        Command::Import(import) => Box::pin(import.run()).await,
         Command::Remap(remap) => Box::pin(remap.run()).await,
         Command::Spec(spec) => spec.run(),
         Command::Openapi => Ok(openapi::run()),

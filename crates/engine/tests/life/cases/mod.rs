@@ -7,6 +7,7 @@ mod delivering;
 mod endpoints;
 mod evidence;
 mod idempotency;
+mod import;
 mod inbox;
 mod limits;
 mod missed_events;
