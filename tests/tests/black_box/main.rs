@@ -16,6 +16,7 @@ mod document;
 mod durability;
 mod endpoints;
 mod events;
+mod explain;
 mod gateway;
 mod inbox;
 mod javascript;

@@ -7,6 +7,7 @@ mod accounts;
 mod config;
 mod endpoint;
 mod events;
+mod explain;
 mod import;
 mod inbox;
 mod input;
@@ -80,6 +81,8 @@ enum Command {
     Events(events::Events),
     /// Show what each kind of provider can do and tell
     Providers(providers::Providers),
+    /// Say why a request is what it is: its sessions, its values with their origins, what was learned when
+    Explain(explain::Explain),
     /// Translate a vendor's JSON into the words of this gateway
     Translate(translate::Translate),
     /// Take in the sessions a vendor holds already, with their history
@@ -203,6 +206,7 @@ pub(crate) async fn run(cli: Cli) -> ExitCode {
         Command::Endpoint(endpoint) => Box::pin(endpoint.run()).await,
         Command::Events(events) => Box::pin(events.run()).await,
         Command::Providers(providers) => providers.run(),
+        Command::Explain(explain) => Box::pin(explain.run()).await,
         Command::Translate(translate) => translate.run(),
         Command::Import(import) => Box::pin(import.run()).await,
         Command::Remap(remap) => Box::pin(remap.run()).await,

@@ -20,7 +20,7 @@ use crate::routes::v1::path::PathId;
 /// Why a request is what it is.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Explanation, examples(json!(super::example::explanation())))]
-struct ExplanationJson<'a> {
+pub(crate) struct ExplanationJson<'a> {
     /// Every value of its state, by place.
     data: Vec<ExplainedJson<'a>>,
 }
@@ -75,6 +75,13 @@ enum BecauseJson<'a> {
     Nothing,
 }
 
+impl<'a> ExplanationJson<'a> {
+    pub(crate) fn of(explained: &'a [Explained]) -> Self {
+        let data = explained.iter().map(ExplainedJson::of).collect();
+        Self { data }
+    }
+}
+
 impl<'a> ExplainedJson<'a> {
     fn of(explained: &'a Explained) -> Self {
         let because = match &explained.because {
@@ -117,7 +124,7 @@ impl<'a> ExplainedJson<'a> {
     }
 }
 
-const fn word(decided: &CommandFact) -> &'static str {
+pub(crate) const fn word(decided: &CommandFact) -> &'static str {
     match decided {
         CommandFact::Restarted { .. } => "restarted",
         CommandFact::Cancelled { .. } => "cancelled",
@@ -154,6 +161,5 @@ pub(in crate::routes) async fn get(
     let explained = found
         .map_err(|error| failure::of_query(&error))?
         .ok_or(Kind::NotFound)?;
-    let data = explained.iter().map(ExplainedJson::of).collect();
-    Ok(Json(ExplanationJson { data }).into_response())
+    Ok(Json(ExplanationJson::of(&explained)).into_response())
 }

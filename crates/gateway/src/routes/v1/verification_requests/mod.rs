@@ -6,7 +6,7 @@ pub(in crate::routes) mod cancel;
 pub(in crate::routes) mod create;
 pub(in crate::routes) mod evidence;
 pub(in crate::routes::v1) mod example;
-pub(in crate::routes) mod explain;
+pub(crate) mod explain;
 pub(in crate::routes::v1) mod failure;
 pub(in crate::routes) mod get;
 pub(in crate::routes) mod link;
