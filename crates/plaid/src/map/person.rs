@@ -8,7 +8,7 @@ use idv_core::{
     Secret, Sourced, StepKind,
 };
 
-use super::tables::DOCUMENT_KINDS;
+use super::tables::{DOCUMENT_KINDS, DOCUMENT_PICTURES, SELFIE_PICTURES};
 use super::text;
 use crate::wire::{self, Json, Text};
 
@@ -53,12 +53,9 @@ impl Collector {
         for (index, selfie) in selfies.iter().flat_map(|all| all.selfies.iter()) {
             let number = number_of(selfie.attempt, index);
             if let Some(capture) = &selfie.capture {
-                for (name, url, role) in [
-                    ("image", capture.image_url, EvidenceRole::Selfie),
-                    ("video", capture.video_url, EvidenceRole::SelfieVideo),
-                ] {
+                for (name, role, address) in SELFIE_PICTURES {
                     let id = format!("selfies/{number}/{name}");
-                    self.file(id, url.get(), role, false);
+                    self.file(id, address(capture).get(), role.clone(), false);
                 }
             }
         }
@@ -149,33 +146,10 @@ impl Collector {
     /// An erased document keeps all its places: whether a picture was there cannot be seen any more, and who knows
     /// its id from before must be told that it was erased.
     fn pictures(&mut self, number: &str, images: Option<&wire::Images<'_>>, is_erased: bool) {
-        use EvidenceRole::{DocumentBack, DocumentFace, DocumentFront};
-        let url = |of: fn(&wire::Images<'_>) -> Option<String>| images.and_then(of);
-        for (name, url, role) in [
-            (
-                "original_front",
-                url(|all| owned(all.original_front)),
-                DocumentFront,
-            ),
-            (
-                "original_back",
-                url(|all| owned(all.original_back)),
-                DocumentBack,
-            ),
-            (
-                "cropped_front",
-                url(|all| owned(all.cropped_front)),
-                DocumentFront,
-            ),
-            (
-                "cropped_back",
-                url(|all| owned(all.cropped_back)),
-                DocumentBack,
-            ),
-            ("face", url(|all| owned(all.face)), DocumentFace),
-        ] {
+        for (name, role, address) in DOCUMENT_PICTURES {
+            let url = images.and_then(|images| address(images).get());
             let id = format!("documents/{number}/{name}");
-            self.file(id, url.as_deref(), role, is_erased);
+            self.file(id, url, role.clone(), is_erased);
         }
     }
 
