@@ -74,7 +74,7 @@ fn values() -> Vec<SpecValues> {
             schema("PhysicalDocumentCategory"),
             DOCUMENT_KINDS.iter().map(|row| row.0),
         ),
-        SpecValues::new(schema("Strategy"), STRATEGIES.iter().copied()),
+        SpecValues::new(schema("Strategy"), STRATEGIES.iter().map(|row| row.1)),
         SpecValues::new(
             schema("WebhookEnvironmentValues"),
             webhook::ENVIRONMENTS.iter().map(|row| row.0),

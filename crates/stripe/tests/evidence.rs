@@ -22,7 +22,7 @@ fn fixture(name: &str) -> String {
 }
 
 fn reports() -> Answer {
-    let report: Value = serde_json::from_str(&fixture("report_verified")).unwrap();
+    let report: Value = idv_core::json::decode(fixture("report_verified").as_bytes()).unwrap();
     let page = json!({ "object": "list", "has_more": false, "data": [report] });
     Answer::new(200, page.to_string())
 }
@@ -74,7 +74,7 @@ async fn what_a_key_may_not_see_is_said_and_is_no_error() {
 async fn the_files_of_an_erased_session_are_erased_and_not_asked_for() {
     let session = Answer::new(200, fixture("session_redacted"));
     let (provider, replay) = over(vec![session, reports()]);
-    let id: Value = serde_json::from_str(&fixture("session_redacted")).unwrap();
+    let id: Value = idv_core::json::decode(fixture("session_redacted").as_bytes()).unwrap();
     let id = SessionId::new(id["id"].as_str().unwrap());
     let list = provider.list_evidence(&id).await.unwrap();
     let erased = |file: &idv_core::EvidenceFile| file.data_state == DataState::Redacted;

@@ -5,8 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use idv_core::{
-    Error, ErrorKind, IdProvider as _, Redact as _, Redaction, RedactionProgress, Repeat, Secret,
-    Status,
+    Error, ErrorKind, Redact as _, Redaction, RedactionProgress, Repeat, Secret, Status,
 };
 use idv_stripe::{StripeConfig, StripeProvider};
 use idv_testkit::ManualClock;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use idv_core::{Actor, DataState, Phase, RequestId, WaitingOn};
+use idv_core::{Actor, DataState, Phase, RequestId, Timestamp, WaitingOn};
 use idv_engine::store::PageRequest;
 use idv_engine::{Because, Engine, Explained, RequestView, TimelineEntry};
 
@@ -49,8 +49,12 @@ impl Explain {
             }
             let view = engine.request(request).await.map_err(failed)?;
             let view = view.ok_or_else(unknown)?;
-            let timeline = timeline(engine, request).await?;
+            let (timeline, goes_on) = timeline(engine, request).await?;
             story(&view, &explained, &timeline);
+            if goes_on {
+                let path = format!("/v1/verification-requests/{request}/timeline");
+                terminal::say(&format!("… and more: GET {path} has all of it, page by page"));
+            }
             Ok(())
         })
         .await?;
@@ -58,14 +62,18 @@ impl Explain {
     }
 }
 
-async fn timeline(engine: &Engine, request: RequestId) -> Result<Vec<TimelineEntry>, Failure> {
+/// The beginning of a timeline, and whether there is more.
+async fn timeline(
+    engine: &Engine,
+    request: RequestId,
+) -> Result<(Vec<TimelineEntry>, bool), Failure> {
     let page = PageRequest {
         after: None,
         limit: MOST_ENTRIES,
     };
     let page = engine.timeline(request, page).await;
     let page = page.map_err(|error| unanswered(&error))?;
-    Ok(page.map(|page| page.rows).unwrap_or_default())
+    Ok(page.map_or_else(Default::default, |page| (page.rows, page.next.is_some())))
 }
 
 /// Never who it is about: ids and words of ours.
@@ -87,7 +95,7 @@ fn head(view: &RequestView) {
         ("status", state.status.to_string()),
         ("waits for", waits_for(view).to_owned()),
         ("decided by", or_dash(by)),
-        ("decided at", or_dash(state.decided_at)),
+        ("decided at", or_dash(state.decided_at.map(seconds))),
     ];
     if state.unconfirmed {
         let rests = "webhooks alone: the account has no API key, so nobody asked the vendor";
@@ -111,7 +119,9 @@ fn waits_for(view: &RequestView) -> &'static str {
     let status = &view.request.state.status;
     match status.waiting_on() {
         WaitingOn::Subject => "the person: they have something to do at the vendor's page",
-        WaitingOn::Client => "us: a task of the session is ours, or its status is one nobody knows",
+        WaitingOn::Client => {
+            "the application: a task of the session is its own, or nobody knows its status"
+        }
         WaitingOn::Vendor => "the vendor's machines",
         WaitingOn::Reviewer => "a person who decides the review",
         WaitingOn::Nobody if status.phase() == Phase::Decided => "nobody: it is decided",
@@ -144,19 +154,12 @@ fn sessions(view: &RequestView) {
     );
 }
 
-/// Every value with the vendor's value behind it, or with who decided it.
+/// Every value, and below it where it comes from.
 fn values(explained: &[Explained]) {
-    let rows: Vec<_> = explained
-        .iter()
-        .map(|value| {
-            [
-                value.place.clone(),
-                value.value.clone(),
-                origin(&value.because),
-            ]
-        })
-        .collect();
-    table::say(["place", "value", "because"], &rows);
+    for value in explained {
+        terminal::say(&format!("{} is {}", value.place, value.value));
+        terminal::say(&format!("    {}", origin(&value.because)));
+    }
 }
 
 fn origin(because: &Because) -> String {
@@ -168,22 +171,28 @@ fn origin(because: &Because) -> String {
             origin,
             ..
         } => format!(
-            "{} {} of the {} {what} at {as_of}, by the row {} (tables {})",
-            origin.part,
+            "by row {} (tables {}) from {} of the {}\n    learned by the {} {what} at {}",
+            origin.rule,
+            origin.mapping_version,
             if origin.pointer.is_empty() {
-                "itself"
+                "all"
             } else {
                 &origin.pointer
             },
+            origin.part,
             source.as_word(),
-            origin.rule,
-            origin.mapping_version
+            seconds(*as_of)
         ),
         Because::Command {
             decided, actor, at, ..
-        } => format!("{} by {} at {at}", word(decided), name(actor)),
+        } => format!("{} by {} at {}", word(decided), name(actor), seconds(*at)),
         _ => "nothing was said about it yet".to_owned(),
     }
+}
+
+/// To the second: that is what a person reads. The whole time is in the JSON.
+fn seconds(at: Timestamp) -> String {
+    Timestamp::from_unix_secs(at.as_unix_secs()).to_string()
 }
 
 fn name(actor: &Actor) -> String {
@@ -209,7 +218,7 @@ fn events(timeline: &[TimelineEntry]) {
                 .map(|actor| format!("by {}", name(actor)));
             notes.extend(by.map(Into::into));
             [
-                entry.at.to_string(),
+                seconds(entry.at),
                 entry.source.as_word().to_owned(),
                 entry.what.clone(),
                 change,

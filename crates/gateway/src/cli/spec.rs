@@ -19,7 +19,7 @@ pub(super) enum Spec {
 
 #[derive(Debug, Args)]
 pub(super) struct Diff {
-    /// The kind of provider, such as stripe
+    /// The kind of provider: `idv providers` shows those there are
     provider: String,
     /// The vendor's OpenAPI file, JSON or YAML, as it is published
     #[arg(long, value_name = "FILE")]

@@ -73,16 +73,19 @@ pub(crate) fn compare(spec: &VendorSpec, description: &Description) -> Vec<Diffe
         );
     }
     for object in &spec.objects {
-        let mut theirs = BTreeSet::new();
+        let (mut theirs, mut is_there) = (BTreeSet::new(), false);
         for place in std::iter::once(&object.place).chain(&object.also) {
             match members(&description.schemas_at(place)) {
-                Some(members) => theirs.extend(members),
+                Some(members) => {
+                    theirs.extend(members);
+                    is_there = true;
+                }
                 None => {
                     found.insert(gone_place(place));
                 }
             }
         }
-        if theirs.is_empty() {
+        if !is_there {
             continue;
         }
         let ours = object.read.iter().map(AsRef::as_ref).collect();

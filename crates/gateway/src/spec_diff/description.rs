@@ -1,6 +1,7 @@
 //! A vendor's description: an OpenAPI file, in JSON or YAML.
 
 use std::collections::BTreeSet;
+use std::io::Read as _;
 use std::path::Path;
 
 use serde_json::Value;
@@ -42,11 +43,14 @@ impl Description {
             file: file.clone(),
             source,
         };
-        let size = std::fs::metadata(path).map_err(unreadable)?.len();
-        if size > MAX_BYTES {
+        // What is read counts, and not what a file says of itself: a pipe says nothing.
+        let mut bytes = Vec::new();
+        std::fs::File::open(path)
+            .and_then(|opened| opened.take(MAX_BYTES + 1).read_to_end(&mut bytes))
+            .map_err(unreadable)?;
+        if u64::try_from(bytes.len()).unwrap_or(u64::MAX) > MAX_BYTES {
             return Err(DescriptionError::TooLarge { file });
         }
-        let bytes = std::fs::read(path).map_err(unreadable)?;
         Self::parse(&bytes, &file)
     }
 

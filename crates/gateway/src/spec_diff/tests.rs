@@ -77,6 +77,25 @@ fn what_has_come_and_what_has_gone_is_named() {
 }
 
 #[test]
+fn an_object_that_has_lost_all_its_members_is_told_member_by_member() {
+    let emptied =
+        r#"{"openapi": "3.0.0", "components": {"schemas": {"session": {"properties": {}}}}}"#;
+    let mut spec = VendorSpec::default();
+    spec.objects = vec![SpecObject::new(SESSION, ["id", "status"])];
+    assert_eq!(lines(&spec, emptied), ["- member id", "- member status"]);
+}
+
+#[test]
+fn a_file_that_is_too_large_is_refused_whatever_it_says_of_itself() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("spec.json");
+    let large = std::fs::File::create(&file).unwrap();
+    large.set_len(64 * 1024 * 1024 + 1).unwrap();
+    let error = Description::read(&file).err().unwrap();
+    assert!(error.to_string().contains("64 MiB"), "{error}");
+}
+
+#[test]
 fn of_a_list_about_more_than_this_product_only_its_own_family_counts() {
     let mut spec = VendorSpec::default();
     let mut events = SpecValues::new(EVENTS, ["our.a"]);

@@ -151,10 +151,10 @@ impl Client {
         self.get(call, &path).await
     }
 
-    /// Takes back the deletion of an applicant. The answer is empty. It may be sent again: what is restored stays so,
-    /// and the vendor refuses to restore what is not to be deleted.
+    /// Takes back the deletion of an applicant. The answer is empty. It is not sent again by itself: the vendor refuses to
+    /// restore what is not to be deleted, so a repetition would hide that the first one has worked.
     pub(crate) async fn restore_applicant(&self, id: &str) -> Result<Answer, Failure> {
-        let call = call("restore_applicant", Repeat::Safe);
+        let call = call("restore_applicant", Repeat::Never);
         let path = path(&["applicants", id, "restore"], call)?;
         self.send(call, Method::POST, &path, None).await
     }

@@ -8,7 +8,7 @@ use idv_core::{
     Secret, Sourced, StepKind,
 };
 
-use super::tables::DOCUMENT_KINDS;
+use super::tables::{DOCUMENT_KINDS, DOCUMENT_PICTURES, SELFIE_PICTURES};
 use super::text;
 use crate::wire::{self, Json, Text};
 
@@ -53,11 +53,9 @@ impl Collector {
         for (index, selfie) in selfies.iter().flat_map(|all| all.selfies.iter()) {
             let number = number_of(selfie.attempt, index);
             if let Some(capture) = &selfie.capture {
-                for (name, url, role) in [
-                    ("image", capture.image_url, EvidenceRole::Selfie),
-                    ("video", capture.video_url, EvidenceRole::SelfieVideo),
-                ] {
-                    self.file(format!("selfies/{number}/{name}"), url, role, false);
+                for (name, role, address) in SELFIE_PICTURES {
+                    let id = format!("selfies/{number}/{name}");
+                    self.file(id, address(capture).get(), role.clone(), false);
                 }
             }
         }
@@ -116,18 +114,8 @@ impl Collector {
         let number = number_of(document.attempt, index);
         let is_erased = document.redacted_at.is_given();
         let before = self.evidence.len();
-        if let Some(images) = &document.images {
-            use EvidenceRole::{DocumentBack, DocumentFace, DocumentFront};
-            for (name, url, role) in [
-                ("original_front", images.original_front, DocumentFront),
-                ("original_back", images.original_back, DocumentBack),
-                ("cropped_front", images.cropped_front, DocumentFront),
-                ("cropped_back", images.cropped_back, DocumentBack),
-                ("face", images.face, DocumentFace),
-            ] {
-                self.file(format!("documents/{number}/{name}"), url, role, is_erased);
-            }
-        }
+        let images = document.images.as_ref();
+        self.pictures(&number, images, is_erased);
         let files = self.evidence.get(before..).unwrap_or_default();
         let files: Vec<String> = files.iter().map(|f| f.vendor_file_id.clone()).collect();
         let Some(data) = &document.extracted_data else {
@@ -155,14 +143,25 @@ impl Collector {
         }
     }
 
+    /// An erased document keeps all its places: whether a picture was there cannot be seen any more, and who knows
+    /// its id from before must be told that it was erased.
+    fn pictures(&mut self, number: &str, images: Option<&wire::Images<'_>>, is_erased: bool) {
+        for (name, role, address) in DOCUMENT_PICTURES {
+            let url = images.and_then(|images| address(images).get());
+            let id = format!("documents/{number}/{name}");
+            self.file(id, url, role.clone(), is_erased);
+        }
+    }
+
     /// The vendor gives its files no ids, only addresses that anybody can open for a minute. So a file is called by
     /// its place, and its address is used or dropped.
-    fn file(&mut self, id: String, url: Text<'_>, role: EvidenceRole, is_erased: bool) {
-        let Some(url) = url.get().filter(|url| !url.is_empty()) else {
+    fn file(&mut self, id: String, url: Option<&str>, role: EvidenceRole, is_erased: bool) {
+        let url = url.filter(|url| !url.is_empty());
+        if url.is_none() && !is_erased {
             return;
-        };
+        }
         let mut file = EvidenceFile::new(id, role);
-        file.link = Some(EvidenceLink {
+        file.link = url.map(|url| EvidenceLink {
             url: Secret::from(url),
             expires_at: None,
         });

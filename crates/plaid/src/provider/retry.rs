@@ -1,5 +1,7 @@
 //! Another try of the same person, which at this vendor is another session.
 
+use std::mem::discriminant;
+
 use async_trait::async_trait;
 use idv_core::{
     Checkpoint, Error, ErrorKind, Purpose, Retry, RetryScope, SessionId, StartSession,
@@ -20,9 +22,13 @@ struct Strategy {
     steps: Option<Value>,
 }
 
-/// The strategies: of ours in words of the vendor. The last one has steps.
-pub(crate) static STRATEGIES: &[&str] = &["reset", "incomplete", "infer", CUSTOM];
-const CUSTOM: &str = "custom";
+/// The scopes of a retry in words of the vendor. Which steps a scope names does not matter here.
+pub(crate) static STRATEGIES: &[(RetryScope, &str)] = &[
+    (RetryScope::Everything, "reset"),
+    (RetryScope::WhatFailed, "incomplete"),
+    (RetryScope::VendorsChoice, "infer"),
+    (RetryScope::Steps(Vec::new()), "custom"),
+];
 
 /// The steps that can be asked for by themselves.
 static ASKABLE: &[(&str, &[StepKind])] = &[
@@ -36,17 +42,17 @@ static ASKABLE: &[(&str, &[StepKind])] = &[
 /// `incomplete` is not for a failed screening or risk check, and `infer` not for an active session: then the vendor
 /// refuses.
 fn strategy(again: &RetryScope) -> Result<Strategy, Error> {
-    let word = match again {
-        RetryScope::Everything => "reset",
-        RetryScope::WhatFailed => "incomplete",
-        RetryScope::VendorsChoice => "infer",
-        RetryScope::Steps(kinds) => return custom(kinds),
-        _ => return Err(unsupported("another scope of a retry".to_owned())),
+    let is_same = |scope: &RetryScope| discriminant(scope) == discriminant(again);
+    let row = STRATEGIES.iter().find(|row| is_same(&row.0));
+    let (_, word) = row.ok_or_else(|| unsupported("another scope of a retry".to_owned()))?;
+    let steps = match again {
+        RetryScope::Steps(kinds) => Some(steps(kinds)?),
+        _ => None,
     };
-    Ok(Strategy { word, steps: None })
+    Ok(Strategy { word, steps })
 }
 
-fn custom(kinds: &[StepKind]) -> Result<Strategy, Error> {
+fn steps(kinds: &[StepKind]) -> Result<Value, Error> {
     let is_askable = |kind: &&StepKind| ASKABLE.iter().any(|(_, known)| known.contains(kind));
     if let Some(strange) = kinds.iter().find(|kind| !is_askable(kind)) {
         return Err(unsupported(format!("a retry of the step {strange} alone")));
@@ -58,10 +64,7 @@ fn custom(kinds: &[StepKind]) -> Result<Strategy, Error> {
     let steps = ASKABLE
         .iter()
         .map(|(name, known)| ((*name).to_owned(), Value::Bool(asked(known))));
-    Ok(Strategy {
-        word: CUSTOM,
-        steps: Some(Value::Object(steps.collect())),
-    })
+    Ok(Value::Object(steps.collect()))
 }
 
 fn unsupported(capability: String) -> Error {

@@ -11,6 +11,8 @@ use idv_core::{
     ReviewOwner, Status, StepKind, StepStatus,
 };
 
+use crate::wire::{Capture, Images, Text};
+
 /// The version of these tables. Grows with every change of a row.
 pub(crate) const MAPPING_VERSION: u32 = 1;
 
@@ -223,13 +225,32 @@ pub(crate) static DOCUMENT_KINDS: &[(&str, DocumentKind)] = &[
     ("visa", DocumentKind::Visa),
 ];
 
+/// A picture: its name in ids, what it shows, and where its address stands.
+pub(crate) type Picture<From> = (&'static str, EvidenceRole, From);
+type OfDocument = for<'t> fn(&Images<'t>) -> Text<'t>;
+type OfSelfie = for<'t> fn(&Capture<'t>) -> Text<'t>;
+
 /// The pictures of one document, as the vendor calls them.
-pub(crate) static DOCUMENT_PICTURES: &[(&str, EvidenceRole)] = &[
-    ("original_front", EvidenceRole::DocumentFront),
-    ("original_back", EvidenceRole::DocumentBack),
-    ("cropped_front", EvidenceRole::DocumentFront),
-    ("cropped_back", EvidenceRole::DocumentBack),
-    ("face", EvidenceRole::DocumentFace),
+pub(crate) static DOCUMENT_PICTURES: &[Picture<OfDocument>] = &[
+    ("original_front", EvidenceRole::DocumentFront, |all| {
+        all.original_front
+    }),
+    ("original_back", EvidenceRole::DocumentBack, |all| {
+        all.original_back
+    }),
+    ("cropped_front", EvidenceRole::DocumentFront, |all| {
+        all.cropped_front
+    }),
+    ("cropped_back", EvidenceRole::DocumentBack, |all| {
+        all.cropped_back
+    }),
+    ("face", EvidenceRole::DocumentFace, |all| all.face),
+];
+
+/// The picture and the film of one selfie.
+pub(crate) static SELFIE_PICTURES: &[Picture<OfSelfie>] = &[
+    ("image", EvidenceRole::Selfie, |all| all.image_url),
+    ("video", EvidenceRole::SelfieVideo, |all| all.video_url),
 ];
 
 /// What these tables can tell; the webhooks are told by whoever reads them.
@@ -245,7 +266,7 @@ pub(crate) fn capabilities() -> Capabilities {
     let documents = DOCUMENT_KINDS.iter().map(|row| row.1.clone());
     capabilities.document_kinds = documents.collect();
     let pictures = DOCUMENT_PICTURES.iter().map(|row| row.1.clone());
-    let selfies = [EvidenceRole::Selfie, EvidenceRole::SelfieVideo];
+    let selfies = SELFIE_PICTURES.iter().map(|row| row.1.clone());
     capabilities.evidence = pictures.chain(selfies).collect();
     capabilities
 }
