@@ -17,6 +17,9 @@ async fn a_story_names_the_rule_and_the_place_behind_the_verdict(database: Datab
     let id = page["data"][0]["id"].as_str().unwrap().to_owned();
     let told = program::run(gateway.dir.path(), &["explain", &id]);
     assert_eq!(told.code, 0, "{}", told.stderr);
+    for line in told.stdout.lines() {
+        assert!(line.chars().count() <= 80, "too wide: {line}");
+    }
     for words in [
         id.as_str(),
         "status     passed",
@@ -52,6 +55,33 @@ async fn a_story_names_the_rule_and_the_place_behind_the_verdict(database: Datab
             "a value is not quoted"
         );
     }
+}
+
+/// A value nobody has listed is the vendor's: it comes to the terminal cut and printable.
+#[tokio::test]
+async fn what_a_vendor_writes_does_not_steer_the_terminal() {
+    let gateway = Gateway::start(RECEIVER).await;
+    let body = String::from_utf8(Story::of("subject-1").verified()).unwrap();
+    let strange = format!("\\u001b[2J{}", "x".repeat(100));
+    let status = format!("\"status\":\"{strange}\"");
+    let body = body.replacen("\"status\":\"verified\"", &status, 1);
+    assert_eq!(gateway.post_signed(body).await.status(), 200);
+    gateway.settled_inbox().await;
+    let id = gateway.requests().await[0]["id"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    let told = program::run(gateway.dir.path(), &["explain", &id]);
+    assert_eq!(told.code, 0, "{}", told.stderr);
+    for words in [
+        "unknown:?[2Jxx",
+        "look at    unknown_value",
+        "nobody knows this status",
+    ] {
+        assert!(told.stdout.contains(words), "{words}: {}", told.stdout);
+    }
+    let steers = |c: char| c.is_control() && c != '\n';
+    assert!(!told.stdout.contains(steers), "{:?}", told.stdout);
 }
 
 idv_testkit::on_every_store! {

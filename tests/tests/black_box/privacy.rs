@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::database::Database;
 use super::gateway::{Gateway, SECRET, now_unix_secs};
+use super::program;
 
 const MARK: &str = "Zyxomark";
 const DUMP: &str = "dump.sql";
@@ -251,6 +252,15 @@ async fn give_every_command(gateway: &Gateway) {
         let path = format!("/v1/verification-requests/{bypassed}/{path}");
         let shown = gateway.get(&path).await;
         assert_eq!(shown.0, 200, "{}", shown.1);
+        assert!(!shown.1.to_string().contains(MARK), "{}", shown.1);
+    }
+    for (id, decided) in [(bypassed, "bypassed by staff"), (cancelled, "cancelled by")] {
+        let told = program::run(gateway.dir.path(), &["explain", id]);
+        assert_eq!(told.code, 0, "{}", told.stderr);
+        assert!(told.stdout.contains(decided), "{}", told.stdout);
+        for printed in [told.stdout, told.stderr] {
+            assert!(!contains(printed.as_bytes(), MARK.as_bytes()), "{printed}");
+        }
     }
     let path = format!("/v1/subjects/{MARK}-bypassed/verification-request");
     assert_eq!(gateway.get(&path).await.0, 200);
