@@ -61,11 +61,11 @@ async fn a_story_names_the_rule_and_the_place_behind_the_verdict(database: Datab
 #[tokio::test]
 async fn what_a_vendor_writes_does_not_steer_the_terminal() {
     let gateway = Gateway::start(RECEIVER).await;
-    let body = String::from_utf8(Story::of("subject-1").verified()).unwrap();
-    let strange = format!("\\u001b[2J{}", "x".repeat(100));
-    let status = format!("\"status\":\"{strange}\"");
-    let body = body.replacen("\"status\":\"verified\"", &status, 1);
-    assert_eq!(gateway.post_signed(body).await.status(), 200);
+    let verified = Story::of("subject-1").verified();
+    let mut event: Value = serde_json::from_slice(&verified).unwrap();
+    event["data"]["object"]["status"] = format!("\u{1b}[2J{}", "x".repeat(100)).into();
+    let taken = gateway.post_signed(event.to_string()).await;
+    assert_eq!(taken.status(), 200);
     gateway.settled_inbox().await;
     let id = gateway.requests().await[0]["id"]
         .as_str()
