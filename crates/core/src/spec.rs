@@ -108,6 +108,26 @@ pub struct AcceptedDifference {
     pub reason: &'static str,
 }
 
+/// Writes down differences that are meant: a place, one name or more, and the reason.
+///
+/// ```
+/// use idv_core::spec::AcceptedDifference;
+/// static ACCEPTED: &[AcceptedDifference] = idv_core::accepted_differences! {
+///     "/components/schemas/session": "url" "token" => "nothing in an answer is ever followed";
+/// };
+/// assert_eq!(ACCEPTED[1].name, "token");
+/// ```
+#[macro_export]
+macro_rules! accepted_differences {
+    ($( $place:literal: $($name:literal)+ => $reason:literal; )+) => { &[ $( $(
+        $crate::spec::AcceptedDifference {
+            place: $place,
+            name: $name,
+            reason: $reason,
+        },
+    )+ )+ ] };
+}
+
 /// The members a type reads from a JSON object: what `#[derive(Deserialize)]` on a struct was told, renamed as there. Of a
 /// type that is no such struct, or has a flattened member, none.
 #[must_use]

@@ -132,13 +132,7 @@ fn of<'de, T: serde::Deserialize<'de>>(name: &str) -> SpecObject {
     SpecObject::new(schema(name), members_of::<T>().iter().copied())
 }
 
-macro_rules! accepted {
-    ($( $place:literal: $($name:literal)+ => $reason:literal; )+) => { &[ $( $(
-        AcceptedDifference { place: $place, name: $name, reason: $reason },
-    )+ )+ ] };
-}
-
-static ACCEPTED: &[AcceptedDifference] = accepted! {
+static ACCEPTED: &[AcceptedDifference] = idv_core::accepted_differences! {
     "/components/schemas/check": "applicant_provides_data" "form_uri" "href" "paused" "privacy_notices_read_consent_given" "redirect_uri" "report_ids" "results_uri" "tags" "version" "webhook_ids"
         => "a classic check forms no session, and only what it came to is read";
     "/components/schemas/document": "applicant_id" "challenge" "created_at" "download_href" "file_name" "href" "issuing_country" "type"

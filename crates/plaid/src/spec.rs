@@ -159,13 +159,7 @@ fn of<'t, T: Members<'t>>(name: &str) -> SpecObject {
     SpecObject::new(schema(name), T::NAMES.iter().copied())
 }
 
-macro_rules! accepted {
-    ($( $place:literal: $($name:literal)+ => $reason:literal; )+) => { &[ $( $(
-        AcceptedDifference { place: $place, name: $name, reason: $reason },
-    )+ )+ ] };
-}
-
-static ACCEPTED: &[AcceptedDifference] = accepted! {
+static ACCEPTED: &[AcceptedDifference] = idv_core::accepted_differences! {
     "/components/schemas/IDVProtectEvent": "event_id" "fraud_attributes" "timestamp"
         => "about a moment of another product; its scores are read";
     "/components/schemas/IDVProtectEvent/properties/trust_index": "model"

@@ -124,13 +124,7 @@ fn of<'de, T: serde::Deserialize<'de>>(name: &str) -> SpecObject {
     SpecObject::new(schema(name), members_of::<T>().iter().copied())
 }
 
-macro_rules! accepted {
-    ($( $place:literal: $($name:literal)+ => $reason:literal; )+) => { &[ $( $(
-        AcceptedDifference { place: $place, name: $name, reason: $reason },
-    )+ )+ ] };
-}
-
-static ACCEPTED: &[AcceptedDifference] = accepted! {
+static ACCEPTED: &[AcceptedDifference] = idv_core::accepted_differences! {
     "/components/schemas/address": "zip" => "the examples of the vendor's API reference have it in place of postal_code";
     "/components/schemas/api_errors": "doc_url" "message" "request_log_url"
         => "for people: the message quotes ids and inputs, so no text of an error is kept";

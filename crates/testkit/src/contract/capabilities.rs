@@ -73,6 +73,10 @@ pub async fn webhook_types_are_what_the_recordings_show(subject: &dyn ContractSu
                 "{name}: {event_type} is listed otherwise"
             );
         }
+        // The one that is known to be about a session must not be missing.
+        if *name == exam.facts.webhook {
+            assert!(known.is_some(), "{name}: {event_type} is not listed");
+        }
         if concerns_session {
             about_sessions.insert(event_type);
         }
