@@ -45,7 +45,9 @@ impl Diff {
         let provider = super::provider(&self.provider)?;
         let description =
             Description::read(&self.spec).map_err(|error| Failure::usage(error.to_string()))?;
-        let differences = compare(&(provider.spec)(), &description);
+        let spec = (provider.spec)();
+        let compared = spec.values.len().saturating_add(spec.objects.len());
+        let differences = compare(&spec, &description);
         let is_new = |difference: &&Difference| difference.accepted.is_none();
         let new = differences.iter().filter(is_new).count();
         let accepted = differences.len().saturating_sub(new);
@@ -58,6 +60,7 @@ impl Diff {
             say_json(&json!({
                 "provider": provider.id,
                 "spec_version": version,
+                "compared": compared,
                 "new": new,
                 "accepted": accepted,
                 "differences": shown,
@@ -66,7 +69,7 @@ impl Diff {
             print(&shown);
             let version = description.version().unwrap_or("without a version");
             terminal::say(&format!(
-                "{} against its description ({version}): {new} new, {accepted} meant",
+                "{} against its description ({version}): {compared} places, {new} new, {accepted} meant",
                 provider.vendor
             ));
         }
