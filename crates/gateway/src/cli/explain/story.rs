@@ -2,7 +2,7 @@
 //!
 //! Never who it is about, and nobody's words: ids and words of ours. What a vendor named is cut and made printable.
 
-use idv_core::{Actor, DataState, Finding, Phase, RequestState, Step, Timestamp, WaitingOn, label};
+use idv_core::{Actor, DataState, Phase, ReasonCode, Step, Timestamp, WaitingOn, label};
 use idv_engine::fold::CommandFact;
 use idv_engine::{Because, Explained, RequestView, TimelineEntry};
 
@@ -95,55 +95,33 @@ fn sessions(view: &RequestView) -> Vec<String> {
 
 /// Every value, and below it where it comes from.
 fn values(view: &RequestView, explained: &[Explained]) -> Vec<String> {
-    let state = &view.request.state;
     let mut lines = Vec::new();
     for value in explained {
-        let place = Place::of(&value.place, state);
-        let which = place.step.map(|step| format!(" (step {})", step.kind));
+        let step = step_at(&value.place, &view.request.state.steps);
+        let which = step.map(|step| format!(" (step {})", step.kind));
         lines.push(format!(
             "{} is {}{}",
             value.place,
             label(&value.value),
             which.unwrap_or_default()
         ));
-        let says = place.reason.map(|reason| reason.code.explanation());
-        let says = says.map(str::to_owned).into_iter();
+        let says = sentence(value).map(str::to_owned).into_iter();
         let below = says.chain(origin(&value.because));
         lines.extend(below.map(|line| format!("    {line}")));
     }
     lines
 }
 
-/// What stands at a place of the state.
-#[derive(Default)]
-struct Place<'a> {
-    /// The step it is about.
-    step: Option<&'a Step>,
-    /// The reason whose code it is.
-    reason: Option<&'a Finding>,
+/// The step a place is about.
+fn step_at<'a>(place: &str, steps: &'a [Step]) -> Option<&'a Step> {
+    let (index, _) = place.strip_prefix("/steps/")?.split_once('/')?;
+    steps.get(index.parse::<usize>().ok()?)
 }
 
-impl<'a> Place<'a> {
-    fn of(place: &str, state: &'a RequestState) -> Self {
-        let segments: Vec<_> = place.split('/').skip(1).collect();
-        let number = |text: &str| text.parse::<usize>().ok();
-        let step = |text| state.steps.get(number(text)?);
-        match segments[..] {
-            ["findings", of, "code"] => Self {
-                step: None,
-                reason: number(of).and_then(|of| state.findings.get(of)),
-            },
-            ["steps", of_step, "findings", of, "code"] => Self {
-                step: step(of_step),
-                reason: step(of_step).and_then(|step| step.findings.get(number(of)?)),
-            },
-            ["steps", of_step, ..] => Self {
-                step: step(of_step),
-                reason: None,
-            },
-            _ => Self::default(),
-        }
-    }
+/// What a reason says. By its word: a decision leaves the request other reasons than the vendor gave.
+fn sentence(value: &Explained) -> Option<&'static str> {
+    let is_reason = value.place.contains("/findings/") && value.place.ends_with("/code");
+    is_reason.then(|| ReasonCode::from_word(&value.value).explanation())
 }
 
 fn origin(because: &Because) -> Vec<String> {
@@ -226,4 +204,58 @@ fn changed(entry: &TimelineEntry) -> String {
     let attention = entry.attention.iter();
     notes.extend(attention.map(|attention| format!("look at {attention}")));
     notes.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use idv_core::{StepKind, StepRole, StepStatus};
+
+    use super::*;
+
+    fn explained(place: &str, value: &str) -> Explained {
+        Explained {
+            place: place.to_owned(),
+            value: value.to_owned(),
+            because: Because::Nothing,
+        }
+    }
+
+    #[test]
+    fn a_place_names_its_step_and_a_place_of_the_session_none() {
+        let step = |kind| Step::new(kind, StepRole::Check, StepStatus::Done);
+        let steps = [step(StepKind::Document), step(StepKind::Signature)];
+        let kind = |place| step_at(place, &steps).map(|step| step.kind.clone());
+        assert_eq!(kind("/steps/1/status"), Some(StepKind::Signature));
+        assert_eq!(kind("/steps/0/findings/2/code"), Some(StepKind::Document));
+        for none in ["/steps/2/status", "/steps/x/status", "/status", "/steps"] {
+            assert_eq!(kind(none), None, "{none}");
+        }
+    }
+
+    #[test]
+    fn a_reason_says_what_it_means_and_nothing_else_does() {
+        let says = |place, value| sentence(&explained(place, value));
+        let expired = ReasonCode::DocumentExpired.explanation();
+        for place in ["/findings/0/code", "/steps/1/findings/3/code"] {
+            assert_eq!(says(place, "document_expired"), Some(expired));
+        }
+        assert!(says("/findings/0/code", "unclassified:odd").is_some());
+        assert_eq!(says("/findings/0/severity", "low"), None);
+        assert_eq!(says("/status", "passed"), None);
+    }
+
+    #[test]
+    fn a_decision_names_the_rule_of_ours_behind_it() {
+        let because = Because::Command {
+            observation: "obs_01kqv0m5ane8gs7xw2c4b9d3fw".parse().unwrap(),
+            decided: CommandFact::PolicyEnded {
+                rule: idv_engine::fold::PolicyRule::MaxAttempts,
+                vendor_said: idv_core::Status::RetryRequired,
+            },
+            actor: Actor::System,
+            at: Timestamp::from_unix_secs(0),
+        };
+        let told = "policy_ended (max_attempts) by the gateway at 1970-01-01T00:00:00Z";
+        assert_eq!(origin(&because), [told]);
+    }
 }
