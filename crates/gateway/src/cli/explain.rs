@@ -1,6 +1,7 @@
 //! `idv explain`: the story of one request, each line with where it comes from.
 
 mod story;
+mod values;
 
 use std::process::ExitCode;
 
