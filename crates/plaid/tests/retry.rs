@@ -133,3 +133,58 @@ async fn a_session_of_unknown_age_is_not_taken_over() {
         assert!(!checkpoint.contents().contains_key("session"));
     }
 }
+
+#[tokio::test]
+async fn a_retry_is_a_conflict_only_for_what_is_about_the_session() {
+    let body = |error_type: &str, code: &str| {
+        json!({ "error_type": error_type, "error_code": code, "request_id": "Rq7" }).to_string()
+    };
+    for (scope, status, error_type, code, is_conflict) in [
+        (
+            RetryScope::WhatFailed,
+            400,
+            "INVALID_REQUEST",
+            "INVALID_FIELD",
+            true,
+        ),
+        (
+            RetryScope::Everything,
+            400,
+            "INVALID_REQUEST",
+            "INVALID_FIELD",
+            false,
+        ),
+        // The free use is used up: that has nothing to do with the session.
+        (
+            RetryScope::WhatFailed,
+            429,
+            "RATE_LIMIT_EXCEEDED",
+            "CREDITS_EXHAUSTED",
+            false,
+        ),
+        (
+            RetryScope::WhatFailed,
+            400,
+            "INVALID_INPUT",
+            "INVALID_API_KEYS",
+            false,
+        ),
+    ] {
+        let replay = ReplayTransport::new(Exchanges::load(&folder(), "retry"));
+        replay.inject(
+            2,
+            Injection::Instead(Answer::new(status, body(error_type, code))),
+        );
+        let provider = over(replay);
+        let mut checkpoint = MemoryCheckpoint::new();
+        let intent = again(bare_intent(), scope.clone());
+        let error = retry(&provider, &intent, &mut checkpoint)
+            .await
+            .unwrap_err();
+        assert_eq!(
+            error.kind == ErrorKind::Conflict,
+            is_conflict,
+            "{scope:?} {code}: {error}"
+        );
+    }
+}

@@ -3,20 +3,32 @@
 //! <https://plaid.com/docs/api/products/identity-verification/#identity_verificationlist>, read 2026-11-20. The vendor lists
 //! the sessions of one person with one template, and has no list of all.
 
+use idv_core::json::decode_borrowed;
 use idv_core::{
     Error, ErrorKind, ListQuery, Part, Purpose, SessionPage, Snapshot, Timestamp, Unreadable,
 };
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use super::PlaidProvider;
 use super::read::unreadable;
 use crate::client::failed;
 use crate::map;
-use crate::wire::{self, Json, Members as _};
 
 const OPERATION: &str = "list_sessions";
 const NOT_A_LIST: Unreadable = Unreadable::NotThisProvider {
     why: "it is not a page of a list",
 };
+
+/// A page whose items are kept as they came.
+#[derive(Deserialize)]
+struct Page<'a> {
+    #[serde(borrow, default)]
+    identity_verifications: Option<Vec<&'a RawValue>>,
+    #[serde(default)]
+    next_cursor: Option<String>,
+}
 
 impl PlaidProvider {
     /// See [`idv_core::List::list`].
@@ -39,28 +51,25 @@ impl PlaidProvider {
         let subject = subject.expose(Purpose::SendToVendor);
         let answer = client.list_sessions(subject, template, cursor).await?;
         let unreadable = |error| unreadable(OPERATION, &answer, error);
-        let object = map::object(&answer.body).map_err(unreadable)?;
-        let page = wire::List::of(&object);
-        let Some(Json::List(items)) = page.identity_verifications else {
-            return Err(unreadable(NOT_A_LIST));
-        };
+        let page: Page<'_> = decode_borrowed(&answer.body).map_err(unreadable)?;
+        let items = page.identity_verifications;
+        let items = items.ok_or_else(|| unreadable(NOT_A_LIST))?;
         let (mut sessions, mut broken) = (Vec::new(), 0_u32);
         for item in items {
-            match snapshot(item) {
+            match snapshot(item.get().as_bytes()) {
                 Some(session) if is_within(&session, query) => sessions.push(session),
                 Some(_) => {}
                 // One that cannot be read must not hide the others.
                 None => broken = broken.saturating_add(1),
             }
         }
-        let next = page.next_cursor.get().map(str::to_owned);
-        Ok(SessionPage::new(sessions, broken, next))
+        Ok(SessionPage::new(sessions, broken, page.next_cursor))
     }
 }
 
 /// A session as the list shows it, without links: they are as old as the page.
-fn snapshot(item: &Json<'_>) -> Option<Snapshot> {
-    let parts = vec![Part::new(map::SESSION_PART, item.to_bytes())];
+fn snapshot(item: &[u8]) -> Option<Snapshot> {
+    let parts = vec![Part::new(map::SESSION_PART, item.to_vec())];
     let mapped = map::assemble(&parts).ok()?.without_links();
     Some(Snapshot {
         mapped,

@@ -86,17 +86,17 @@ const THE_SAME: Unreadable = Unreadable::NotThisProvider {
     why: "it is the session to retry and not another one",
 };
 
-/// Which of the vendor's errors a refused retry gets is not published. It was asked in the vendor's own words and about a
-/// person who has a session, so what it does not take is the state of that session.
-fn refused(mut error: Error) -> Error {
-    let is_about_state = match &error.kind {
-        ErrorKind::InvalidInput { field } => {
-            matches!(field.as_deref(), None | Some("strategy" | "steps"))
-        }
-        ErrorKind::ProviderRejected { .. } => true,
-        _ => false,
+/// Which of the vendor's errors a refused retry gets is not published. One that asks for everything is refused for its
+/// input; one that asks for less was asked in the vendor's own words, so what it does not take is the state of the session
+/// before.
+fn refused(mut error: Error, again: &RetryScope) -> Error {
+    let names_another_field = |field: &Option<String>| {
+        let field = field.as_deref();
+        field.is_some_and(|field| !matches!(field, "strategy" | "steps"))
     };
-    if is_about_state {
+    let is_about_state =
+        matches!(&error.kind, ErrorKind::InvalidInput { field } if !names_another_field(field));
+    if is_about_state && *again != RetryScope::Everything {
         error.kind = ErrorKind::Conflict;
     }
     error
@@ -175,7 +175,8 @@ impl PlaidProvider {
             }
             None => {
                 let body = self.new_retry(intent, template, strategy);
-                let answer = client.retry_session(&body).await.map_err(refused)?;
+                let answer = client.retry_session(&body).await;
+                let answer = answer.map_err(|error| refused(error, &intent.again))?;
                 let read = self.read(operation, None, &answer)?;
                 if read.id == after {
                     // Adopted, the session that is over would be shown as the new one.

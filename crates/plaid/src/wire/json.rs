@@ -12,7 +12,6 @@ use std::fmt;
 use idv_core::Timestamp;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
-use serde::ser::{Serialize, Serializer};
 
 /// Any JSON value. It does not print: it may hold a person.
 #[derive(Clone)]
@@ -41,11 +40,6 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// The value again as JSON, with every member and in the order they came.
-    pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        serde_json::to_vec(self).unwrap_or_default()
-    }
-
     /// The JSON type, in brackets, so that it is not taken for a value.
     const fn shape(&self) -> &'static str {
         match self {
@@ -55,20 +49,6 @@ impl<'a> Json<'a> {
             Self::Text(_) => "(text)",
             Self::List(_) => "(list)",
             Self::Object(_) => "(object)",
-        }
-    }
-}
-
-impl Serialize for Json<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Null => serializer.serialize_unit(),
-            Self::Flag(flag) => serializer.serialize_bool(*flag),
-            Self::Number(number) => serializer.serialize_f64(*number),
-            Self::Integer(number) => serializer.serialize_i64(*number),
-            Self::Text(text) => serializer.serialize_str(text),
-            Self::List(values) => serializer.collect_seq(values),
-            Self::Object(members) => serializer.collect_map(members.iter().map(|(k, v)| (k, v))),
         }
     }
 }
