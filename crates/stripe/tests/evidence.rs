@@ -129,6 +129,38 @@ async fn a_file_of_another_session_is_not_found_and_no_link_to_it_is_made() {
 }
 
 #[tokio::test]
+async fn a_change_does_not_widen_what_the_account_allows() {
+    use idv_core::DocumentKind::{DrivingLicence, Passport};
+    let mut config = StripeConfig {
+        api_key: Some(Secret::from("rk_test_contractMarked")),
+        ..StripeConfig::default()
+    };
+    config.options.allowed_documents = vec![Passport];
+    for (kinds, sent) in [
+        (vec![DrivingLicence], None),
+        (vec![DrivingLicence, Passport], Some("passport")),
+        (Vec::new(), Some("passport")),
+    ] {
+        let exchange = Exchange::any(Answer::new(200, fixture("session_created")));
+        let replay = ReplayTransport::new(Exchanges::of("an answer", vec![exchange]));
+        let provider = StripeProvider::new(config.clone(), replay.clone(), ManualClock::noon());
+        let mut change = SessionChange::default();
+        change.document_kinds = Some(kinds);
+        let changed = provider.update(&SESSION.into(), &change).await;
+        let Some(sent) = sent else {
+            let kind = changed.unwrap_err().kind;
+            assert!(matches!(kind, ErrorKind::Unsupported { .. }), "{kind:?}");
+            assert!(replay.asked().is_empty());
+            continue;
+        };
+        changed.unwrap();
+        let form = String::from_utf8(replay.asked()[0].body.to_vec()).unwrap();
+        assert!(form.ends_with(&format!("={sent}")), "{form}");
+        assert!(!form.contains("driving"), "{form}");
+    }
+}
+
+#[tokio::test]
 async fn a_change_of_nothing_only_reads_and_one_that_cannot_be_asked_for_asks_nothing() {
     let (provider, replay) = over(vec![Answer::new(200, fixture("session_created"))]);
     let nothing = SessionChange::default();

@@ -49,7 +49,7 @@ impl Update {
 
 impl Engine {
     /// Corrects a request. It is what we say about the person from now on: in mails, and to a vendor whose session is
-    /// started later. A session under way is changed by it where the vendor can do that (ability
+    /// started later. What it says about the person changes a session under way too, where the vendor can do that (ability
     /// [`idv_core::Update`]) and the subject has not handed it in yet; else it stays as it was begun. Organizations may be
     /// added to any request; the rest changes on an open one only.
     ///
@@ -83,7 +83,6 @@ impl Engine {
                 status: request.state.status,
             });
         }
-        let changes_session = command.document_type.is_some() || command.person.is_some();
         if let Some(organization) = &command.organization {
             self.add_organization(unit.as_unit_of_work(), &mut request, organization)
                 .await?;
@@ -113,7 +112,7 @@ impl Engine {
         // Also if only an organization was added: whoever is spoken of is not forgotten yet.
         request.updated_at = self.now();
         unit.update_request(&request).await?;
-        if changes_session {
+        if command.person.is_some() {
             self.insert_update_job(unit.as_unit_of_work(), &request)
                 .await?;
         }

@@ -50,7 +50,7 @@ impl Engine {
             .person_of(unit.as_unit_of_work(), &request)
             .await?
             .map(Person::new);
-        change.document_kinds = request.document_type.map(|kind| vec![kind]);
+        // The documents that are accepted stay those of the start: what is expected of the subject is no rule for the vendor.
         drop(unit);
 
         let _turn = self
@@ -65,7 +65,10 @@ impl Engine {
             Err(error)
                 if matches!(
                     error.kind,
-                    ErrorKind::Conflict | ErrorKind::NotFound | ErrorKind::InvalidInput { .. }
+                    ErrorKind::Conflict
+                        | ErrorKind::NotFound
+                        | ErrorKind::InvalidInput { .. }
+                        | ErrorKind::Unsupported { .. }
                 ) =>
             {
                 tracing::warn!(%error, "the vendor does not change the session");

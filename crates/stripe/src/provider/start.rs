@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use idv_core::{
-    Checkpoint, Error, ErrorKind, Provenance, Purpose, Repeat, SessionId, Sourced, StartSession,
-    Started, StartedSession, Unreadable,
+    Checkpoint, DocumentKind, Error, ErrorKind, Provenance, Purpose, Repeat, SessionId, Sourced,
+    StartSession, Started, StartedSession, Unreadable,
 };
 
 use super::StripeProvider;
@@ -13,6 +13,8 @@ use crate::client::{Client, DEADLINE, Form, Which, failed};
 use crate::config::Verification;
 use crate::map::{self, document_word};
 use crate::wire;
+
+const OPERATION: &str = "create_session";
 
 /// How long the vendor remembers an `Idempotency-Key`, at least.
 const KEY_LIFETIME: Duration = Duration::from_secs(24 * 3_600);
@@ -35,7 +37,7 @@ impl StripeProvider {
         intent: &StartSession,
         checkpoint: &mut dyn Checkpoint,
     ) -> Result<Started, Error> {
-        let operation = "create_session";
+        let operation = OPERATION;
         let client = self.client(operation)?;
         if let Some(made) = checkpoint.saved(MADE).map(SessionId::new) {
             return Ok(self.retrieve(client, &made).await?.into_started());
@@ -94,6 +96,7 @@ impl StripeProvider {
         let takes_documents = flow.is_none() && options.verification == Verification::Document;
         if !takes_documents && !intent.document_kinds.is_empty() {
             return Err(unsupported(
+                OPERATION,
                 "a choice of documents in a verification flow or without a document",
             ));
         }
@@ -104,7 +107,7 @@ impl StripeProvider {
         if takes_documents {
             form.set_list(
                 "options[document][allowed_types]",
-                &self.allowed_documents(intent)?,
+                &self.allowed_documents(&intent.document_kinds, OPERATION)?,
             );
             for (name, is_required) in [
                 ("require_id_number", options.require_id_number),
@@ -135,22 +138,27 @@ impl StripeProvider {
     }
 
     /// The documents both the application and the account accept, in the vendor's words; empty for all.
-    fn allowed_documents(&self, intent: &StartSession) -> Result<Vec<&'static str>, Error> {
+    pub(super) fn allowed_documents(
+        &self,
+        wanted: &[DocumentKind],
+        operation: &'static str,
+    ) -> Result<Vec<&'static str>, Error> {
         let account = &self.options.allowed_documents;
-        if intent.document_kinds.is_empty() {
+        if wanted.is_empty() {
             return Ok(account.iter().filter_map(document_word).collect());
         }
         let mut words = Vec::new();
-        for kind in &intent.document_kinds {
-            let word =
-                document_word(kind).ok_or_else(|| unsupported(&format!("the document {kind}")))?;
+        for kind in wanted {
+            let word = document_word(kind)
+                .ok_or_else(|| unsupported(operation, &format!("the document {kind}")))?;
             let is_allowed = account.is_empty() || account.contains(kind);
             if is_allowed && !words.contains(&word) {
                 words.push(word);
             }
         }
         if words.is_empty() {
-            return Err(unsupported("a document that the account does not allow"));
+            let capability = "a document that the account does not allow";
+            return Err(unsupported(operation, capability));
         }
         Ok(words)
     }
@@ -213,14 +221,10 @@ impl Read {
     }
 }
 
-fn unsupported(capability: &str) -> Error {
+fn unsupported(operation: &'static str, capability: &str) -> Error {
     let capability = capability.to_owned();
-    let message = "the vendor cannot do what the intent asks for";
-    failed(
-        ErrorKind::Unsupported { capability },
-        "create_session",
-        message,
-    )
+    let message = "the vendor cannot do what is asked for";
+    failed(ErrorKind::Unsupported { capability }, operation, message)
 }
 
 fn metadata(key: &str) -> String {

@@ -2,14 +2,11 @@
 //!
 //! <https://docs.stripe.com/api/identity/verification_sessions/update>, read 2026-11-20.
 
-use idv_core::{
-    DocumentKind, Error, ErrorKind, Purpose, SessionChange, SessionId, Snapshot, Status,
-};
+use idv_core::{Error, ErrorKind, Purpose, SessionChange, SessionId, Snapshot, Status};
 
 use super::StripeProvider;
 use super::start::claimed;
 use crate::client::{Form, failed, is_refusal};
-use crate::map::document_word;
 
 const OPERATION: &str = "update_session";
 
@@ -21,7 +18,7 @@ impl StripeProvider {
         change: &SessionChange,
     ) -> Result<Snapshot, Error> {
         let client = self.client(OPERATION)?;
-        let form = changed(change)?;
+        let form = self.changed(change)?;
         if form.is_empty() {
             return Ok(self.retrieve(client, session).await?.snapshot);
         }
@@ -43,35 +40,28 @@ impl StripeProvider {
             }
         }
     }
-}
 
-fn changed(change: &SessionChange) -> Result<Form, Error> {
-    let mut form = Form::default();
-    if let Some(kinds) = &change.document_kinds {
-        let words: Vec<_> = kinds.iter().map(word).collect::<Result<_, _>>()?;
-        if words.is_empty() {
-            // A list without members cannot be written: unset, it is every document.
-            form.set("options[document][allowed_types]", "");
-        } else {
-            form.set_list("options[document][allowed_types]", &words);
+    fn changed(&self, change: &SessionChange) -> Result<Form, Error> {
+        let mut form = Form::default();
+        if let Some(kinds) = &change.document_kinds {
+            // What the account allows holds for a change too.
+            let words = self.allowed_documents(kinds, OPERATION)?;
+            if words.is_empty() {
+                // A list without members cannot be written: unset, it is every document.
+                form.set("options[document][allowed_types]", "");
+            } else {
+                form.set_list("options[document][allowed_types]", &words);
+            }
         }
+        if let Some(person) = &change.person {
+            let person = person.expose(Purpose::SendToVendor);
+            if let Some(email) = claimed(&person.emails) {
+                form.set("provided_details[email]", email);
+            }
+            if let Some(phone) = claimed(&person.phones) {
+                form.set("provided_details[phone]", phone);
+            }
+        }
+        Ok(form)
     }
-    if let Some(person) = &change.person {
-        let person = person.expose(Purpose::SendToVendor);
-        if let Some(email) = claimed(&person.emails) {
-            form.set("provided_details[email]", email);
-        }
-        if let Some(phone) = claimed(&person.phones) {
-            form.set("provided_details[phone]", phone);
-        }
-    }
-    Ok(form)
-}
-
-fn word(kind: &DocumentKind) -> Result<&'static str, Error> {
-    document_word(kind).ok_or_else(|| {
-        let capability = format!("the document {kind}");
-        let message = "the vendor cannot do what the change asks for";
-        failed(ErrorKind::Unsupported { capability }, OPERATION, message)
-    })
 }

@@ -182,16 +182,24 @@ async fn the_vendor_of_an_open_session_is_told_of_the_last_correction() {
     };
     let session = world.started("subject-1").await;
     let id = world.only_request().await.request.id;
-    for kind in [DocumentKind::IdCard, DocumentKind::Passport] {
+    for given in ["Adda", "Ada"] {
+        let mut name = Name::default();
+        name.given_name = Some(given.to_owned());
+        let mut record = PersonRecord::default();
+        record.names = vec![Sourced::present(name, Provenance::Claimed)];
         let mut update = Update::new(id, api_key());
-        update.document_type = Some(kind);
-        update.person = Some(ada());
+        update.document_type = Some(DocumentKind::Passport);
+        update.person = Some(Person::new(record));
         world.engine.update(update).await.unwrap();
     }
     world.engine.settle().await;
     let changes = world.vendor.changes(&session);
-    let last = changes.last().expect("the vendor was told");
-    assert!(last.to_string().contains("passport"), "the last one counts");
+    let last = changes.last().expect("the vendor was told").to_string();
+    assert!(last.contains("\"Ada\""), "the last one counts: {last}");
+    assert!(
+        !last.contains("passport"),
+        "which documents are accepted stays: {last}"
+    );
     let timeline = world.engine.timeline(id, whole()).await.unwrap().unwrap();
     let told = timeline
         .rows
@@ -214,6 +222,14 @@ async fn a_session_that_takes_no_change_is_left_alone() {
     world.vendor.move_to(&session, FakeState::Checking);
     let mut update = Update::new(id, api_key());
     update.document_type = Some(DocumentKind::Passport);
+    world.engine.update(update.clone()).await.unwrap();
+    world.engine.settle().await;
+    assert_eq!(
+        world.vendor.calls("update_check"),
+        0,
+        "nothing about the person"
+    );
+    update.person = Some(ada());
     world.engine.update(update).await.unwrap();
     world.engine.settle().await;
     assert_eq!(

@@ -58,8 +58,8 @@ problems!(
 
 /// Correct a request
 ///
-/// It counts from now on: in mails, and at a vendor whose session is started later. A session under way is changed too
-/// where its vendor can do that (`update` among the abilities of `GET /v1/providers`) and the subject has not handed it in
+/// It counts from now on: in mails, and at a vendor whose session is started later. What it says about the person changes a session
+/// under way too where its vendor can do that (`update` among the abilities of `GET /v1/providers`) and the subject has not handed it in
 /// yet. Organizations may be added to any request; the rest changes on an open one only.
 #[utoipa::path(
     patch,
