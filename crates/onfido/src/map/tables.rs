@@ -761,38 +761,41 @@ pub(crate) static DOCUMENT_KINDS: &[(&str, DocumentKind)] = &[
     ("p45_p60", DocumentKind::TaxDocument),
 ];
 
-/// The files of a person, by what the vendor calls them among the outputs of a task.
+/// A collection of a person's files.
 pub(crate) struct MediaRow {
-    raw: &'static str,
-    /// The collection they are in, in the singular: how our ids of files begin.
+    /// What the vendor calls such a file among the outputs of a task.
+    raw: &'static [&'static str],
+    /// The collection in the singular: how our ids of its files begin.
     pub(crate) kind: &'static str,
+    /// The vendor's name of the collection.
+    pub(crate) collection: &'static str,
+    /// What its files show, where nothing says more.
     pub(crate) role: EvidenceRole,
 }
 
-static MEDIA: &[MediaRow] = &[
+pub(crate) static MEDIA: &[MediaRow] = &[
     MediaRow {
-        raw: "document_photo",
+        raw: &["document_photo", "document"],
         kind: "document",
+        collection: "documents",
         role: EvidenceRole::Other,
     },
     MediaRow {
-        raw: "document",
-        kind: "document",
-        role: EvidenceRole::Other,
-    },
-    MediaRow {
-        raw: "live_photo",
+        raw: &["live_photo"],
         kind: "live_photo",
+        collection: "live_photos",
         role: EvidenceRole::Selfie,
     },
     MediaRow {
-        raw: "live_video",
+        raw: &["live_video"],
         kind: "live_video",
+        collection: "live_videos",
         role: EvidenceRole::SelfieVideo,
     },
     MediaRow {
-        raw: "motion_capture",
+        raw: &["motion_capture"],
         kind: "motion_capture",
+        collection: "motion_captures",
         role: EvidenceRole::SelfieVideo,
     },
 ];
@@ -801,7 +804,7 @@ static MEDIA: &[MediaRow] = &[
 pub(crate) const OTHER_MEDIA: &str = "media";
 
 pub(crate) fn media(raw: &str) -> Option<&'static MediaRow> {
-    MEDIA.iter().find(|row| row.raw == raw)
+    MEDIA.iter().find(|row| row.raw.contains(&raw))
 }
 
 /// The vendor's ids are unique within a collection, so ours say which.

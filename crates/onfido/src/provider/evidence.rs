@@ -3,17 +3,19 @@
 //! From the vendor's OpenAPI file (`/documents`, `/live_photos`, `/live_videos`, `/motion_captures`,
 //! `/workflow_runs/{id}/signed_evidence_file`, `…/evidence_folder`, `…/timeline_file`), read 2026-11-20.
 
+use std::collections::BTreeMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use idv_core::{
-    DataState, Error, ErrorKind, EvidenceContent, EvidenceFile, EvidenceList, EvidenceRole,
-    EvidenceStream, MissingPart, SessionId, Status,
+    Error, ErrorKind, EvidenceContent, EvidenceFile, EvidenceList, EvidenceStream, MissingPart,
+    SessionId, Status, Unreadable,
 };
 
 use super::OnfidoProvider;
 use super::read::{run, unreadable};
 use crate::client::{Answer, Client, Opened, failed};
-use crate::map::tables::{DOCUMENT_SIDES, WRITTEN, file_id};
+use crate::map::tables::{DOCUMENT_SIDES, MEDIA, MediaRow, WRITTEN, file_id};
 use crate::map::{self, is_vendor_id};
 use crate::wire;
 
@@ -22,17 +24,35 @@ const RETRY_AFTER: Duration = Duration::from_secs(2);
 /// The file that is only written when it is asked for.
 const TIMELINE: &str = "timeline_file";
 
-/// The collections a person's files are in: how our ids begin, and the vendor's name of the collection.
-static COLLECTIONS: &[(&str, &str, EvidenceRole)] = &[
-    ("document", "documents", EvidenceRole::Other),
-    ("live_photo", "live_photos", EvidenceRole::Selfie),
-    ("live_video", "live_videos", EvidenceRole::SelfieVideo),
-    (
-        "motion_capture",
-        "motion_captures",
-        EvidenceRole::SelfieVideo,
-    ),
-];
+/// How many timelines that were asked for are remembered, so that asking again finds the one that is being written.
+const MAX_TIMELINES: usize = 1_000;
+
+/// The timelines that were asked for and not read yet, by run: the vendor's id of each. Forgotten when the process ends:
+/// then another one is written, which says the same.
+#[derive(Debug, Default)]
+pub(super) struct Timelines(Mutex<BTreeMap<SessionId, String>>);
+
+impl Timelines {
+    fn of(&self, run: &SessionId) -> Option<String> {
+        self.lock().get(run).cloned()
+    }
+
+    fn keep(&self, run: &SessionId, id: &str) {
+        let mut kept = self.lock();
+        if kept.len() >= MAX_TIMELINES {
+            kept.pop_first();
+        }
+        kept.insert(run.clone(), id.to_owned());
+    }
+
+    fn forget(&self, run: &SessionId) {
+        self.lock().remove(run);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<SessionId, String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl OnfidoProvider {
     /// See [`idv_core::Evidence::list_evidence`].
@@ -43,15 +63,11 @@ impl OnfidoProvider {
         let (_, run) = run(operation, Some(session), &answer)?;
         let mut list = EvidenceList::default();
         let applicant = run.applicant_id.get().filter(|id| is_vendor_id(id));
-        for (kind, collection, role) in COLLECTIONS {
+        for media in MEDIA {
             let Some(applicant) = applicant else { break };
-            match client.list_files(collection, applicant).await {
-                Ok(answer) => {
-                    let files = files(&answer, kind, collection, role);
-                    list.files
-                        .extend(files.map_err(|error| unreadable("list_files", error))?);
-                }
-                Err(error) => list.missing.push(missing(collection, error)?),
+            match files_of_applicant(client, applicant, media).await {
+                Ok(files) => list.files.extend(files),
+                Err(error) => list.missing.push(missing(media.collection, error)?),
             }
         }
         let status = map::assemble(
@@ -90,9 +106,17 @@ impl OnfidoProvider {
             failed(ErrorKind::NotFound, operation, message)
         };
         let (kind, id) = file.split_once(':').ok_or_else(gone)?;
-        let known = COLLECTIONS.iter().find(|(known, _, _)| *known == kind);
-        let (_, collection, _) = known.ok_or_else(gone)?;
-        match client.open_file(collection, id).await? {
+        let media = MEDIA.iter().find(|media| media.kind == kind);
+        let media = media.ok_or_else(gone)?;
+        // A file of somebody else is not shown, whoever names it.
+        let answer = client.find_workflow_run(session).await?;
+        let (_, run) = run("find_workflow_run", Some(session), &answer)?;
+        let applicant = run.applicant_id.get().filter(|id| is_vendor_id(id));
+        let files = files_of_applicant(client, applicant.ok_or_else(gone)?, media).await?;
+        if !files.iter().any(|known| known.vendor_file_id == file) {
+            return Err(gone());
+        }
+        match client.open_file(media.collection, id).await? {
             Opened::File(answer) => Ok(EvidenceContent::Ready(EvidenceStream::of(answer))),
             Opened::Absent => Err(gone()),
         }
@@ -105,20 +129,32 @@ impl OnfidoProvider {
         session: &SessionId,
     ) -> Result<EvidenceContent, Error> {
         let operation = "create_timeline_file";
-        let answer = match client.create_timeline_file(session).await {
-            Ok(answer) => answer,
-            // Of a run that has not ended, none is written.
-            Err(failure) if is_too_early(&failure.error) => return Ok(NOT_READY),
-            Err(failure) => return Err(failure.error),
+        let id = match self.timelines.of(session) {
+            Some(id) => id,
+            None => {
+                let answer = match client.create_timeline_file(session).await {
+                    Ok(answer) => answer,
+                    // Of a run that has not ended, none is written.
+                    Err(failure) if is_too_early(&failure.error) => return Ok(NOT_READY),
+                    Err(failure) => return Err(failure.error),
+                };
+                let made: wire::TimelineFile<'_> =
+                    map::object(&answer.body).map_err(|error| unreadable(operation, error))?;
+                let id = made.workflow_timeline_file_id.get();
+                let id = id.filter(|id| is_vendor_id(id)).ok_or_else(|| {
+                    let message = "the vendor does not say where the timeline will be";
+                    failed(ErrorKind::BadResponse, operation, message)
+                })?;
+                // Whoever asks again must find this one: another would never be ready either.
+                self.timelines.keep(session, id);
+                id.to_owned()
+            }
         };
-        let made: wire::TimelineFile<'_> =
-            map::object(&answer.body).map_err(|error| unreadable(operation, error))?;
-        let id = made.workflow_timeline_file_id.get();
-        let id = id.filter(|id| is_vendor_id(id)).ok_or_else(|| {
-            let message = "the vendor does not say where the timeline will be";
-            failed(ErrorKind::BadResponse, operation, message)
-        })?;
-        ready(client.open_written(session, &[TIMELINE, id]).await)
+        let opened = ready(client.open_written(session, &[TIMELINE, &id]).await)?;
+        if matches!(opened, EvidenceContent::Ready(_)) {
+            self.timelines.forget(session);
+        }
+        Ok(opened)
     }
 }
 
@@ -151,15 +187,19 @@ const fn has_ended(status: &Status) -> bool {
     )
 }
 
-/// The files in a list of one collection.
-fn files(
-    answer: &Answer,
-    kind: &str,
-    collection: &str,
-    role: &EvidenceRole,
-) -> Result<Vec<EvidenceFile>, idv_core::Unreadable> {
+/// What an applicant has of one collection.
+async fn files_of_applicant(
+    client: &Client,
+    applicant: &str,
+    media: &MediaRow,
+) -> Result<Vec<EvidenceFile>, Error> {
+    let answer = client.list_files(media.collection, applicant).await?;
+    files(&answer, media).map_err(|error| unreadable("list_files", error))
+}
+
+fn files(answer: &Answer, media: &MediaRow) -> Result<Vec<EvidenceFile>, Unreadable> {
     let page: wire::Page<'_> = map::object(&answer.body)?;
-    let of_page = match collection {
+    let of_page = match media.collection {
         "documents" => page.documents,
         "live_photos" => page.live_photos,
         "live_videos" => page.live_videos,
@@ -173,11 +213,10 @@ fn files(
         };
         let side = file.side.get().unwrap_or_default();
         let by_side = DOCUMENT_SIDES.iter().find(|(known, _)| *known == side);
-        let role = by_side.map_or(role, |(_, role)| role);
-        let mut made = EvidenceFile::new(file_id(kind, id), role.clone());
+        let role = by_side.map_or(&media.role, |(_, role)| role);
+        let mut made = EvidenceFile::new(file_id(media.kind, id), role.clone());
         made.media_type = file.file_type.get().and_then(media_type);
         made.size_bytes = size(file.file_size.0);
-        made.data_state = DataState::Present;
         files.push(made);
     }
     Ok(files)

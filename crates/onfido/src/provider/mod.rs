@@ -35,6 +35,7 @@ pub struct OnfidoProvider {
     options: OnfidoOptions,
     /// For which environment webhooks are registered.
     is_live: bool,
+    timelines: evidence::Timelines,
     /// None for an account that only receives.
     client: Option<Client>,
     clock: Arc<dyn Clock>,
@@ -65,6 +66,7 @@ impl OnfidoProvider {
             webhook_secrets,
             options,
             is_live,
+            timelines: evidence::Timelines::default(),
             client,
             clock,
         }
@@ -76,6 +78,7 @@ impl OnfidoProvider {
         Self {
             info: info(&config),
             is_live: config.is_live().unwrap_or(true),
+            timelines: evidence::Timelines::default(),
             webhook_secrets: config.webhook_secrets,
             options: config.options,
             client: None,

@@ -50,7 +50,13 @@ impl OnfidoProvider {
         let answer = client.find_workflow_run(session).await?;
         let applicant = applicant_of(session, &answer)?;
         match client.restore_applicant(&applicant).await {
-            Ok(_) => Ok(self.find(client, session).await?.snapshot),
+            Ok(_) => match self.find(client, session).await {
+                Ok(read) => Ok(read.snapshot),
+                Err(mut error) => {
+                    error.may_have_taken_effect = true;
+                    Err(error)
+                }
+            },
             // The run is there, and the vendor understands the question: the applicant is not to be deleted, or is gone.
             Err(failure)
                 if failure.is_gone
