@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use idv_core::{
     Depth, DocumentKind, ErrorKind, FieldValue, IdProvider, Person, PersonRecord, Provenance,
-    Repeat, Retry, RetryScope, Secret, StartSession, Started, StartedSession, Status, StepKind,
+    Repeat, Retry, Secret, StartSession, Started, Status,
 };
 use idv_plaid::{LinkTokens, PlaidConfig, PlaidOptions, PlaidProvider};
 use idv_testkit::replay::{Answer, Exchanges, Injection, ReplayTransport};
@@ -41,31 +41,6 @@ fn replay(names: &[&str]) -> Arc<ReplayTransport> {
 
 fn intent() -> StartSession {
     person::intent()
-}
-
-/// A retry asks for the steps and sends no data: what the subject typed in stays with the vendor.
-fn bare_intent() -> StartSession {
-    let mut intent = intent();
-    intent.person = Person::default();
-    intent
-}
-
-/// The intent of another try in which these are asked again.
-fn again(mut intent: StartSession, again: RetryScope) -> StartSession {
-    intent.again = again;
-    intent
-}
-
-fn document_and_selfie() -> RetryScope {
-    RetryScope::Steps(vec![StepKind::Document, StepKind::Selfie])
-}
-
-async fn retry(
-    provider: &PlaidProvider,
-    intent: &StartSession,
-    checkpoint: &mut MemoryCheckpoint,
-) -> Result<StartedSession, idv_core::Error> {
-    Retry::retry(provider, intent, checkpoint).await
 }
 
 #[tokio::test]
@@ -276,92 +251,6 @@ async fn a_link_that_cannot_be_had_does_not_lose_the_session() {
 }
 
 #[tokio::test]
-async fn a_retry_makes_another_session_after_the_one_there_is() {
-    let replay = replay(&["retry"]);
-    let provider = over(replay.clone(), |_| ());
-    let mut checkpoint = MemoryCheckpoint::new();
-    let retried = retry(
-        &provider,
-        &again(bare_intent(), document_and_selfie()),
-        &mut checkpoint,
-    )
-    .await
-    .unwrap();
-    replay.assert_used_up();
-    assert_eq!(retried.session_id.as_str(), "idv_Marigold0023");
-    assert_eq!(retried.snapshot.mapped.status, Some(Status::AwaitingUser));
-    let reference = &retried.snapshot.mapped.references[0];
-    assert_eq!(
-        (&*reference.name, &*reference.value),
-        ("previous_attempt_id", "idv_Marigold0001")
-    );
-    assert_eq!(replay.asked()[1].call.repeat, Repeat::Never);
-}
-
-#[tokio::test]
-async fn a_retry_that_is_run_again_after_any_crash_is_sent_once() {
-    tokio::time::pause();
-    for crash in [
-        Crash::BeforeSave(1),
-        Crash::AfterSave(1),
-        Crash::BeforeSave(2),
-        Crash::AfterSave(2),
-    ] {
-        let replay = replay(&["retry", "retry_resumed"]);
-        let provider = over(replay.clone(), |_| ());
-        let mut checkpoint = MemoryCheckpoint::crashing(crash);
-        let intent = again(bare_intent(), document_and_selfie());
-        let run = retry(&provider, &intent, &mut checkpoint);
-        let first = tokio::time::timeout(Duration::from_secs(3_600), run).await;
-        assert!(first.is_err(), "{crash:?} did not happen");
-
-        let mut checkpoint = checkpoint.with_crash(None);
-        let again = retry(&provider, &intent, &mut checkpoint).await;
-        let again = again.unwrap_or_else(|error| panic!("{crash:?}: {error}"));
-        assert_eq!(again.session_id.as_str(), "idv_Marigold0023", "{crash:?}");
-        let asked = replay.asked();
-        let retries = asked.iter().filter(|a| a.uri.path().ends_with("/retry"));
-        assert_eq!(retries.count(), 1, "{crash:?}");
-    }
-}
-
-#[tokio::test]
-async fn each_strategy_has_its_word_and_only_one_has_steps() {
-    for (scope, word) in [
-        (RetryScope::Everything, "reset"),
-        (RetryScope::WhatFailed, "incomplete"),
-        (RetryScope::VendorsChoice, "infer"),
-        (document_and_selfie(), "custom"),
-    ] {
-        let replay = replay(&["retry"]);
-        replay.inject(2, Injection::Instead(Answer::new(500, "")));
-        let provider = over(replay.clone(), |_| ());
-        let mut checkpoint = MemoryCheckpoint::new();
-        let outcome = retry(&provider, &again(bare_intent(), scope), &mut checkpoint).await;
-        assert!(outcome.unwrap_err().may_have_taken_effect);
-        let body: Value = idv_core::json::decode(&replay.asked()[1].body).unwrap();
-        assert_eq!(body["strategy"], word);
-        assert_eq!(body.get("steps").is_some(), word == "custom");
-        assert!(body.get("user").is_none());
-    }
-}
-
-#[tokio::test]
-async fn a_retry_of_a_person_without_a_session_is_not_found() {
-    let replay = replay(&["start"]);
-    let provider = over(replay.clone(), |_| ());
-    let mut checkpoint = MemoryCheckpoint::new();
-    let outcome = retry(
-        &provider,
-        &again(intent(), RetryScope::VendorsChoice),
-        &mut checkpoint,
-    )
-    .await;
-    assert_eq!(outcome.unwrap_err().kind, ErrorKind::NotFound);
-    assert_eq!(replay.asked().len(), 1);
-}
-
-#[tokio::test]
 async fn a_receiver_calls_nobody() {
     let provider = PlaidProvider::receiver(PlaidConfig::default(), ManualClock::noon());
     assert_eq!(
@@ -378,7 +267,7 @@ async fn a_receiver_calls_nobody() {
             .start(&intent(), &mut checkpoint)
             .await
             .unwrap_err(),
-        retry(&provider, &intent(), &mut checkpoint)
+        Retry::retry(&provider, &intent(), &mut checkpoint)
             .await
             .unwrap_err(),
     ];

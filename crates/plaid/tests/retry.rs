@@ -1,12 +1,13 @@
-//! Which session another try may take for its own.
+//! Another session for a person who has one: what is asked, and which session is taken for it.
 #![cfg(test)]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use idv_core::{
-    ErrorKind, IdProvider, Person, Retry, RetryScope, Secret, StartSession, Started,
-    StartedSession, StepKind,
+    ErrorKind, IdProvider, Person, Repeat, Retry, RetryScope, Secret, StartSession, Started,
+    StartedSession, Status, StepKind,
 };
 use idv_plaid::{PlaidConfig, PlaidProvider};
 use idv_testkit::replay::{Answer, Exchanges, Injection, ReplayTransport};
@@ -68,6 +69,94 @@ fn instead(body: &Value) -> Injection {
 }
 
 #[tokio::test]
+async fn a_retry_makes_another_session_after_the_one_there_is() {
+    let replay = ReplayTransport::new(Exchanges::load(&folder(), "retry"));
+    let provider = over(replay.clone());
+    let mut checkpoint = MemoryCheckpoint::new();
+    let retried = retry(
+        &provider,
+        &again(bare_intent(), document_and_selfie()),
+        &mut checkpoint,
+    )
+    .await
+    .unwrap();
+    replay.assert_used_up();
+    assert_eq!(retried.session_id.as_str(), "idv_Marigold0023");
+    assert_eq!(retried.snapshot.mapped.status, Some(Status::AwaitingUser));
+    let reference = &retried.snapshot.mapped.references[0];
+    assert_eq!(
+        (&*reference.name, &*reference.value),
+        ("previous_attempt_id", "idv_Marigold0001")
+    );
+    assert_eq!(replay.asked()[1].call.repeat, Repeat::Never);
+}
+
+#[tokio::test]
+async fn a_retry_that_is_run_again_after_any_crash_is_sent_once() {
+    tokio::time::pause();
+    for crash in [
+        Crash::BeforeSave(1),
+        Crash::AfterSave(1),
+        Crash::BeforeSave(2),
+        Crash::AfterSave(2),
+    ] {
+        let retried = Exchanges::load(&folder(), "retry");
+        let resumed = Exchanges::load(&folder(), "retry_resumed");
+        let replay = ReplayTransport::new(retried.and_then(resumed));
+        let provider = over(replay.clone());
+        let mut checkpoint = MemoryCheckpoint::crashing(crash);
+        let intent = again(bare_intent(), document_and_selfie());
+        let run = retry(&provider, &intent, &mut checkpoint);
+        let first = tokio::time::timeout(Duration::from_secs(3_600), run).await;
+        assert!(first.is_err(), "{crash:?} did not happen");
+
+        let mut checkpoint = checkpoint.with_crash(None);
+        let again = retry(&provider, &intent, &mut checkpoint).await;
+        let again = again.unwrap_or_else(|error| panic!("{crash:?}: {error}"));
+        assert_eq!(again.session_id.as_str(), "idv_Marigold0023", "{crash:?}");
+        let asked = replay.asked();
+        let retries = asked.iter().filter(|a| a.uri.path().ends_with("/retry"));
+        assert_eq!(retries.count(), 1, "{crash:?}");
+    }
+}
+
+#[tokio::test]
+async fn each_strategy_has_its_word_and_only_one_has_steps() {
+    for (scope, word) in [
+        (RetryScope::Everything, "reset"),
+        (RetryScope::WhatFailed, "incomplete"),
+        (RetryScope::VendorsChoice, "infer"),
+        (document_and_selfie(), "custom"),
+    ] {
+        let replay = ReplayTransport::new(Exchanges::load(&folder(), "retry"));
+        replay.inject(2, Injection::Instead(Answer::new(500, "")));
+        let provider = over(replay.clone());
+        let mut checkpoint = MemoryCheckpoint::new();
+        let outcome = retry(&provider, &again(bare_intent(), scope), &mut checkpoint).await;
+        assert!(outcome.unwrap_err().may_have_taken_effect);
+        let body: Value = idv_core::json::decode(&replay.asked()[1].body).unwrap();
+        assert_eq!(body["strategy"], word);
+        assert_eq!(body.get("steps").is_some(), word == "custom");
+        assert!(body.get("user").is_none());
+    }
+}
+
+#[tokio::test]
+async fn a_retry_of_a_person_without_a_session_is_not_found() {
+    let replay = ReplayTransport::new(Exchanges::load(&folder(), "start"));
+    let provider = over(replay.clone());
+    let mut checkpoint = MemoryCheckpoint::new();
+    let outcome = retry(
+        &provider,
+        &again(person::intent(), RetryScope::VendorsChoice),
+        &mut checkpoint,
+    )
+    .await;
+    assert_eq!(outcome.unwrap_err().kind, ErrorKind::NotFound);
+    assert_eq!(replay.asked().len(), 1);
+}
+
+#[tokio::test]
 async fn the_session_to_retry_given_back_is_no_other_session() {
     let replay = ReplayTransport::new(Exchanges::load(&folder(), "retry"));
     replay.inject(2, instead(&session(|_| ())));
@@ -93,7 +182,7 @@ async fn a_retry_after_a_crash_finds_its_session_though_a_newer_one_came_after_i
     let intent = again(bare_intent(), document_and_selfie());
     tokio::time::pause();
     let run = retry(&provider, &intent, &mut checkpoint);
-    let hour = std::time::Duration::from_secs(3_600);
+    let hour = Duration::from_secs(3_600);
     assert!(tokio::time::timeout(hour, run).await.is_err(), "it crashed");
 
     let follower = |id: &str, after: &str, at: &str| {
