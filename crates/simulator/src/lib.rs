@@ -4,9 +4,19 @@
     allow(clippy::disallowed_methods, reason = "tests read JSON directly")
 )]
 
+mod agenda;
+pub mod chaos;
 mod loopback;
 pub mod onfido;
 pub mod plaid;
+mod plain_http;
+pub mod scenario;
+mod simulator;
 pub mod stripe;
+mod vendor;
+mod virtual_clock;
 
-pub use loopback::{Api, Loopback};
+pub use loopback::{Answered, Api, Loopback};
+pub use simulator::{Delivered, NoSuchScenario, Simulator, SimulatorBuilder, Watch};
+pub use vendor::{Begun, CannotPlay, Outgoing, Signer, Vendor, VendorKind};
+pub use virtual_clock::VirtualClock;
