@@ -8,6 +8,7 @@ mod agenda;
 pub mod chaos;
 mod loopback;
 pub mod onfido;
+pub mod page;
 pub mod plaid;
 mod plain_http;
 pub mod scenario;

@@ -9,6 +9,7 @@ use idv_core::Timestamp;
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::page::Choice;
 use crate::scenario::Action;
 
 /// A vendor there is a stand-in for.
@@ -64,6 +65,9 @@ pub trait Vendor: Send + Sync + 'static {
     /// Sends the account's webhooks there from now on, besides where the API says. For whoever has no dashboard to
     /// click in.
     fn add_endpoint(&self, url: &str);
+
+    /// What can be chosen on its hosted pages.
+    fn set_choices(&self, choices: Vec<Choice>);
 
     /// Answers one request, of the API or of a hosted page.
     fn answer(&self, request: &Request<Bytes>, now: Timestamp) -> Response<Bytes>;

@@ -10,8 +10,9 @@ use super::inner::{Inner, Parts};
 use super::{Simulator, Watch};
 use crate::chaos::Chaos;
 use crate::loopback::Loopback;
+use crate::page::Choice;
 use crate::plain_http::PlainHttp;
-use crate::scenario::{Library, ScenarioError};
+use crate::scenario::{Library, Scenario, ScenarioError};
 use crate::virtual_clock::VirtualClock;
 use crate::{Vendor, VendorKind};
 
@@ -119,6 +120,11 @@ impl SimulatorBuilder {
     pub fn build(self) -> Result<Simulator, ScenarioError> {
         for vendor in self.vendors.values() {
             self.library.check(vendor.as_ref())?;
+            let choice = |scenario: &Scenario| Choice {
+                value: scenario.name.clone(),
+                label: scenario.title.clone(),
+            };
+            vendor.set_choices(self.library.of(vendor.kind()).map(choice).collect());
         }
         let parts = Parts {
             vendors: self.vendors,

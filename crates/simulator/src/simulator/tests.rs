@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::chaos::{CallFault, Chaos, DeliveryFault};
+use crate::page::Choice;
 use crate::scenario::Action;
 use crate::{Begun, CannotPlay, Outgoing, Signer};
 
@@ -28,6 +29,7 @@ struct WordsState {
     words: BTreeMap<String, String>,
     begun: Vec<Begun>,
     outgoing: Vec<Outgoing>,
+    choices: Vec<Choice>,
 }
 
 impl Words {
@@ -48,6 +50,9 @@ impl Vendor for Words {
     }
     fn set_base_url(&self, _: &str) {}
     fn add_endpoint(&self, _: &str) {}
+    fn set_choices(&self, choices: Vec<Choice>) {
+        self.state.lock().unwrap().choices = choices;
+    }
     fn answer(&self, request: &Request<Bytes>, _: Timestamp) -> Response<Bytes> {
         let mut state = self.state.lock().unwrap();
         let id = request.uri().path().trim_start_matches('/').to_owned();
@@ -419,6 +424,20 @@ async fn over_http_a_truncated_answer_breaks_off_and_a_hanging_one_never_comes()
     let error = get(Duration::from_millis(50)).await.unwrap_err();
     assert!(error.is_timeout() && error.may_have_been_sent());
     assert!(get(patience).await.is_ok());
+}
+
+#[test]
+fn a_vendor_is_given_the_scenarios_of_its_pages() {
+    let words = Arc::new(Words::default());
+    let mut library = Library::default();
+    library.add("story", LIBRARY).unwrap();
+    let builder = Simulator::builder().vendor(words.clone());
+    let _simulator = builder.library(library).build().unwrap();
+    let choice = Choice {
+        value: "story".to_owned(),
+        label: "Good in the end".to_owned(),
+    };
+    assert_eq!(words.state.lock().unwrap().choices, [choice]);
 }
 
 #[test]
