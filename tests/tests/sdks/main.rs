@@ -8,6 +8,7 @@
 
 mod kits;
 mod onfido;
+mod openapi;
 mod plaid;
 mod stripe;
 mod webhooks;
