@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, Request, StatusCode, Uri};
-use idv_core::{Call, Repeat};
+use idv_core::{Call, Repeat, Timestamp};
 
 use super::inner::{Due, Inner};
 use crate::chaos::DeliveryFault;
@@ -24,6 +24,8 @@ pub(super) struct Parcel {
     /// How it fares the first time.
     pub(super) fault: Option<DeliveryFault>,
     pub(super) failed_attempts: u32,
+    /// When it was first sent. None: it has not been.
+    pub(super) first_sent: Option<Timestamp>,
 }
 
 /// An attempt to deliver that is over.
@@ -72,12 +74,14 @@ impl Inner {
                     stale: None,
                     fault: None,
                     failed_attempts: 0,
+                    first_sent: None,
                 };
                 self.put_down(at, Due::Deliver(copy));
             }
             _ => {}
         }
         let body = &outgoing.body;
+        let sent = self.clock.now();
         let status = match fault {
             Some(DeliveryFault::Lost) => None,
             _ => self.post(&parcel, body, body, signer).await,
@@ -96,14 +100,17 @@ impl Inner {
         for watch in &self.watchers {
             watch.delivered(&delivered);
         }
-        if is_taken {
+        let now = self.clock.now();
+        let is_tried_again = vendor.is_tried_again(outgoing, is_taken, now);
+        if is_taken || !is_tried_again {
             return;
         }
         if let Some(delay) = vendor.retry_delay(attempt) {
-            let at = self.clock.now().plus(self.delay(delay.as_secs()));
+            let at = now.plus(self.delay(delay.as_secs()));
             let again = Parcel {
                 fault: None,
                 failed_attempts: attempt,
+                first_sent: parcel.first_sent.or(Some(sent)),
                 ..parcel
             };
             self.put_down(at, Due::Deliver(again));
@@ -119,7 +126,11 @@ impl Inner {
         signer: Signer,
     ) -> Option<StatusCode> {
         let vendor = self.vendors.get(&parcel.vendor)?;
-        let headers = vendor.sign(&parcel.outgoing, signed, signer, self.clock.now());
+        let (outgoing, now) = (&parcel.outgoing, self.clock.now());
+        let headers = match parcel.first_sent {
+            Some(first) => vendor.sign_again(outgoing, signed, signer, first, now),
+            None => vendor.sign(outgoing, signed, signer, now),
+        };
         let mut request = Request::new(body.clone());
         *request.method_mut() = Method::POST;
         *request.uri_mut() = parcel.outgoing.url.parse::<Uri>().ok()?;

@@ -200,6 +200,7 @@ impl Inner {
             outgoing,
             fault,
             failed_attempts: 0,
+            first_sent: None,
         };
         let at = self.clock.now().plus(delay);
         state.agenda.add(at, Due::Deliver(parcel));
