@@ -77,6 +77,9 @@ impl Inner {
         let Parcel {
             outgoing, fault, ..
         } = &parcel;
+        if !vendor.is_wanted(outgoing) {
+            return;
+        }
         let mut signer = Signer::Vendor;
         match fault {
             Some(DeliveryFault::Forged) => {
@@ -128,6 +131,9 @@ impl Inner {
         };
         for watch in &self.watchers {
             watch.delivered(&delivered);
+        }
+        if is_taken {
+            vendor.delivered(outgoing);
         }
         if let Some(delay) = delay {
             let at = now.plus(self.delay(delay.as_secs()));
