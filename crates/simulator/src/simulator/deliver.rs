@@ -73,6 +73,9 @@ impl Inner {
         let Parcel {
             outgoing, fault, ..
         } = &parcel;
+        if !vendor.is_wanted(outgoing) {
+            return;
+        }
         let mut signer = Signer::Vendor;
         match fault {
             Some(DeliveryFault::Forged) => {
@@ -119,6 +122,7 @@ impl Inner {
             watch.delivered(&delivered);
         }
         if is_taken {
+            vendor.delivered(outgoing);
             return;
         }
         if let Some(delay) = vendor.retry_delay(attempt) {

@@ -278,7 +278,10 @@ async fn who_watches_is_told_what_begins_and_what_is_played() {
 
 #[tokio::test]
 async fn a_port_that_is_taken_is_named_with_its_vendor() {
-    let words = || Simulator::builder().vendor(Arc::new(Words::default()));
+    let words = || {
+        let builder = Simulator::builder().vendor(Arc::new(Words::default()));
+        builder.library(Library::default())
+    };
     let first = words().start().await.unwrap();
     let base_url = first.base_url(VendorKind::Stripe);
     let address: std::net::SocketAddr = base_url.replace("http://", "").parse().unwrap();
@@ -467,6 +470,7 @@ async fn a_library_with_an_action_the_vendor_does_not_know_is_refused() {
 #[tokio::test]
 async fn over_http_a_truncated_answer_breaks_off_and_a_hanging_one_never_comes() {
     let builder = Simulator::builder().vendor(Arc::new(Words::default()));
+    let builder = builder.library(Library::default());
     let mut mishaps = Mishaps::default();
     mishaps.calls.insert(1, CallFault::Truncated);
     mishaps.calls.insert(2, CallFault::Hang);
