@@ -224,6 +224,7 @@ impl Inner {
             outgoing,
             fault,
             failed_attempts: 0,
+            first_sent: None,
         };
         let at = self.clock.now().plus(delay);
         state.under_way.webhooks += 1;
