@@ -18,6 +18,6 @@ mod vendor;
 mod virtual_clock;
 
 pub use loopback::{Answered, Api, Loopback};
-pub use simulator::{Delivered, NoSuchScenario, Simulator, SimulatorBuilder, Watch};
+pub use simulator::{Delivered, NoSuchScenario, Simulator, SimulatorBuilder, StartError, Watch};
 pub use vendor::{Begun, CannotPlay, Outgoing, Signer, Vendor, VendorKind};
 pub use virtual_clock::VirtualClock;

@@ -167,7 +167,11 @@ impl Inner {
         }
         for Begun { object, scenario } in begun {
             let usual = || self.usual.get(&kind).cloned();
-            let Some(scenario) = scenario.or_else(usual) else {
+            let scenario = scenario.or_else(usual);
+            for watch in &self.watchers {
+                watch.began(kind, &object, scenario.as_deref());
+            }
+            let Some(scenario) = scenario else {
                 continue;
             };
             if let Err(error) = self.begin(kind, &object, &scenario) {
@@ -241,6 +245,9 @@ impl Inner {
                     self.not_played(play.vendor, &play.object, &why);
                     // What comes after would happen to an object in another state than was meant.
                     return;
+                }
+                for watch in &self.watchers {
+                    watch.played(play.vendor, &play.object, action);
                 }
                 self.collect(play.vendor, step.webhook);
             }

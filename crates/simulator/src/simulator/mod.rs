@@ -17,10 +17,10 @@ use tokio::task::JoinHandle;
 
 use crate::chaos::Mishaps;
 use crate::loopback::Loopback;
-use crate::scenario::Library;
+use crate::scenario::{Action, Library};
 use crate::{Vendor, VendorKind};
 
-pub use builder::SimulatorBuilder;
+pub use builder::{SimulatorBuilder, StartError};
 pub use deliver::Delivered;
 use inner::Inner;
 
@@ -29,6 +29,17 @@ pub trait Watch: Send + Sync + 'static {
     /// A call was answered. What chaos then did to the answer is not in it.
     fn answered(&self, vendor: VendorKind, request: &Request<Bytes>, response: &Response<Bytes>) {
         let _ = (vendor, request, response);
+    }
+
+    /// An object was made, or its page was filled in: the scenario that begins. None: it waits for somebody to fill in
+    /// its page.
+    fn began(&self, vendor: VendorKind, object: &str, scenario: Option<&str>) {
+        let _ = (vendor, object, scenario);
+    }
+
+    /// A step of a scenario was played at the vendor.
+    fn played(&self, vendor: VendorKind, object: &str, action: &Action) {
+        let _ = (vendor, object, action);
     }
 
     /// An attempt to deliver a webhook is over.

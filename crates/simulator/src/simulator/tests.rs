@@ -155,9 +155,24 @@ impl Transport for Receiver {
 }
 
 #[derive(Default)]
-struct Seen(Mutex<Vec<String>>);
+struct Seen {
+    told: Mutex<Vec<String>>,
+    begun: Mutex<Vec<String>>,
+}
 
 impl Watch for Seen {
+    fn began(&self, _: VendorKind, object: &str, scenario: Option<&str>) {
+        self.begun
+            .lock()
+            .unwrap()
+            .push(format!("{object} {scenario:?}"));
+    }
+    fn played(&self, _: VendorKind, object: &str, action: &Action) {
+        self.begun
+            .lock()
+            .unwrap()
+            .push(format!("{object} {}", action.name));
+    }
     fn delivered(&self, delivered: &Delivered) {
         let line = format!(
             "{} {} {:?}",
@@ -165,10 +180,10 @@ impl Watch for Seen {
             delivered.attempt,
             delivered.status.map(|s| s.as_u16())
         );
-        self.0.lock().unwrap().push(line);
+        self.told.lock().unwrap().push(line);
     }
     fn not_played(&self, _: VendorKind, object: &str, why: &str) {
-        self.0.lock().unwrap().push(format!("{object}: {why}"));
+        self.told.lock().unwrap().push(format!("{object}: {why}"));
     }
 }
 
@@ -228,6 +243,29 @@ async fn a_scenario_is_played_at_its_times_and_its_webhooks_arrive() {
 }
 
 #[tokio::test]
+async fn who_watches_is_told_what_begins_and_what_is_played() {
+    let (simulator, _, seen) = simulator(Chaos::Calm, LIBRARY);
+    for uri in ["http://api/a?story", "http://api/b"] {
+        call(&simulator, Method::POST, uri).await.unwrap();
+    }
+    simulator.advance(Duration::from_secs(30)).await;
+    let expected = ["a Some(\"story\")", "b None", "a bad", "a good"];
+    assert_eq!(*seen.begun.lock().unwrap(), expected);
+}
+
+#[tokio::test]
+async fn a_port_that_is_taken_is_named_with_its_vendor() {
+    let words = || Simulator::builder().vendor(Arc::new(Words::default()));
+    let first = words().start().await.unwrap();
+    let base_url = first.base_url(VendorKind::Stripe);
+    let address: std::net::SocketAddr = base_url.replace("http://", "").parse().unwrap();
+    let second = words().listen(VendorKind::Stripe, address).start().await;
+    let error = second.unwrap_err().to_string();
+    let expected = format!("stripe: {address} cannot be listened on");
+    assert!(error.starts_with(&expected), "{error}");
+}
+
+#[tokio::test]
 async fn a_new_scenario_takes_the_place_of_the_one_under_way() {
     let (simulator, receiver, _) = simulator(Chaos::Calm, LIBRARY);
     call(&simulator, Method::POST, "http://api/a?story")
@@ -255,7 +293,7 @@ async fn what_is_refused_is_sent_again_on_the_vendors_schedule_and_given_up() {
         .unwrap();
     simulator.advance(Duration::from_secs(1_000)).await;
     assert_eq!(
-        *seen.0.lock().unwrap(),
+        *seen.told.lock().unwrap(),
         ["new 1 Some(503)", "new 2 Some(503)", "new 3 Some(200)"]
     );
     *receiver.refuse.lock().unwrap() = 9;
@@ -282,7 +320,7 @@ async fn an_action_that_cannot_happen_ends_the_scenario_and_is_told() {
         .unwrap();
     simulator.advance(Duration::from_secs(600)).await;
     assert_eq!(*receiver.taken.lock().unwrap(), ["new", "new"]);
-    let seen = seen.0.lock().unwrap();
+    let seen = seen.told.lock().unwrap();
     assert!(
         seen.contains(&"a: never: it never happens".to_owned()),
         "{seen:?}"
