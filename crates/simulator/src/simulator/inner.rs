@@ -168,13 +168,19 @@ impl Inner {
         for Begun { object, scenario } in begun {
             let usual = || self.usual.get(&kind).cloned();
             let scenario = scenario.or_else(usual);
+            if let Some(unknown) = scenario.as_deref()
+                && self.library.find(kind, unknown).is_none()
+            {
+                let why = format!("there is no scenario {}", idv_core::label(unknown));
+                self.not_played(kind, &object, &why);
+                continue;
+            }
             for watch in &self.watchers {
                 watch.began(kind, &object, scenario.as_deref());
             }
-            let Some(scenario) = scenario else {
-                continue;
-            };
-            if let Err(error) = self.begin(kind, &object, &scenario) {
+            if let Some(scenario) = scenario
+                && let Err(error) = self.begin(kind, &object, &scenario)
+            {
                 self.not_played(kind, &object, &error.to_string());
             }
         }

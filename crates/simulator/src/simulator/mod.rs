@@ -15,7 +15,7 @@ use http::{Request, Response};
 use idv_core::{Timestamp, Transport};
 use tokio::task::JoinHandle;
 
-use crate::chaos::Mishaps;
+use crate::chaos::{CallFault, Mishaps};
 use crate::loopback::Loopback;
 use crate::scenario::{Action, Library};
 use crate::{Vendor, VendorKind};
@@ -29,6 +29,11 @@ pub trait Watch: Send + Sync + 'static {
     /// A call was answered. What chaos then did to the answer is not in it.
     fn answered(&self, vendor: VendorKind, request: &Request<Bytes>, response: &Response<Bytes>) {
         let _ = (vendor, request, response);
+    }
+
+    /// Something goes wrong with a call on purpose.
+    fn broken(&self, vendor: VendorKind, request: &Request<Bytes>, fault: CallFault) {
+        let _ = (vendor, request, fault);
     }
 
     /// An object was made, or its page was filled in: the scenario that begins. None: it waits for somebody to fill in

@@ -167,6 +167,10 @@ impl Watch for Seen {
             .unwrap()
             .push(format!("{object} {scenario:?}"));
     }
+    fn broken(&self, _: VendorKind, request: &Request<Bytes>, fault: CallFault) {
+        let line = format!("{} {}", request.uri().path(), fault.as_word());
+        self.begun.lock().unwrap().push(line);
+    }
     fn played(&self, _: VendorKind, object: &str, action: &Action) {
         self.begun
             .lock()
@@ -388,11 +392,16 @@ async fn every_fault_of_a_call_is_what_it_says() {
         let library = format!(
             "vendor = \"stripe\"\ntitle = \"x\"\n[[steps]]\ndo = \"calls\"\nanswer = {answer}"
         );
-        let (simulator, _, _) = simulator(Chaos::Calm, &library);
+        let (simulator, _, seen) = simulator(Chaos::Calm, &library);
         simulator.begin(VendorKind::Stripe, "a", "story").unwrap();
         simulator.work_due().await;
         let made = call(&simulator, Method::POST, "http://api/b").await;
         assert_eq!(made.unwrap_err(), error);
+        let told = &seen.begun.lock().unwrap()[0];
+        assert!(
+            told.starts_with("/b ") && answer.contains(&told[3..]),
+            "{told}"
+        );
         let objects = simulator.vendor(VendorKind::Stripe).unwrap().objects();
         assert_eq!(!objects.is_empty(), is_done, "{answer}");
         assert!(
