@@ -188,9 +188,20 @@ impl Inner {
     }
 
     pub(super) fn collect_all(&self) {
-        for kind in self.vendors.keys() {
+        let now = self.clock.now();
+        for (kind, vendor) in &self.vendors {
+            if vendor.next_due().is_some_and(|at| at <= now) {
+                vendor.work_due(now);
+            }
             self.collect(*kind, None);
         }
+    }
+
+    /// When something is due next, here or at a vendor.
+    pub(super) fn next_due(&self) -> Option<Timestamp> {
+        let at_vendors = self.vendors.values().filter_map(|vendor| vendor.next_due());
+        let here = self.state().agenda.next_at();
+        at_vendors.chain(here).min()
     }
 
     /// Puts a webhook on its way.
@@ -294,7 +305,7 @@ impl Inner {
                     }
                 }
             }
-            let next = self.state().agenda.next_at();
+            let next = self.next_due();
             let wait = next.map_or(LONGEST_WAIT, |at| at.since(self.clock.now()));
             // Whatever is due, or was added meanwhile.
             let _ = tokio::time::timeout(wait.min(LONGEST_WAIT), self.changed.notified()).await;

@@ -139,7 +139,7 @@ impl Simulator {
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
         self.inner.collect_all();
-        self.inner.state().agenda.next_at()
+        self.inner.next_due()
     }
 
     /// Does all that is due by now. With a clock of one's own, this is called after each movement of it.

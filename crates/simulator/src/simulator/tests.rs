@@ -30,6 +30,7 @@ struct WordsState {
     begun: Vec<Begun>,
     outgoing: Vec<Outgoing>,
     choices: Vec<Choice>,
+    due: Option<Timestamp>,
 }
 
 impl Words {
@@ -80,6 +81,14 @@ impl Vendor for Words {
         state.words.insert(object.to_owned(), action.name.clone());
         Self::tell(&mut state, object, &action.name);
         Ok(())
+    }
+    fn next_due(&self) -> Option<Timestamp> {
+        self.state.lock().unwrap().due
+    }
+    fn work_due(&self, _: Timestamp) {
+        let mut state = self.state.lock().unwrap();
+        state.due = None;
+        Self::tell(&mut state, "own", "due");
     }
     fn take_begun(&self) -> Vec<Begun> {
         std::mem::take(&mut self.state.lock().unwrap().begun)
@@ -471,6 +480,21 @@ async fn over_http_a_truncated_answer_breaks_off_and_a_hanging_one_never_comes()
     let error = get(Duration::from_millis(50)).await.unwrap_err();
     assert!(error.is_timeout() && error.may_have_been_sent());
     assert!(get(patience).await.is_ok());
+}
+
+#[tokio::test]
+async fn what_falls_due_at_a_vendor_by_itself_happens_at_its_time() {
+    let words = Arc::new(Words::default());
+    words.state.lock().unwrap().due = Some(START.plus(Duration::from_secs(30)));
+    let receiver = Arc::new(Receiver::default());
+    let builder = Simulator::builder().vendor(words).virtual_time(START);
+    let builder = builder.library(Library::default());
+    let simulator = builder.deliver_through(receiver.clone()).build().unwrap();
+    simulator.advance(Duration::from_secs(29)).await;
+    assert_eq!(*receiver.taken.lock().unwrap(), [""; 0]);
+    simulator.advance(Duration::from_secs(1)).await;
+    assert_eq!(*receiver.taken.lock().unwrap(), ["due"]);
+    assert_eq!(simulator.next_due(), None);
 }
 
 #[test]
