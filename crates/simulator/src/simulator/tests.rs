@@ -167,6 +167,7 @@ impl Transport for Receiver {
 struct Seen {
     told: Mutex<Vec<String>>,
     begun: Mutex<Vec<String>>,
+    posted: Mutex<Vec<String>>,
 }
 
 impl Watch for Seen {
@@ -185,6 +186,15 @@ impl Watch for Seen {
             .lock()
             .unwrap()
             .push(format!("{object} {}", action.name));
+    }
+    fn posted(&self, posted: &Posted<'_>) {
+        let line = format!(
+            "{} {} {:?}",
+            if posted.is_genuine { "true" } else { "false" },
+            posted.headers["signature"].to_str().unwrap(),
+            posted.status.map(|s| s.as_u16())
+        );
+        self.posted.lock().unwrap().push(line);
     }
     fn delivered(&self, delivered: &Delivered) {
         let line = format!(
@@ -523,3 +533,5 @@ fn a_vendor_is_given_the_scenarios_of_its_pages() {
 fn a_delay_says_how_late() {
     assert_eq!(DeliveryFault::Late.delay_secs(), 3_600);
 }
+
+mod watched;
