@@ -113,6 +113,14 @@ where
         self.vendor.is_taken(status)
     }
 
+    fn is_wanted(&self, outgoing: &Outgoing) -> bool {
+        self.vendor.is_wanted(outgoing)
+    }
+
+    fn delivered(&self, outgoing: &Outgoing) {
+        self.vendor.delivered(outgoing);
+    }
+
     fn rate_limited(&self, retry_after_secs: Option<u32>) -> Response<Bytes> {
         self.vendor.rate_limited(retry_after_secs)
     }
