@@ -515,14 +515,22 @@ async fn what_falls_due_at_a_vendor_by_itself_happens_at_its_time() {
 fn a_vendor_is_given_the_scenarios_of_its_pages() {
     let words = Arc::new(Words::default());
     let mut library = Library::default();
-    library.add("story", LIBRARY).unwrap();
+    library.add("bad-end", LIBRARY).unwrap();
+    let nothing = "vendor = \"stripe\"\ntitle = \"Nothing happens\"";
+    library.add("manual", nothing).unwrap();
+    let title = "title = \"Good in the end\"\nshows = [\"status:passed\"]";
+    let passes = LIBRARY.replacen("title = \"Good in the end\"", title, 1);
+    library.add("story", &passes).unwrap();
     let builder = Simulator::builder().vendor(words.clone());
     let _simulator = builder.library(library).build().unwrap();
-    let choice = Choice {
-        value: "story".to_owned(),
-        label: "Good in the end".to_owned(),
-    };
-    assert_eq!(words.state.lock().unwrap().choices, [choice]);
+    let choices = words.state.lock().unwrap().choices.clone();
+    let values: Vec<_> = choices.iter().map(|choice| choice.value.as_str()).collect();
+    assert_eq!(
+        values,
+        ["story", "bad-end"],
+        "a pass first, and what does nothing never"
+    );
+    assert_eq!(choices[0].label, "Good in the end");
 }
 
 #[test]
