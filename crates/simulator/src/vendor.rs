@@ -104,6 +104,27 @@ pub trait Vendor: Send + Sync + 'static {
     /// The headers of one attempt to deliver, signed now over these bytes.
     fn sign(&self, outgoing: &Outgoing, body: &[u8], signer: Signer, now: Timestamp) -> HeaderMap;
 
+    /// The headers of an attempt that repeats one first made at `first`: signed anew, unless the vendor sends its first
+    /// signature again.
+    fn sign_again(
+        &self,
+        outgoing: &Outgoing,
+        body: &[u8],
+        signer: Signer,
+        first: Timestamp,
+        now: Timestamp,
+    ) -> HeaderMap {
+        let _ = first;
+        self.sign(outgoing, body, signer, now)
+    }
+
+    /// Told of every attempt to deliver. Whether the vendor would try this receiver again at all: some stop for one that
+    /// refuses nearly everything.
+    fn is_tried_again(&self, outgoing: &Outgoing, is_taken: bool, now: Timestamp) -> bool {
+        let _ = (outgoing, is_taken, now);
+        true
+    }
+
     /// How long the vendor waits after so many attempts that failed (1 after the first); none if it gives up.
     fn retry_delay(&self, failed_attempts: u32) -> Option<Duration>;
 

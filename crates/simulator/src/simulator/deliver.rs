@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Method, Request, StatusCode, Uri};
-use idv_core::{Call, Repeat};
+use http::{HeaderMap, Method, Request, StatusCode, Uri};
+use idv_core::{Call, Repeat, Timestamp};
 
-use super::inner::{Due, Inner};
+use super::inner::Inner;
 use crate::chaos::DeliveryFault;
 use crate::{Outgoing, Signer, VendorKind};
 
@@ -24,6 +24,8 @@ pub(super) struct Parcel {
     /// How it fares the first time.
     pub(super) fault: Option<DeliveryFault>,
     pub(super) failed_attempts: u32,
+    /// When it was first sent. None: it has not been.
+    pub(super) first_sent: Option<Timestamp>,
 }
 
 /// An attempt to deliver that is over.
@@ -39,12 +41,36 @@ pub struct Delivered {
     pub status: Option<StatusCode>,
     /// Whether the vendor believes that it has arrived.
     pub is_taken: bool,
+    /// Whether the vendor sends it again. If it has not arrived and this is false, it has given up.
+    pub is_sent_again: bool,
     /// What went wrong on purpose.
     pub fault: Option<DeliveryFault>,
 }
 
+/// A webhook that was posted, as it was on the network.
+#[derive(Clone, Copy, Debug)]
+pub struct Posted<'a> {
+    /// The vendor.
+    pub vendor: VendorKind,
+    /// What was to be delivered.
+    pub outgoing: &'a Outgoing,
+    /// The bytes that were sent: another's, if somebody forges.
+    pub body: &'a Bytes,
+    /// The headers, with the signature.
+    pub headers: &'a HeaderMap,
+    /// Whether it is the vendor who has signed, and these bytes.
+    pub is_genuine: bool,
+    /// The receiver's answer. None: it gave none.
+    pub status: Option<StatusCode>,
+}
+
 impl Inner {
     pub(super) async fn deliver(&self, parcel: Parcel) {
+        self.attempt(parcel).await;
+        self.sent();
+    }
+
+    async fn attempt(&self, parcel: Parcel) {
         let Some(vendor) = self.vendors.get(&parcel.vendor).cloned() else {
             return;
         };
@@ -75,12 +101,14 @@ impl Inner {
                     stale: None,
                     fault: None,
                     failed_attempts: 0,
+                    first_sent: None,
                 };
-                self.put_down(at, Due::Deliver(copy));
+                self.put_down(at, copy);
             }
             _ => {}
         }
         let body = &outgoing.body;
+        let sent = self.clock.now();
         let status = match fault {
             Some(DeliveryFault::Lost) => None,
             _ => self.post(&parcel, body, body, signer).await,
@@ -88,12 +116,17 @@ impl Inner {
         let is_taken =
             *fault == Some(DeliveryFault::Lost) || status.is_some_and(|s| vendor.is_taken(s));
         let attempt = parcel.failed_attempts.saturating_add(1);
+        let now = self.clock.now();
+        let is_tried_again = vendor.is_tried_again(outgoing, is_taken, now);
+        let again = (!is_taken && is_tried_again).then(|| vendor.retry_delay(attempt));
+        let delay = again.flatten();
         let delivered = Delivered {
             vendor: parcel.vendor,
             outgoing: outgoing.clone(),
             attempt,
             status,
             is_taken,
+            is_sent_again: delay.is_some(),
             fault: *fault,
         };
         for watch in &self.watchers {
@@ -101,16 +134,16 @@ impl Inner {
         }
         if is_taken {
             vendor.delivered(outgoing);
-            return;
         }
-        if let Some(delay) = vendor.retry_delay(attempt) {
-            let at = self.clock.now().plus(self.delay(delay.as_secs()));
+        if let Some(delay) = delay {
+            let at = now.plus(self.delay(delay.as_secs()));
             let again = Parcel {
                 fault: None,
                 failed_attempts: attempt,
+                first_sent: parcel.first_sent.or(Some(sent)),
                 ..parcel
             };
-            self.put_down(at, Due::Deliver(again));
+            self.put_down(at, again);
         }
     }
 
@@ -123,18 +156,34 @@ impl Inner {
         signer: Signer,
     ) -> Option<StatusCode> {
         let vendor = self.vendors.get(&parcel.vendor)?;
-        let headers = vendor.sign(&parcel.outgoing, signed, signer, self.clock.now());
+        let (outgoing, now) = (&parcel.outgoing, self.clock.now());
+        let headers = match parcel.first_sent {
+            Some(first) => vendor.sign_again(outgoing, signed, signer, first, now),
+            None => vendor.sign(outgoing, signed, signer, now),
+        };
         let mut request = Request::new(body.clone());
         *request.method_mut() = Method::POST;
         *request.uri_mut() = parcel.outgoing.url.parse::<Uri>().ok()?;
-        *request.headers_mut() = headers;
+        *request.headers_mut() = headers.clone();
         request.extensions_mut().insert(Call {
             operation: "webhook",
             repeat: Repeat::Never,
             deadline: PATIENCE,
         });
         let answer = self.deliver_through.send(request).await;
-        answer.ok().map(|response| response.status())
+        let status = answer.ok().map(|response| response.status());
+        let posted = Posted {
+            vendor: parcel.vendor,
+            outgoing: &parcel.outgoing,
+            body,
+            headers: &headers,
+            is_genuine: signer == Signer::Vendor && body == signed,
+            status,
+        };
+        for watch in &self.watchers {
+            watch.posted(&posted);
+        }
+        status
     }
 }
 

@@ -167,6 +167,7 @@ impl Transport for Receiver {
 struct Seen {
     told: Mutex<Vec<String>>,
     begun: Mutex<Vec<String>>,
+    posted: Mutex<Vec<String>>,
 }
 
 impl Watch for Seen {
@@ -176,11 +177,24 @@ impl Watch for Seen {
             .unwrap()
             .push(format!("{object} {scenario:?}"));
     }
+    fn broken(&self, _: VendorKind, request: &Request<Bytes>, fault: CallFault) {
+        let line = format!("{} {}", request.uri().path(), fault.as_word());
+        self.begun.lock().unwrap().push(line);
+    }
     fn played(&self, _: VendorKind, object: &str, action: &Action) {
         self.begun
             .lock()
             .unwrap()
             .push(format!("{object} {}", action.name));
+    }
+    fn posted(&self, posted: &Posted<'_>) {
+        let line = format!(
+            "{} {} {:?}",
+            if posted.is_genuine { "true" } else { "false" },
+            posted.headers["signature"].to_str().unwrap(),
+            posted.status.map(|s| s.as_u16())
+        );
+        self.posted.lock().unwrap().push(line);
     }
     fn delivered(&self, delivered: &Delivered) {
         let line = format!(
@@ -400,11 +414,16 @@ async fn every_fault_of_a_call_is_what_it_says() {
         let library = format!(
             "vendor = \"stripe\"\ntitle = \"x\"\n[[steps]]\ndo = \"calls\"\nanswer = {answer}"
         );
-        let (simulator, _, _) = simulator(Chaos::Calm, &library);
+        let (simulator, _, seen) = simulator(Chaos::Calm, &library);
         simulator.begin(VendorKind::Stripe, "a", "story").unwrap();
         simulator.work_due().await;
         let made = call(&simulator, Method::POST, "http://api/b").await;
         assert_eq!(made.unwrap_err(), error);
+        let told = &seen.begun.lock().unwrap()[0];
+        assert!(
+            told.starts_with("/b ") && answer.contains(&told[3..]),
+            "{told}"
+        );
         let objects = simulator.vendor(VendorKind::Stripe).unwrap().objects();
         assert_eq!(!objects.is_empty(), is_done, "{answer}");
         assert!(
@@ -496,17 +515,27 @@ async fn what_falls_due_at_a_vendor_by_itself_happens_at_its_time() {
 fn a_vendor_is_given_the_scenarios_of_its_pages() {
     let words = Arc::new(Words::default());
     let mut library = Library::default();
-    library.add("story", LIBRARY).unwrap();
+    library.add("bad-end", LIBRARY).unwrap();
+    let nothing = "vendor = \"stripe\"\ntitle = \"Nothing happens\"";
+    library.add("manual", nothing).unwrap();
+    let title = "title = \"Good in the end\"\nshows = [\"status:passed\"]";
+    let passes = LIBRARY.replacen("title = \"Good in the end\"", title, 1);
+    library.add("story", &passes).unwrap();
     let builder = Simulator::builder().vendor(words.clone());
     let _simulator = builder.library(library).build().unwrap();
-    let choice = Choice {
-        value: "story".to_owned(),
-        label: "Good in the end".to_owned(),
-    };
-    assert_eq!(words.state.lock().unwrap().choices, [choice]);
+    let choices = words.state.lock().unwrap().choices.clone();
+    let values: Vec<_> = choices.iter().map(|choice| choice.value.as_str()).collect();
+    assert_eq!(
+        values,
+        ["story", "bad-end"],
+        "a pass first, and what does nothing never"
+    );
+    assert_eq!(choices[0].label, "Good in the end");
 }
 
 #[test]
 fn a_delay_says_how_late() {
     assert_eq!(DeliveryFault::Late.delay_secs(), 3_600);
 }
+
+mod watched;
