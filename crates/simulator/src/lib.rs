@@ -5,6 +5,7 @@
 )]
 
 mod agenda;
+mod around;
 pub mod chaos;
 mod loopback;
 pub mod onfido;
@@ -17,7 +18,10 @@ pub mod stripe;
 mod vendor;
 mod virtual_clock;
 
+pub use around::Around;
 pub use loopback::{Answered, Api, Loopback};
-pub use simulator::{Delivered, NoSuchScenario, Simulator, SimulatorBuilder, Watch};
+pub use simulator::{
+    Delivered, NoSuchScenario, Posted, Simulator, SimulatorBuilder, StartError, UnderWay, Watch,
+};
 pub use vendor::{Begun, CannotPlay, Outgoing, Signer, Vendor, VendorKind};
 pub use virtual_clock::VirtualClock;

@@ -39,8 +39,8 @@ pub enum Answered {
     Never,
 }
 
-/// The largest request that is read, in bytes. More is answered with 413.
-const MAX_BODY_BYTES: usize = 1024 * 1024;
+/// The largest request that is read, in bytes. More is answered with 413. Vendors take pictures of up to 10 MB.
+const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 
 /// Serves an [`Api`] over plain HTTP until it is dropped.
 #[derive(Debug)]

@@ -163,7 +163,7 @@ mod tests {
             label: label.to_owned(),
         };
         let page = Page {
-            vendor: "Stripe Identity",
+            vendor: "Acme Checks",
             object: "vs_<1>".to_owned(),
             state: vec![("Status".to_owned(), "requires_input".to_owned())],
             choices: vec![

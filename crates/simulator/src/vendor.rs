@@ -84,6 +84,17 @@ pub trait Vendor: Send + Sync + 'static {
     /// [`CannotPlay`] if the vendor would not let this happen to the object as it is now. Nothing has changed then.
     fn play(&self, object: &str, action: &Action, now: Timestamp) -> Result<(), CannotPlay>;
 
+    /// When something falls due at the vendor that nobody has asked for and no scenario plays: a file is written, a time
+    /// runs out. None if nothing is.
+    fn next_due(&self) -> Option<Timestamp> {
+        None
+    }
+
+    /// Does what is due by now of that.
+    fn work_due(&self, now: Timestamp) {
+        let _ = now;
+    }
+
     /// The objects for which a scenario is to begin since this was last asked: just made, or a page was filled in.
     fn take_begun(&self) -> Vec<Begun>;
 

@@ -32,6 +32,21 @@ pub enum CallFault {
 }
 
 impl CallFault {
+    /// The word for it in scenarios.
+    #[must_use]
+    pub const fn as_word(self) -> &'static str {
+        match self {
+            Self::RateLimited { .. } => "rate_limited",
+            Self::ServerError(_) => "server_error",
+            Self::ServerErrorAfter(_) => "server_error_after",
+            Self::Hang => "hang",
+            Self::HangAfter => "hang_after",
+            Self::Truncated => "truncated",
+            Self::UnknownValue => "unknown_value",
+            Self::UnknownMember => "unknown_member",
+        }
+    }
+
     /// How many kinds there are, for the tests of chance: 429 counts twice.
     #[cfg(test)]
     pub(super) const KINDS: usize = 9;
@@ -77,6 +92,24 @@ impl CallRates {
             unknown_value: each,
             unknown_member: each,
         }
+    }
+
+    /// Each with its name in a file.
+    pub(super) const fn named(&self) -> [(&'static str, f64); 9] {
+        [
+            ("rate_limited", self.rate_limited),
+            (
+                "rate_limited_without_retry_after",
+                self.rate_limited_without_retry_after,
+            ),
+            ("server_error", self.server_error),
+            ("server_error_after", self.server_error_after),
+            ("hang", self.hang),
+            ("hang_after", self.hang_after),
+            ("truncated", self.truncated),
+            ("unknown_value", self.unknown_value),
+            ("unknown_member", self.unknown_member),
+        ]
     }
 
     pub(super) fn choose(&self, rng: &mut Rng) -> Option<CallFault> {

@@ -30,6 +30,20 @@ impl DeliveryFault {
     #[cfg(test)]
     pub(super) const KINDS: usize = 7;
 
+    /// The word for it in scenarios.
+    #[must_use]
+    pub const fn as_word(self) -> &'static str {
+        match self {
+            Self::Twice => "twice",
+            Self::Overtaken => "overtaken",
+            Self::Late => "late",
+            Self::Lost => "lost",
+            Self::Forged => "forged",
+            Self::Stale => "stale",
+            Self::WrongKey => "wrong_key",
+        }
+    }
+
     /// How long after its time it is sent.
     pub(crate) const fn delay_secs(self) -> u64 {
         match self {
@@ -74,6 +88,19 @@ impl DeliveryRates {
             stale: each,
             wrong_key: each,
         }
+    }
+
+    /// Each with its name in a file.
+    pub(super) const fn named(&self) -> [(&'static str, f64); 7] {
+        [
+            ("twice", self.twice),
+            ("overtaken", self.overtaken),
+            ("late", self.late),
+            ("lost", self.lost),
+            ("forged", self.forged),
+            ("stale", self.stale),
+            ("wrong_key", self.wrong_key),
+        ]
     }
 
     pub(super) fn choose(&self, rng: &mut Rng) -> Option<DeliveryFault> {

@@ -57,6 +57,27 @@ pub struct Rates {
     pub deliveries: DeliveryRates,
 }
 
+impl Rates {
+    /// What is wrong with them, as a sentence. None if they can be drawn by.
+    #[must_use]
+    pub fn problem(&self) -> Option<String> {
+        let of = |table: &str, rates: &[(&str, f64)]| {
+            let wrong = rates.iter().find(|(_, rate)| !(0.0..=1.0).contains(rate));
+            if let Some((name, _)) = wrong {
+                return Some(format!(
+                    "{table}.{name} is no probability: give a number from 0 to 1"
+                ));
+            }
+            let sum: f64 = rates.iter().map(|(_, rate)| rate).sum();
+            // A little more than 1 is what remains of adding fractions.
+            (sum > 1.000_001)
+                .then(|| format!("{table}: together they are more than 1: lower some of them"))
+        };
+        let calls = of("calls", &self.calls.named());
+        calls.or_else(|| of("deliveries", &self.deliveries.named()))
+    }
+}
+
 /// What went wrong, or is to: by the number of the call and of the attempt to deliver, each counted from 0.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mishaps {

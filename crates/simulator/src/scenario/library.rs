@@ -38,10 +38,15 @@ impl Library {
         let scenarios = read::read(name, text)?;
         let names = scenarios.iter().map(|s| s.name.clone()).collect();
         for scenario in scenarios {
-            let key = (scenario.vendor, scenario.name.clone());
-            self.scenarios.insert(key, scenario);
+            self.insert(scenario);
         }
         Ok(names)
+    }
+
+    /// Adds a scenario, in the place of the one of its name.
+    pub fn insert(&mut self, scenario: Scenario) {
+        let key = (scenario.vendor, scenario.name.clone());
+        self.scenarios.insert(key, scenario);
     }
 
     /// Adds the scenarios of a file on disk; it is named after the file.

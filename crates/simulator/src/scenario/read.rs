@@ -59,7 +59,7 @@ pub(super) fn read(name: &str, text: &str) -> Result<Vec<Scenario>, ScenarioErro
         name: name.to_owned(),
         problem,
     };
-    let file: File = toml::from_str(text).map_err(|error| fail(error.message().to_owned()))?;
+    let file: File = toml::from_str(text).map_err(|error| fail(at_its_line(text, &error)))?;
     let mut each = file.each.iter();
     let Some((placeholder, values)) = each.next() else {
         return Ok(vec![
@@ -81,6 +81,16 @@ pub(super) fn read(name: &str, text: &str) -> Result<Vec<Scenario>, ScenarioErro
         scenarios.push(written_out(name, &file, placed).map_err(fail)?);
     }
     Ok(scenarios)
+}
+
+/// What is wrong with the text, and in which line if that is known.
+fn at_its_line(text: &str, error: &toml::de::Error) -> String {
+    let message = error.message();
+    let before = error.span().and_then(|span| text.get(..span.start));
+    match before.filter(|before| !before.is_empty()) {
+        Some(before) => format!("line {}: {message}", before.matches('\n').count() + 1),
+        None => message.to_owned(),
+    }
 }
 
 fn written_out(
@@ -242,6 +252,11 @@ mod tests {
         let problem = |text: &str| read("x", text).unwrap_err().to_string();
         assert!(problem("title = \"x\"").contains("missing field `vendor`"));
         assert!(problem("vendor = \"acme\"\ntitle = \"x\"").contains("unknown variant `acme`"));
+        let unknown = problem("vendor = \"plaid\"\ntitle = \"x\"\nnames = 1");
+        assert!(
+            unknown.contains("line 3: unknown field `names`"),
+            "{unknown}"
+        );
         let step = |step: &str| {
             problem(&format!(
                 "vendor = \"plaid\"\ntitle = \"x\"\n[[steps]]\n{step}"

@@ -16,6 +16,24 @@ use crate::scenario::{Library, Scenario, ScenarioError};
 use crate::virtual_clock::VirtualClock;
 use crate::{Vendor, VendorKind};
 
+/// A simulator that cannot begin.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// A scenario cannot be read.
+    #[error(transparent)]
+    Scenario(#[from] ScenarioError),
+    /// The address of a vendor cannot be listened on.
+    #[error("{vendor}: {address} cannot be listened on ({error})")]
+    Listen {
+        /// The vendor.
+        vendor: VendorKind,
+        /// Where it was to be served.
+        address: SocketAddr,
+        /// What the system says.
+        error: std::io::Error,
+    },
+}
+
 /// Chooses what a [`Simulator`] is made of.
 #[must_use]
 pub struct SimulatorBuilder {
@@ -148,16 +166,21 @@ impl SimulatorBuilder {
     /// tokio runtime.
     ///
     /// # Errors
-    /// If an address cannot be listened on, or a scenario cannot be read.
-    pub async fn start(self) -> std::io::Result<Simulator> {
+    /// [`StartError`] if an address cannot be listened on, or a scenario cannot be read.
+    pub async fn start(self) -> Result<Simulator, StartError> {
         let listen = self.listen.clone();
-        let mut simulator = self.build().map_err(std::io::Error::other)?;
+        let mut simulator = self.build()?;
         let inner = Arc::clone(&simulator.inner);
         for (kind, vendor) in &inner.vendors {
             let free = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
             let address = listen.get(kind).copied().unwrap_or(free);
             let door = super::call::Door::new(Arc::clone(&inner), *kind);
-            let served = Loopback::serve_at(address, Arc::new(door)).await?;
+            let served = Loopback::serve_at(address, Arc::new(door)).await;
+            let served = served.map_err(|error| StartError::Listen {
+                vendor: *kind,
+                address,
+                error,
+            })?;
             vendor.set_base_url(&served.base_url());
             simulator.served.insert(*kind, served);
         }

@@ -22,6 +22,11 @@ impl Inner {
             let scripted = scripted.map(|calls| calls.remove(0));
             state.chooser.for_call(scripted)
         };
+        if let Some(fault) = fault {
+            for watch in &self.watchers {
+                watch.broken(kind, request, fault);
+            }
+        }
         let status =
             |code: u16| StatusCode::from_u16(code).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
         match fault {

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Method, Request, StatusCode, Uri};
+use http::{HeaderMap, Method, Request, StatusCode, Uri};
 use idv_core::{Call, Repeat, Timestamp};
 
-use super::inner::{Due, Inner};
+use super::inner::Inner;
 use crate::chaos::DeliveryFault;
 use crate::{Outgoing, Signer, VendorKind};
 
@@ -45,8 +45,30 @@ pub struct Delivered {
     pub fault: Option<DeliveryFault>,
 }
 
+/// A webhook that was posted, as it was on the network.
+#[derive(Clone, Copy, Debug)]
+pub struct Posted<'a> {
+    /// The vendor.
+    pub vendor: VendorKind,
+    /// What was to be delivered.
+    pub outgoing: &'a Outgoing,
+    /// The bytes that were sent: another's, if somebody forges.
+    pub body: &'a Bytes,
+    /// The headers, with the signature.
+    pub headers: &'a HeaderMap,
+    /// Whether it is the vendor who has signed, and these bytes.
+    pub is_genuine: bool,
+    /// The receiver's answer. None: it gave none.
+    pub status: Option<StatusCode>,
+}
+
 impl Inner {
     pub(super) async fn deliver(&self, parcel: Parcel) {
+        self.attempt(parcel).await;
+        self.sent();
+    }
+
+    async fn attempt(&self, parcel: Parcel) {
         let Some(vendor) = self.vendors.get(&parcel.vendor).cloned() else {
             return;
         };
@@ -76,7 +98,7 @@ impl Inner {
                     failed_attempts: 0,
                     first_sent: None,
                 };
-                self.put_down(at, Due::Deliver(copy));
+                self.put_down(at, copy);
             }
             _ => {}
         }
@@ -113,7 +135,7 @@ impl Inner {
                 first_sent: parcel.first_sent.or(Some(sent)),
                 ..parcel
             };
-            self.put_down(at, Due::Deliver(again));
+            self.put_down(at, again);
         }
     }
 
@@ -134,14 +156,26 @@ impl Inner {
         let mut request = Request::new(body.clone());
         *request.method_mut() = Method::POST;
         *request.uri_mut() = parcel.outgoing.url.parse::<Uri>().ok()?;
-        *request.headers_mut() = headers;
+        *request.headers_mut() = headers.clone();
         request.extensions_mut().insert(Call {
             operation: "webhook",
             repeat: Repeat::Never,
             deadline: PATIENCE,
         });
         let answer = self.deliver_through.send(request).await;
-        answer.ok().map(|response| response.status())
+        let status = answer.ok().map(|response| response.status());
+        let posted = Posted {
+            vendor: parcel.vendor,
+            outgoing: &parcel.outgoing,
+            body,
+            headers: &headers,
+            is_genuine: signer == Signer::Vendor && body == signed,
+            status,
+        };
+        for watch in &self.watchers {
+            watch.posted(&posted);
+        }
+        status
     }
 }
 

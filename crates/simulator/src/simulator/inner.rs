@@ -9,7 +9,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 use super::deliver::Parcel;
-use super::{NoSuchScenario, Watch};
+use super::{NoSuchScenario, UnderWay, Watch};
 use crate::agenda::Agenda;
 use crate::chaos::{CallFault, Chaos, Chooser, DeliveryFault};
 use crate::scenario::{Act, Library, Step};
@@ -50,8 +50,9 @@ pub(super) struct State {
     pub(super) chooser: Chooser,
     /// What scenarios say about the next calls.
     pub(super) scripted_calls: BTreeMap<VendorKind, Vec<CallFault>>,
-    /// By object: the scenario that is under way. Steps of an earlier one are not played any more.
-    under_way: BTreeMap<(VendorKind, String), u64>,
+    pub(super) under_way: UnderWay,
+    /// By object: the scenario that was begun last. Steps of an earlier one are not played any more.
+    begun_last: BTreeMap<(VendorKind, String), u64>,
     begun: u64,
     /// By object: the first webhook ever sent about it, and the last step's.
     first: BTreeMap<(VendorKind, String), Outgoing>,
@@ -87,7 +88,8 @@ impl Inner {
                 agenda: Agenda::default(),
                 chooser: Chooser::new(parts.chaos),
                 scripted_calls: BTreeMap::new(),
-                under_way: BTreeMap::new(),
+                under_way: UnderWay::default(),
+                begun_last: BTreeMap::new(),
                 begun: 0,
                 first: BTreeMap::new(),
                 last: BTreeMap::new(),
@@ -122,7 +124,7 @@ impl Inner {
         state.begun += 1;
         let begun = state.begun;
         let key = (vendor, object.to_owned());
-        state.under_way.insert(key, begun);
+        state.begun_last.insert(key, begun);
         let play = Play {
             vendor,
             object: object.to_owned(),
@@ -138,6 +140,7 @@ impl Inner {
     fn schedule(&self, state: &mut State, play: Play) {
         if let Some(next) = play.steps.front() {
             let at = self.clock.now().plus(self.delay(next.after_secs));
+            state.under_way.scenarios += 1;
             state.agenda.add(at, Due::Play(play));
         }
     }
@@ -167,10 +170,20 @@ impl Inner {
         }
         for Begun { object, scenario } in begun {
             let usual = || self.usual.get(&kind).cloned();
-            let Some(scenario) = scenario.or_else(usual) else {
+            let scenario = scenario.or_else(usual);
+            if let Some(unknown) = scenario.as_deref()
+                && self.library.find(kind, unknown).is_none()
+            {
+                let why = format!("there is no scenario {}", idv_core::label(unknown));
+                self.not_played(kind, &object, &why);
                 continue;
-            };
-            if let Err(error) = self.begin(kind, &object, &scenario) {
+            }
+            for watch in &self.watchers {
+                watch.began(kind, &object, scenario.as_deref());
+            }
+            if let Some(scenario) = scenario
+                && let Err(error) = self.begin(kind, &object, &scenario)
+            {
                 self.not_played(kind, &object, &error.to_string());
             }
         }
@@ -178,9 +191,20 @@ impl Inner {
     }
 
     pub(super) fn collect_all(&self) {
-        for kind in self.vendors.keys() {
+        let now = self.clock.now();
+        for (kind, vendor) in &self.vendors {
+            if vendor.next_due().is_some_and(|at| at <= now) {
+                vendor.work_due(now);
+            }
             self.collect(*kind, None);
         }
+    }
+
+    /// When something is due next, here or at a vendor.
+    pub(super) fn next_due(&self) -> Option<Timestamp> {
+        let at_vendors = self.vendors.values().filter_map(|vendor| vendor.next_due());
+        let here = self.state().agenda.next_at();
+        at_vendors.chain(here).min()
     }
 
     /// Puts a webhook on its way.
@@ -203,6 +227,7 @@ impl Inner {
             first_sent: None,
         };
         let at = self.clock.now().plus(delay);
+        state.under_way.webhooks += 1;
         state.agenda.add(at, Due::Deliver(parcel));
     }
 
@@ -216,19 +241,34 @@ impl Inner {
         }
     }
 
-    /// Writes something into the agenda, and wakes whoever works through it.
-    pub(super) fn put_down(&self, at: Timestamp, due: Due) {
-        self.state().agenda.add(at, due);
+    /// Writes a webhook into the agenda, and wakes whoever works through it.
+    pub(super) fn put_down(&self, at: Timestamp, parcel: Parcel) {
+        {
+            let mut state = self.state();
+            state.under_way.webhooks += 1;
+            state.agenda.add(at, Due::Deliver(parcel));
+        }
         self.changed.notify_one();
+    }
+
+    /// A webhook was sent, and if it is to be sent again, that was put down.
+    pub(super) fn sent(&self) {
+        self.state().under_way.webhooks -= 1;
     }
 
     fn take_due(&self) -> Option<Due> {
         self.state().agenda.take_due(self.clock.now())
     }
 
-    fn play(&self, mut play: Play) {
+    fn play(&self, play: Play) {
+        self.play_step(play);
+        // The step after it has been written down.
+        self.state().under_way.scenarios -= 1;
+    }
+
+    fn play_step(&self, mut play: Play) {
         let key = (play.vendor, play.object.clone());
-        if self.state().under_way.get(&key) != Some(&play.begun) {
+        if self.state().begun_last.get(&key) != Some(&play.begun) {
             return;
         }
         let (Some(step), Some(vendor)) = (play.steps.pop_front(), self.vendors.get(&play.vendor))
@@ -242,6 +282,9 @@ impl Inner {
                     self.not_played(play.vendor, &play.object, &why);
                     // What comes after would happen to an object in another state than was meant.
                     return;
+                }
+                for watch in &self.watchers {
+                    watch.played(play.vendor, &play.object, action);
                 }
                 self.collect(play.vendor, step.webhook);
             }
@@ -282,7 +325,7 @@ impl Inner {
                     }
                 }
             }
-            let next = self.state().agenda.next_at();
+            let next = self.next_due();
             let wait = next.map_or(LONGEST_WAIT, |at| at.since(self.clock.now()));
             // Whatever is due, or was added meanwhile.
             let _ = tokio::time::timeout(wait.min(LONGEST_WAIT), self.changed.notified()).await;

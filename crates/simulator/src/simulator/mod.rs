@@ -15,13 +15,13 @@ use http::{Request, Response};
 use idv_core::{Timestamp, Transport};
 use tokio::task::JoinHandle;
 
-use crate::chaos::Mishaps;
+use crate::chaos::{CallFault, Mishaps};
 use crate::loopback::Loopback;
-use crate::scenario::Library;
+use crate::scenario::{Action, Library};
 use crate::{Vendor, VendorKind};
 
-pub use builder::SimulatorBuilder;
-pub use deliver::Delivered;
+pub use builder::{SimulatorBuilder, StartError};
+pub use deliver::{Delivered, Posted};
 use inner::Inner;
 
 /// Sees what is asked and answered, and what is delivered. For tests, and for a terminal that shows what goes on.
@@ -29,6 +29,27 @@ pub trait Watch: Send + Sync + 'static {
     /// A call was answered. What chaos then did to the answer is not in it.
     fn answered(&self, vendor: VendorKind, request: &Request<Bytes>, response: &Response<Bytes>) {
         let _ = (vendor, request, response);
+    }
+
+    /// Something goes wrong with a call on purpose.
+    fn broken(&self, vendor: VendorKind, request: &Request<Bytes>, fault: CallFault) {
+        let _ = (vendor, request, fault);
+    }
+
+    /// An object was made, or its page was filled in: the scenario that begins. None: it waits for somebody to fill in
+    /// its page.
+    fn began(&self, vendor: VendorKind, object: &str, scenario: Option<&str>) {
+        let _ = (vendor, object, scenario);
+    }
+
+    /// A step of a scenario was played at the vendor.
+    fn played(&self, vendor: VendorKind, object: &str, action: &Action) {
+        let _ = (vendor, object, action);
+    }
+
+    /// A webhook was posted: one of what an attempt to deliver puts on the network, genuine or not.
+    fn posted(&self, posted: &Posted<'_>) {
+        let _ = posted;
     }
 
     /// An attempt to deliver a webhook is over.
@@ -123,7 +144,14 @@ impl Simulator {
     #[must_use]
     pub fn next_due(&self) -> Option<Timestamp> {
         self.inner.collect_all();
-        self.inner.state().agenda.next_at()
+        self.inner.next_due()
+    }
+
+    /// What is still to happen by itself.
+    #[must_use]
+    pub fn under_way(&self) -> UnderWay {
+        self.inner.collect_all();
+        self.inner.state().under_way
     }
 
     /// Does all that is due by now. With a clock of one's own, this is called after each movement of it.
@@ -156,6 +184,23 @@ impl Simulator {
     #[must_use]
     pub fn mishaps(&self) -> Mishaps {
         self.inner.state().chooser.chosen().clone()
+    }
+}
+
+/// What is still to happen by itself, beside what falls due at a vendor.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct UnderWay {
+    /// Scenarios with a step that is still to be played.
+    pub scenarios: usize,
+    /// Webhooks that wait to be sent, are being sent, or are to be sent again.
+    pub webhooks: usize,
+}
+
+impl UnderWay {
+    /// Whether nothing is.
+    #[must_use]
+    pub const fn is_over(self) -> bool {
+        self.scenarios == 0 && self.webhooks == 0
     }
 }
 

@@ -30,6 +30,7 @@ struct WordsState {
     begun: Vec<Begun>,
     outgoing: Vec<Outgoing>,
     choices: Vec<Choice>,
+    due: Option<Timestamp>,
 }
 
 impl Words {
@@ -80,6 +81,14 @@ impl Vendor for Words {
         state.words.insert(object.to_owned(), action.name.clone());
         Self::tell(&mut state, object, &action.name);
         Ok(())
+    }
+    fn next_due(&self) -> Option<Timestamp> {
+        self.state.lock().unwrap().due
+    }
+    fn work_due(&self, _: Timestamp) {
+        let mut state = self.state.lock().unwrap();
+        state.due = None;
+        Self::tell(&mut state, "own", "due");
     }
     fn take_begun(&self) -> Vec<Begun> {
         std::mem::take(&mut self.state.lock().unwrap().begun)
@@ -155,9 +164,38 @@ impl Transport for Receiver {
 }
 
 #[derive(Default)]
-struct Seen(Mutex<Vec<String>>);
+struct Seen {
+    told: Mutex<Vec<String>>,
+    begun: Mutex<Vec<String>>,
+    posted: Mutex<Vec<String>>,
+}
 
 impl Watch for Seen {
+    fn began(&self, _: VendorKind, object: &str, scenario: Option<&str>) {
+        self.begun
+            .lock()
+            .unwrap()
+            .push(format!("{object} {scenario:?}"));
+    }
+    fn broken(&self, _: VendorKind, request: &Request<Bytes>, fault: CallFault) {
+        let line = format!("{} {}", request.uri().path(), fault.as_word());
+        self.begun.lock().unwrap().push(line);
+    }
+    fn played(&self, _: VendorKind, object: &str, action: &Action) {
+        self.begun
+            .lock()
+            .unwrap()
+            .push(format!("{object} {}", action.name));
+    }
+    fn posted(&self, posted: &Posted<'_>) {
+        let line = format!(
+            "{} {} {:?}",
+            if posted.is_genuine { "true" } else { "false" },
+            posted.headers["signature"].to_str().unwrap(),
+            posted.status.map(|s| s.as_u16())
+        );
+        self.posted.lock().unwrap().push(line);
+    }
     fn delivered(&self, delivered: &Delivered) {
         let line = format!(
             "{} {} {:?}",
@@ -165,10 +203,10 @@ impl Watch for Seen {
             delivered.attempt,
             delivered.status.map(|s| s.as_u16())
         );
-        self.0.lock().unwrap().push(line);
+        self.told.lock().unwrap().push(line);
     }
     fn not_played(&self, _: VendorKind, object: &str, why: &str) {
-        self.0.lock().unwrap().push(format!("{object}: {why}"));
+        self.told.lock().unwrap().push(format!("{object}: {why}"));
     }
 }
 
@@ -228,6 +266,29 @@ async fn a_scenario_is_played_at_its_times_and_its_webhooks_arrive() {
 }
 
 #[tokio::test]
+async fn who_watches_is_told_what_begins_and_what_is_played() {
+    let (simulator, _, seen) = simulator(Chaos::Calm, LIBRARY);
+    for uri in ["http://api/a?story", "http://api/b"] {
+        call(&simulator, Method::POST, uri).await.unwrap();
+    }
+    simulator.advance(Duration::from_secs(30)).await;
+    let expected = ["a Some(\"story\")", "b None", "a bad", "a good"];
+    assert_eq!(*seen.begun.lock().unwrap(), expected);
+}
+
+#[tokio::test]
+async fn a_port_that_is_taken_is_named_with_its_vendor() {
+    let words = || Simulator::builder().vendor(Arc::new(Words::default()));
+    let first = words().start().await.unwrap();
+    let base_url = first.base_url(VendorKind::Stripe);
+    let address: std::net::SocketAddr = base_url.replace("http://", "").parse().unwrap();
+    let second = words().listen(VendorKind::Stripe, address).start().await;
+    let error = second.unwrap_err().to_string();
+    let expected = format!("stripe: {address} cannot be listened on");
+    assert!(error.starts_with(&expected), "{error}");
+}
+
+#[tokio::test]
 async fn a_new_scenario_takes_the_place_of_the_one_under_way() {
     let (simulator, receiver, _) = simulator(Chaos::Calm, LIBRARY);
     call(&simulator, Method::POST, "http://api/a?story")
@@ -255,7 +316,7 @@ async fn what_is_refused_is_sent_again_on_the_vendors_schedule_and_given_up() {
         .unwrap();
     simulator.advance(Duration::from_secs(1_000)).await;
     assert_eq!(
-        *seen.0.lock().unwrap(),
+        *seen.told.lock().unwrap(),
         ["new 1 Some(503)", "new 2 Some(503)", "new 3 Some(200)"]
     );
     *receiver.refuse.lock().unwrap() = 9;
@@ -282,7 +343,7 @@ async fn an_action_that_cannot_happen_ends_the_scenario_and_is_told() {
         .unwrap();
     simulator.advance(Duration::from_secs(600)).await;
     assert_eq!(*receiver.taken.lock().unwrap(), ["new", "new"]);
-    let seen = seen.0.lock().unwrap();
+    let seen = seen.told.lock().unwrap();
     assert!(
         seen.contains(&"a: never: it never happens".to_owned()),
         "{seen:?}"
@@ -350,11 +411,16 @@ async fn every_fault_of_a_call_is_what_it_says() {
         let library = format!(
             "vendor = \"stripe\"\ntitle = \"x\"\n[[steps]]\ndo = \"calls\"\nanswer = {answer}"
         );
-        let (simulator, _, _) = simulator(Chaos::Calm, &library);
+        let (simulator, _, seen) = simulator(Chaos::Calm, &library);
         simulator.begin(VendorKind::Stripe, "a", "story").unwrap();
         simulator.work_due().await;
         let made = call(&simulator, Method::POST, "http://api/b").await;
         assert_eq!(made.unwrap_err(), error);
+        let told = &seen.begun.lock().unwrap()[0];
+        assert!(
+            told.starts_with("/b ") && answer.contains(&told[3..]),
+            "{told}"
+        );
         let objects = simulator.vendor(VendorKind::Stripe).unwrap().objects();
         assert_eq!(!objects.is_empty(), is_done, "{answer}");
         assert!(
@@ -426,6 +492,21 @@ async fn over_http_a_truncated_answer_breaks_off_and_a_hanging_one_never_comes()
     assert!(get(patience).await.is_ok());
 }
 
+#[tokio::test]
+async fn what_falls_due_at_a_vendor_by_itself_happens_at_its_time() {
+    let words = Arc::new(Words::default());
+    words.state.lock().unwrap().due = Some(START.plus(Duration::from_secs(30)));
+    let receiver = Arc::new(Receiver::default());
+    let builder = Simulator::builder().vendor(words).virtual_time(START);
+    let builder = builder.library(Library::default());
+    let simulator = builder.deliver_through(receiver.clone()).build().unwrap();
+    simulator.advance(Duration::from_secs(29)).await;
+    assert_eq!(*receiver.taken.lock().unwrap(), [""; 0]);
+    simulator.advance(Duration::from_secs(1)).await;
+    assert_eq!(*receiver.taken.lock().unwrap(), ["due"]);
+    assert_eq!(simulator.next_due(), None);
+}
+
 #[test]
 fn a_vendor_is_given_the_scenarios_of_its_pages() {
     let words = Arc::new(Words::default());
@@ -444,3 +525,5 @@ fn a_vendor_is_given_the_scenarios_of_its_pages() {
 fn a_delay_says_how_late() {
     assert_eq!(DeliveryFault::Late.delay_secs(), 3_600);
 }
+
+mod watched;
