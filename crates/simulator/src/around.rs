@@ -90,12 +90,35 @@ where
         self.vendor.sign(outgoing, body, signer, now)
     }
 
+    fn sign_again(
+        &self,
+        outgoing: &Outgoing,
+        body: &[u8],
+        signer: Signer,
+        first: Timestamp,
+        now: Timestamp,
+    ) -> HeaderMap {
+        self.vendor.sign_again(outgoing, body, signer, first, now)
+    }
+
+    fn is_tried_again(&self, outgoing: &Outgoing, is_taken: bool, now: Timestamp) -> bool {
+        self.vendor.is_tried_again(outgoing, is_taken, now)
+    }
+
     fn retry_delay(&self, failed_attempts: u32) -> Option<Duration> {
         self.vendor.retry_delay(failed_attempts)
     }
 
     fn is_taken(&self, status: StatusCode) -> bool {
         self.vendor.is_taken(status)
+    }
+
+    fn is_wanted(&self, outgoing: &Outgoing) -> bool {
+        self.vendor.is_wanted(outgoing)
+    }
+
+    fn delivered(&self, outgoing: &Outgoing) {
+        self.vendor.delivered(outgoing);
     }
 
     fn rate_limited(&self, retry_after_secs: Option<u32>) -> Response<Bytes> {
@@ -112,5 +135,31 @@ where
 
     fn object(&self, id: &str, now: Timestamp) -> Option<Value> {
         self.vendor.object(id, now)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    /// What is not passed on would be done by the trait's own body, and not by the vendor.
+    #[test]
+    fn everything_a_vendor_can_do_is_passed_on() {
+        let source = include_str!("vendor.rs");
+        let (_, vendor) = source.split_once("pub trait Vendor").unwrap();
+        let (vendor, _) = vendor.split_once("\n}\n").unwrap();
+        let (_, around) = include_str!("around.rs")
+            .split_once("Vendor for Around")
+            .unwrap();
+        let names = vendor
+            .lines()
+            .filter_map(|line| line.strip_prefix("    fn "));
+        let names: Vec<_> = names.map(|rest| rest.split('(').next().unwrap()).collect();
+        assert!(names.len() > 15, "{names:?}");
+        for name in names {
+            assert!(around.contains(&format!("    fn {name}(")), "{name}");
+            assert!(
+                around.contains(&format!("vendor.{name}(")) || name == "answer",
+                "{name}"
+            );
+        }
     }
 }

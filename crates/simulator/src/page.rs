@@ -37,17 +37,28 @@ pub struct Page {
 const FIELD: &str = "scenario";
 
 const STYLE: &str = "\
-:root{color-scheme:light dark}\
-body{font:1.05rem/1.5 system-ui,sans-serif;margin:0;background:Canvas;color:CanvasText}\
-main{max-width:44rem;margin:2rem auto;padding:0 1rem}\
-.note{border-left:.3rem solid #b45309;padding:.2rem .8rem}\
-dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1rem}dt{font-weight:600}dd{margin:0;overflow-wrap:anywhere}\
-fieldset{border:1px solid;border-radius:.4rem;padding:.4rem 1rem 1rem;max-height:28rem;overflow:auto}\
-label{display:flex;gap:.6rem;align-items:baseline;padding:.3rem}\
-label:focus-within{outline:.2rem solid #2563eb;border-radius:.3rem}\
-button{font:inherit;margin:1rem 0;padding:.6rem 1.4rem;border:0;border-radius:.4rem;background:#1d4ed8;color:#fff}\
-button:focus-visible{outline:.2rem solid #f59e0b;outline-offset:.2rem}\
-code{font-size:.9em}";
+:root{color-scheme:light dark;--paper:light-dark(#f4f5f7,#131519);--card:light-dark(#fff,#1d2026);\
+--ink:light-dark(#16181d,#eceef2);--faint:light-dark(#565d6b,#a4adbc);--line:light-dark(#d3d8e0,#3a404b);\
+--blue:light-dark(#1d4ed8,#8fb4ff);--tint:light-dark(#e8eefc,#232e47)}\
+html{scroll-padding-bottom:6rem}*{box-sizing:border-box}\
+body{font:1rem/1.5 system-ui,sans-serif;margin:0;background:var(--paper);color:var(--ink)}\
+main{max-width:46rem;margin:0 auto;padding:1.5rem 1rem 0}\
+h1{font-size:1.5rem;line-height:1.25;margin:0 0 1rem}\
+.note{border-left:.25rem solid #d97706;background:var(--card);padding:.6rem .9rem;margin:0 0 1rem}\
+dl{display:grid;grid-template-columns:max-content 1fr;gap:.2rem 1.2rem;margin:0 0 1.2rem}\
+dt{color:var(--faint)}dd{margin:0;overflow-wrap:anywhere}\
+fieldset{border:1px solid var(--line);border-radius:.6rem;background:var(--card);margin:0;padding:.3rem .5rem .5rem;min-width:0}\
+legend{font-weight:600;padding:0 .4rem}\
+label{display:grid;grid-template-columns:max-content 1fr;gap:0 .7rem;padding:.45rem .6rem;border-radius:.4rem;cursor:pointer}\
+label:hover,label:has(:checked){background:var(--tint)}\
+label:has(:focus-visible){outline:.16rem solid var(--blue);outline-offset:-.1rem}\
+input{accent-color:var(--blue);width:1.05rem;height:1.05rem;margin:.25rem 0 0;grid-row:span 2}\
+code{font-size:.85rem;overflow-wrap:anywhere}\
+label code{color:var(--faint);grid-column:2}\
+.bar{position:sticky;bottom:0;background:var(--paper);padding:.9rem 0 1.1rem}\
+button{font:inherit;font-weight:600;padding:.6rem 1.4rem;border:0;border-radius:.5rem;background:#1d4ed8;color:#fff;cursor:pointer}\
+button:hover{background:#1e40af}\
+button:focus-visible{outline:.2rem solid #f59e0b;outline-offset:.15rem}";
 
 impl Page {
     /// The page, as the answer to a browser.
@@ -77,12 +88,15 @@ impl Page {
                 let _ = writeln!(
                     body,
                     "<label for=\"c{index}\"><input type=\"radio\" id=\"c{index}\" name=\"{FIELD}\" value=\"{value}\" required{checked}>\
-                     <span>{label} <code>{value}</code></span></label>"
+                     <span>{label}</span> <code>{value}</code></label>"
                 );
             }
-            body.push_str("</fieldset>\n<button type=\"submit\">Let it happen</button>\n</form>\n");
+            body.push_str(
+                "</fieldset>\n<div class=\"bar\"><button type=\"submit\">Let it happen</button></div>\n</form>\n",
+            );
         }
-        html(StatusCode::OK, self.vendor, &body)
+        let title = format!("{}, simulated", self.vendor);
+        html(StatusCode::OK, &title, &body)
     }
 }
 

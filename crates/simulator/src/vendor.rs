@@ -131,6 +131,17 @@ pub trait Vendor: Send + Sync + 'static {
     /// Whether a receiver that answers so has taken the webhook.
     fn is_taken(&self, status: StatusCode) -> bool;
 
+    /// Whether the endpoint still wants it: one that was taken away or switched off since is not tried again.
+    fn is_wanted(&self, outgoing: &Outgoing) -> bool {
+        let _ = outgoing;
+        true
+    }
+
+    /// Learns that an endpoint has taken a webhook.
+    fn delivered(&self, outgoing: &Outgoing) {
+        let _ = outgoing;
+    }
+
     /// The vendor's answer to whoever calls too often.
     fn rate_limited(&self, retry_after_secs: Option<u32>) -> Response<Bytes>;
 

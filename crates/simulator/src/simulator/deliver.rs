@@ -41,6 +41,8 @@ pub struct Delivered {
     pub status: Option<StatusCode>,
     /// Whether the vendor believes that it has arrived.
     pub is_taken: bool,
+    /// Whether the vendor sends it again. If it has not arrived and this is false, it has given up.
+    pub is_sent_again: bool,
     /// What went wrong on purpose.
     pub fault: Option<DeliveryFault>,
 }
@@ -75,6 +77,9 @@ impl Inner {
         let Parcel {
             outgoing, fault, ..
         } = &parcel;
+        if !vendor.is_wanted(outgoing) {
+            return;
+        }
         let mut signer = Signer::Vendor;
         match fault {
             Some(DeliveryFault::Forged) => {
@@ -111,23 +116,26 @@ impl Inner {
         let is_taken =
             *fault == Some(DeliveryFault::Lost) || status.is_some_and(|s| vendor.is_taken(s));
         let attempt = parcel.failed_attempts.saturating_add(1);
+        let now = self.clock.now();
+        let is_tried_again = vendor.is_tried_again(outgoing, is_taken, now);
+        let again = (!is_taken && is_tried_again).then(|| vendor.retry_delay(attempt));
+        let delay = again.flatten();
         let delivered = Delivered {
             vendor: parcel.vendor,
             outgoing: outgoing.clone(),
             attempt,
             status,
             is_taken,
+            is_sent_again: delay.is_some(),
             fault: *fault,
         };
         for watch in &self.watchers {
             watch.delivered(&delivered);
         }
-        let now = self.clock.now();
-        let is_tried_again = vendor.is_tried_again(outgoing, is_taken, now);
-        if is_taken || !is_tried_again {
-            return;
+        if is_taken {
+            vendor.delivered(outgoing);
         }
-        if let Some(delay) = vendor.retry_delay(attempt) {
+        if let Some(delay) = delay {
             let at = now.plus(self.delay(delay.as_secs()));
             let again = Parcel {
                 fault: None,

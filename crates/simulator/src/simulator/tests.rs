@@ -278,7 +278,10 @@ async fn who_watches_is_told_what_begins_and_what_is_played() {
 
 #[tokio::test]
 async fn a_port_that_is_taken_is_named_with_its_vendor() {
-    let words = || Simulator::builder().vendor(Arc::new(Words::default()));
+    let words = || {
+        let builder = Simulator::builder().vendor(Arc::new(Words::default()));
+        builder.library(Library::default())
+    };
     let first = words().start().await.unwrap();
     let base_url = first.base_url(VendorKind::Stripe);
     let address: std::net::SocketAddr = base_url.replace("http://", "").parse().unwrap();
@@ -467,6 +470,7 @@ async fn a_library_with_an_action_the_vendor_does_not_know_is_refused() {
 #[tokio::test]
 async fn over_http_a_truncated_answer_breaks_off_and_a_hanging_one_never_comes() {
     let builder = Simulator::builder().vendor(Arc::new(Words::default()));
+    let builder = builder.library(Library::default());
     let mut mishaps = Mishaps::default();
     mishaps.calls.insert(1, CallFault::Truncated);
     mishaps.calls.insert(2, CallFault::Hang);
@@ -511,14 +515,22 @@ async fn what_falls_due_at_a_vendor_by_itself_happens_at_its_time() {
 fn a_vendor_is_given_the_scenarios_of_its_pages() {
     let words = Arc::new(Words::default());
     let mut library = Library::default();
-    library.add("story", LIBRARY).unwrap();
+    library.add("bad-end", LIBRARY).unwrap();
+    let nothing = "vendor = \"stripe\"\ntitle = \"Nothing happens\"";
+    library.add("manual", nothing).unwrap();
+    let title = "title = \"Good in the end\"\nshows = [\"status:passed\"]";
+    let passes = LIBRARY.replacen("title = \"Good in the end\"", title, 1);
+    library.add("story", &passes).unwrap();
     let builder = Simulator::builder().vendor(words.clone());
     let _simulator = builder.library(library).build().unwrap();
-    let choice = Choice {
-        value: "story".to_owned(),
-        label: "Good in the end".to_owned(),
-    };
-    assert_eq!(words.state.lock().unwrap().choices, [choice]);
+    let choices = words.state.lock().unwrap().choices.clone();
+    let values: Vec<_> = choices.iter().map(|choice| choice.value.as_str()).collect();
+    assert_eq!(
+        values,
+        ["story", "bad-end"],
+        "a pass first, and what does nothing never"
+    );
+    assert_eq!(choices[0].label, "Good in the end");
 }
 
 #[test]
