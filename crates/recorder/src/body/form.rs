@@ -37,7 +37,7 @@ fn name_of(steps: &[Step], earlier: &str) -> String {
 }
 
 /// The entries as a tree, so that a value can be seen with those beside it.
-fn tree(pairs: &[(String, String)]) -> Value {
+pub(crate) fn tree(pairs: &[(String, String)]) -> Value {
     let mut root = Value::Object(Map::new());
     for (name, value) in pairs {
         plant(&mut root, &steps(name), value);
@@ -60,6 +60,11 @@ fn plant(at: &mut Value, steps: &[Step], value: &str) {
     if let Value::Object(members) = at {
         plant(members.entry(key).or_insert(Value::Null), rest, value);
     }
+}
+
+/// The place of an entry in the tree, as a JSON pointer.
+pub(crate) fn pointer(name: &str) -> String {
+    crate::classify::pointer(&steps(name))
 }
 
 /// Reads entries.
