@@ -243,7 +243,8 @@ impl Visit for Classifier<'_> {
         tree: &Value,
         leaf: &Leaf<'_>,
     ) -> Result<Option<String>, Refusal> {
-        if *leaf == Leaf::Null {
+        // Forms write nothing as an empty text.
+        if matches!(leaf, Leaf::Null | Leaf::Text("")) {
             return self.nothing(path).map(|()| None);
         }
         let class = self.class(path)?;

@@ -3,6 +3,8 @@
 mod onfido;
 mod plaid;
 mod stripe;
+#[cfg(test)]
+mod tests;
 
 use crate::table::Table;
 

@@ -119,7 +119,7 @@ pub(super) const TABLE: Table = Table {
             "mrz_line1 mrz_line2 mrz_line3 mrz_line_1 mrz_line_2 mrz_line_3",
         ),
         (Class::Person(P::Ip), "ip_address"),
-        (Class::Person(P::FileName), "file_name"),
+        (Class::Person(P::FileName), "file file_name"),
         (Class::Person(P::Text), TEXTS),
     ],
     within: &[("error/fields", Class::Person(P::Text))],
