@@ -30,7 +30,6 @@ pub(crate) struct Index {
 
 /// One thing that happened.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Entry {
     /// Its number, from 1.
     pub number: u32,
