@@ -12,7 +12,7 @@ pub enum Event {
     NotRecorded(NotWritten),
     /// A file from an address outside the API was passed on; a recording has no place for it.
     FileElsewhere,
-    /// A webhook did not come from the vendor, by its signature; it was answered with 401 and not recorded.
+    /// A webhook did not come from the vendor, by its signature, or that could not be told; it was not recorded.
     WebhookRefused,
     /// There was no answer to pass on.
     NoAnswer(idv_core::TransportError),

@@ -29,7 +29,7 @@ mod vendor;
 pub use event::{Event, Listener};
 pub use message::{Delivery, Exchange, Message, Redacted};
 pub use place::{Part, Place, Refusal, Step, Why};
-pub use proxy::{Proxy, Upstream, WEBHOOKS, WebhookCheck};
+pub use proxy::{Genuineness, Proxy, Upstream, WEBHOOKS, WebhookCheck};
 pub use recording::{
     Asked, Captured, Entry, NotWritten, Played, PlayedWebhook, Recorder, Recording, Unusable, What,
 };

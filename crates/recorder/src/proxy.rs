@@ -33,8 +33,19 @@ pub struct Upstream {
 /// Says whether a webhook came from the vendor.
 #[async_trait]
 pub trait WebhookCheck: Send + Sync {
-    /// True if its signature proves it.
-    async fn is_genuine(&self, delivery: &Delivery) -> bool;
+    /// What its signature says.
+    async fn check(&self, delivery: &Delivery) -> Genuineness;
+}
+
+/// Whether a webhook came from the vendor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Genuineness {
+    /// It did.
+    Genuine,
+    /// It did not, as far as anybody can tell.
+    Forged,
+    /// It cannot be told now: the vendor may send it again.
+    Undecided,
 }
 
 /// The path at which webhooks arrive.
@@ -139,11 +150,16 @@ impl Proxy {
             body: request.body().clone(),
             received_unix_secs: self.recorder.now_unix_secs(),
         };
-        if let Some(check) = &self.check
-            && !check.is_genuine(&delivery).await
-        {
-            self.listener.heard(Event::WebhookRefused);
-            return status_alone(StatusCode::UNAUTHORIZED);
+        if let Some(check) = &self.check {
+            let refused_with = match check.check(&delivery).await {
+                Genuineness::Genuine => None,
+                Genuineness::Forged => Some(StatusCode::UNAUTHORIZED),
+                Genuineness::Undecided => Some(StatusCode::SERVICE_UNAVAILABLE),
+            };
+            if let Some(status) = refused_with {
+                self.listener.heard(Event::WebhookRefused);
+                return status_alone(status);
+            }
         }
         self.listener.heard(match self.recorder.webhook(&delivery) {
             Ok(captured) => Event::Captured(captured),

@@ -14,8 +14,8 @@ use idv_http::{HttpSettings, HttpTransport};
 use idv_onfido::{OnfidoConfig, OnfidoProvider};
 use idv_plaid::{PlaidConfig, PlaidProvider};
 use idv_recorder::{
-    Captured, Delivery, Event, Listener, NotWritten, PlayedWebhook, Player, Proxy, Recorder,
-    Recording, Signed, Upstream, Vendor, WEBHOOKS, WebhookCheck, send_webhooks,
+    Captured, Delivery, Event, Genuineness, Listener, NotWritten, PlayedWebhook, Player, Proxy,
+    Recorder, Recording, Signed, Upstream, Vendor, WEBHOOKS, WebhookCheck, send_webhooks,
 };
 use idv_simulator::{Api, Loopback, onfido, plaid, stripe};
 use idv_stripe::{StripeConfig, StripeProvider};
@@ -484,8 +484,11 @@ struct Check;
 
 #[async_trait]
 impl WebhookCheck for Check {
-    async fn is_genuine(&self, delivery: &Delivery) -> bool {
-        delivery.headers.contains_key("genuine")
+    async fn check(&self, delivery: &Delivery) -> Genuineness {
+        match delivery.headers.get("genuine") {
+            Some(_) => Genuineness::Genuine,
+            None => Genuineness::Forged,
+        }
     }
 }
 
