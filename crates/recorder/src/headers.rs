@@ -89,12 +89,15 @@ fn is_plain(value: &str) -> bool {
 }
 
 /// The headers that are kept, and the names of those that are not.
+pub(crate) type Sorted = (Vec<(String, String)>, Vec<String>);
+
+/// Sorts them, and replaces what has to be.
 pub(crate) fn replace(
     headers: &HeaderMap,
     part: Part,
     vendor: Vendor,
     replacements: &mut Replacements,
-) -> Result<(Vec<(String, String)>, Vec<String>), Refusal> {
+) -> Result<Sorted, Refusal> {
     let (mut kept, mut dropped) = (Vec::new(), Vec::new());
     for (name, value) in headers {
         let name = name.as_str();

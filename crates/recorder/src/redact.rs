@@ -205,7 +205,7 @@ impl Redactor {
                     None => Ok((self.text(body).ok_or_else(not_of_its_type)?, Vec::new())),
                 }
             }
-            Form::Form => {
+            Form::Entries => {
                 let mut classifier = self.classifier(part, false);
                 let pairs = form::replace(&form::pairs(body), &mut classifier)?;
                 let replaced = classifier.replaced.clone();
@@ -309,7 +309,7 @@ impl Redactor {
                 Some(searched) => searched.map(|_| ()),
                 None => search.text(&[], &message.body),
             },
-            Form::Form => form::replace(&form::pairs(&message.body), &mut search).map(|_| ()),
+            Form::Entries => form::replace(&form::pairs(&message.body), &mut search).map(|_| ()),
             Form::Multipart => {
                 let parts = multipart::parts(&message.body, multipart::OURS).unwrap_or_default();
                 parts.iter().try_for_each(|part| {

@@ -1,5 +1,9 @@
 //! A recording: made through the proxy from a stand-in's traffic, read by the testkit, proven by the providers, played.
 #![cfg(test)]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests read JSON directly, about synthetic people"
+)]
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -460,7 +464,7 @@ async fn webhooks_are_sent_signed_now_or_as_recorded() {
             let clock = ManualClock::at(Timestamp::from_unix_secs(later));
             let mut sent = Vec::new();
             send_webhooks(&recording, &to, &*http(), signed, &*clock, |one| {
-                sent.push(one.status)
+                sent.push(one.status);
             })
             .await;
             assert_eq!(sent, vec![Some(202); recording.webhooks().len()]);

@@ -1,5 +1,9 @@
 //! A marked person in every place that can hold one; and what must be refused.
 #![cfg(test)]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests read JSON directly, about synthetic people"
+)]
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};

@@ -1,5 +1,9 @@
 //! Recorded samples of the vendors: all that are about identity verification can be redacted, and nobody is left in them.
 #![cfg(test)]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests read JSON directly, about synthetic people"
+)]
 
 use std::path::Path;
 
@@ -102,7 +106,7 @@ fn personal(name: &str, value: &Value, found: &mut Vec<String>) {
             .for_each(|(name, value)| personal(name, value, found)),
         Value::Array(items) => items.iter().for_each(|item| personal(name, item, found)),
         Value::String(text) if PERSONAL.contains(&name) && text.len() >= 4 => {
-            found.push(text.clone())
+            found.push(text.clone());
         }
         _ => {}
     }

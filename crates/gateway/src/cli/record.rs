@@ -181,6 +181,11 @@ impl Teller {
 
     fn missing(&self, kind: &str, why: &str) {
         self.missing.fetch_add(1, Ordering::Relaxed);
+        self.left_out(kind, why);
+    }
+
+    /// It does not belong into the recording.
+    fn left_out(&self, kind: &str, why: &str) {
         if self.json {
             let line = json!({ "type": "not_recorded", "kind": kind, "why": why });
             return terminal::say(&line.to_string());
@@ -216,10 +221,10 @@ impl Listener for Teller {
             Event::Captured(captured) => self.captured(&captured),
             Event::NotRecorded(fault) => self.missing("refused", &fault.to_string()),
             Event::FileElsewhere => {
-                self.missing("file", "a file from an address outside the vendor's API")
+                self.left_out("file", "a file from an address outside the vendor's API")
             }
             Event::WebhookRefused => {
-                self.missing("webhook", "a webhook whose signature is not the vendor's")
+                self.left_out("webhook", "a webhook whose signature is not the vendor's")
             }
             Event::NoAnswer(error) => {
                 self.missing("no_answer", &format!("there was no answer: {error}"))

@@ -40,7 +40,7 @@ pub(crate) trait Visit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     Json,
-    Form,
+    Entries,
     Multipart,
     Text,
     File,
@@ -57,7 +57,7 @@ pub(crate) fn form_of(content_type: Option<&str>, body: &[u8]) -> Form {
         .first()
         .is_some_and(|first| matches!(first, b'{' | b'['));
     match essence.as_str() {
-        "application/x-www-form-urlencoded" => Form::Form,
+        "application/x-www-form-urlencoded" => Form::Entries,
         "multipart/form-data" => Form::Multipart,
         essence if essence.ends_with("json") => Form::Json,
         _ if looks_like_json && std::str::from_utf8(body).is_ok() => Form::Json,

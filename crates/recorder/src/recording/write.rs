@@ -301,7 +301,7 @@ fn asked(redacted: &Redacted) -> Asked {
     };
     match form_of(header(&redacted.request, "content-type"), body) {
         Form::Json => asked.json = idv_core::json::decode(body).ok(),
-        Form::Form => asked.form = form::pairs(body).into_iter().collect(),
+        Form::Entries => asked.form = form::pairs(body).into_iter().collect(),
         _ => {}
     }
     asked

@@ -15,7 +15,7 @@ impl Replacements {
             if is_short {
                 return same_layout(street, draw);
             }
-            format!("{} {} Street", draw.from_to(1, 199), invented(draw))
+            format!("{} {} Street", draw.between(1, 199), invented(draw))
         });
         self.written(drawn)
     }

@@ -66,8 +66,8 @@ impl Replacements {
             if is_v6 {
                 return format!(
                     "2001:db8::{:x}:{:x}",
-                    draw.from_to(1, 0xffff),
-                    draw.from_to(1, 0xffff)
+                    draw.between(1, 0xffff),
+                    draw.between(1, 0xffff)
                 );
             }
             let net = ["192.0.2", "198.51.100", "203.0.113"];
@@ -75,7 +75,7 @@ impl Replacements {
                 .get(draw.below(3) as usize)
                 .copied()
                 .unwrap_or("192.0.2");
-            format!("{net}.{}", draw.from_to(1, 254))
+            format!("{net}.{}", draw.between(1, 254))
         });
         self.written(drawn)
     }

@@ -103,12 +103,12 @@ impl Replacements {
             let year = if keeps_year {
                 u32::from(date.year().unsigned_abs())
             } else {
-                draw.from_to(1935, 1999)
+                draw.between(1935, 1999)
             };
             format!(
                 "{year:04}-{:02}-{:02}",
-                draw.from_to(1, 12),
-                draw.from_to(1, 28)
+                draw.between(1, 12),
+                draw.between(1, 28)
             )
         });
         drawn.parse().unwrap_or(date)

@@ -69,7 +69,7 @@ impl Draw<'_> {
     }
 
     /// A number from `first` to `last`.
-    pub(super) fn from_to(&mut self, first: u32, last: u32) -> u32 {
+    pub(super) fn between(&mut self, first: u32, last: u32) -> u32 {
         first + self.below(last.saturating_sub(first) + 1)
     }
 

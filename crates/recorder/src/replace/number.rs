@@ -120,7 +120,7 @@ impl Replacements {
             same_layout(last_four, draw)
         });
         let front = self.once(Family::Number, front, |draw| {
-            format!("9{:02}{:02}", draw.below(100), draw.from_to(1, 49))
+            format!("9{:02}{:02}", draw.below(100), draw.between(1, 49))
         });
         format!("{front}{last_four}")
     }

@@ -135,7 +135,7 @@ fn contacts_and_addresses_are_of_nobody() {
 fn an_id_is_the_same_whether_it_is_an_id_or_a_reference() {
     let mut r = replacements(1);
     let id = r.id("b64cc815-4a40-461f-9e73-a595f285b3bb");
-    assert!(super::opaque::is_uuid(&id) && id.as_bytes()[14] == b'4' && id.as_bytes()[19] == b'9');
+    assert!(opaque::is_uuid(&id) && id.as_bytes()[14] == b'4' && id.as_bytes()[19] == b'9');
     assert_eq!(r.reference("b64cc815-4a40-461f-9e73-a595f285b3bb"), id);
     assert!(r.id("vs_1RWx7vFkz2A7XNTi").starts_with("vs_"));
     assert!(r.id("document_check_75329").starts_with("document_check_"));

@@ -71,7 +71,7 @@ fn body(request: &Request<Bytes>) -> Option<Value> {
     }
     match form_of(content_type, request.body()) {
         Form::Json => idv_core::json::decode(request.body()).ok(),
-        Form::Form => Some(form::tree(&form::pairs(request.body()))),
+        Form::Entries => Some(form::tree(&form::pairs(request.body()))),
         _ => None,
     }
 }

@@ -73,7 +73,7 @@ impl Leaves<'_> {
             .into_iter()
             .flatten()
         {
-            let path = [path, &[name.clone()]].concat();
+            let path = [path, std::slice::from_ref(name)].concat();
             self.walk(member, &path, &through);
             has_more = true;
         }
