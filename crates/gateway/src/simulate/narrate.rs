@@ -304,6 +304,7 @@ mod tests {
             attempt: 1,
             status: Some(StatusCode::UNAUTHORIZED),
             is_taken: false,
+            is_sent_again: false,
             fault: None,
         };
         assert_eq!(
