@@ -18,13 +18,19 @@ mod recorded;
 
 use recorded::{NO_ANSWERS, RECORDED, Recorded};
 
-fn violations(recorded: &Recorded, sample: &[u8]) -> Vec<Violation> {
-    let part = (!recorded.part.is_empty()).then(|| {
-        let sample: Value = serde_json::from_slice(sample).unwrap();
-        let part = sample.pointer(recorded.part);
-        part.expect("the sample has the part").to_string()
-    });
-    let body = part.as_deref().map_or(sample, str::as_bytes);
+/// The answer in a sample.
+fn answer_in(recorded: &Recorded, sample: Vec<u8>) -> Vec<u8> {
+    if recorded.part.is_empty() {
+        return sample;
+    }
+    let sample: Value = serde_json::from_slice(&sample).unwrap();
+    let part = sample.pointer(recorded.part);
+    part.expect("the sample has this part")
+        .to_string()
+        .into_bytes()
+}
+
+fn violations(recorded: &Recorded, body: &[u8]) -> Vec<Violation> {
     let description = Description::of(recorded.vendor).unwrap();
     description.violations(&Answer {
         method: recorded.method,
@@ -48,7 +54,7 @@ fn what_recorded_answers_do_against_the_descriptions_is_listed_and_nothing_else_
         let Some(body) = sample(recorded.vendor, recorded.file) else {
             continue;
         };
-        for violation in violations(recorded, &body) {
+        for violation in violations(recorded, &answer_in(recorded, body)) {
             let rows = deviations::of(recorded.vendor).iter().enumerate();
             let accepting: Vec<_> = rows.filter(|(_, row)| row.accepts(&violation)).collect();
             // The sample that a row names is the one that shows it.
@@ -408,7 +414,7 @@ fn a_deviation_that_no_answer_needed_is_named() {
             status,
             ..
         } = recorded;
-        let body = String::from_utf8(body).unwrap();
+        let body = String::from_utf8(answer_in(recorded, body)).unwrap();
         let (request, response) = exchange(method, path, *status, "application/json", &body);
         checker.answered(vendor, &request, &response);
     }
