@@ -237,6 +237,27 @@ def ends_by_magic():
     refused(UnprocessableEntityException, lambda: api.create_workflow_run(unknown), "validation_error")
 
 
+def captures():
+    """What only the vendor's own app makes: a scenario does."""
+    applicant = person(email="a+every-kind-of-task@example.com")
+    run = api.create_workflow_run(onfido.WorkflowRunBuilder(applicant_id=applicant, workflow_id=world["workflow_id"]))
+    advance(600)
+    assert api.find_workflow_run(run.id).status.value == "approved"
+    for task in api.list_tasks(run.id):
+        assert api.find_task(run.id, task.id).output is not None
+    video = api.list_live_videos(applicant).live_videos[0]
+    assert api.find_live_video(video.id).challenge and bytes(api.download_live_video(video.id))[4:8] == b"ftyp"
+    assert bytes(api.download_live_video_frame(video.id)).startswith(PNG)
+    motion = api.list_motion_captures(applicant).motion_captures[0]
+    assert api.find_motion_capture(motion.id).id == motion.id and bytes(api.download_motion_capture(motion.id))
+    assert bytes(api.download_motion_capture_frame(motion.id)).startswith(PNG)
+    documents = api.list_documents(applicant).documents
+    assert [d.side for d in documents] == ["front"] and bytes(api.download_document(documents[0].id)).startswith(PNG)
+    photo = api.upload_id_photo(applicant_id=applicant, file=("me.png", PNG + bytes(33_000)))
+    assert [p.id for p in api.list_id_photos(applicant).id_photos] == [photo.id]
+    assert bytes(api.download_id_photo(photo.id)).startswith(PNG) and api.find_id_photo(photo.id) == photo
+
+
 def heard(receiver, token, run):
     """The first attempt was answered 500: it comes again, and is the same."""
     failed, again = receiver.next(), receiver.next()
@@ -273,4 +294,5 @@ with Receiver(answers=[500, 200]) as receiver:
     heard(receiver, token, run)
 evidence(run)
 ends_by_magic()
+captures()
 limits()
