@@ -13,6 +13,7 @@ pub mod page;
 pub mod plaid;
 mod plain_http;
 pub mod scenario;
+pub mod simulated;
 mod simulator;
 pub mod stripe;
 mod vendor;
@@ -20,6 +21,7 @@ mod virtual_clock;
 
 pub use around::Around;
 pub use loopback::{Answered, Api, Loopback};
+pub use simulated::Simulated;
 pub use simulator::{
     Delivered, NoSuchScenario, Posted, Simulator, SimulatorBuilder, StartError, UnderWay, Watch,
 };

@@ -28,6 +28,7 @@ mod openapi_client;
 mod privacy;
 mod program;
 mod python;
+mod recording;
 mod replicas;
 mod rotation;
 mod spec_diff;

@@ -124,9 +124,14 @@ impl Api for Memory {
 fn is_signed(secret: &Secret, request: &Request<Bytes>, now: Timestamp) -> bool {
     let is = || {
         let headers = request.headers();
-        let (id, time) = (text(headers, "webhook-id")?, text(headers, "webhook-timestamp")?);
+        let (id, time) = (
+            text(headers, "webhook-id")?,
+            text(headers, "webhook-timestamp")?,
+        );
         let age = now.as_unix_secs().abs_diff(time.parse().ok()?);
-        let key = STANDARD.decode(secret.expose().strip_prefix("whsec_")?).ok()?;
+        let key = STANDARD
+            .decode(secret.expose().strip_prefix("whsec_")?)
+            .ok()?;
         let key = hmac::Key::new(hmac::HMAC_SHA256, &key);
         let signed = [id.as_bytes(), b".", time.as_bytes(), b".", request.body()].concat();
         let mut signatures = text(headers, "webhook-signature")?.split(' ');
@@ -142,7 +147,12 @@ fn is_signed(secret: &Secret, request: &Request<Bytes>, now: Timestamp) -> bool 
 
 fn read(request: &Request<Bytes>, at: Timestamp) -> Option<Told> {
     let event: Value = json::decode(request.body()).ok()?;
-    let member = |pointer: &str| event.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+    let member = |pointer: &str| {
+        event
+            .pointer(pointer)
+            .and_then(Value::as_str)
+            .map(str::to_owned)
+    };
     let kind = member("/type")?;
     let what = kind.rsplit('.').next().unwrap_or(&kind).to_owned();
     Some(Told {
@@ -185,11 +195,18 @@ mod tests {
             is_signed(&secret, &event(signature, body), now)
         };
         assert!(is(right, BODY, 0));
-        assert!(is(&format!("v1,AAAA {right}"), BODY, 300), "several while a secret is replaced");
+        assert!(
+            is(&format!("v1,AAAA {right}"), BODY, 300),
+            "several while a secret is replaced"
+        );
         assert!(!is(right, BODY, 301) && !is(right, BODY, -301));
         assert!(!is(right, r#"{"test": 2432232315}"#, 0));
         assert!(!is("v1,AAAA", BODY, 0) && !is(&right.replace("v1,", "v2,"), BODY, 0));
-        let nobody = is_signed(&Secret::from("whsec_AAAA"), &event(right, BODY), Timestamp::from_unix_secs(SIGNED_AT));
+        let nobody = is_signed(
+            &Secret::from("whsec_AAAA"),
+            &event(right, BODY),
+            Timestamp::from_unix_secs(SIGNED_AT),
+        );
         assert!(!nobody);
     }
 
@@ -214,9 +231,15 @@ mod tests {
         for _ in 0..2 {
             assert_eq!(memory.answer(&right).status(), StatusCode::OK);
         }
-        assert_eq!(memory.answer(&request("v1,AAAA")).status(), StatusCode::UNAUTHORIZED);
+        assert_eq!(
+            memory.answer(&request("v1,AAAA")).status(),
+            StatusCode::UNAUTHORIZED
+        );
         let state = memory.state();
         assert_eq!((state.told.len(), state.refused), (1, 1));
-        assert_eq!((state.told[0].what.as_str(), state.told[0].status.as_str()), ("passed", "passed"));
+        assert_eq!(
+            (state.told[0].what.as_str(), state.told[0].status.as_str()),
+            ("passed", "passed")
+        );
     }
 }

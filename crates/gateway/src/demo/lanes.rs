@@ -8,7 +8,7 @@ use super::vendors::{Deed, What};
 use crate::terminal::Ink;
 
 /// How wide each column is, in characters; with the time and what lies between, a hundred.
-pub(super) const WIDTHS: [usize; 3] = [33, 27, 24];
+pub(super) const WIDTHS: [usize; 3] = [36, 27, 21];
 
 /// One thing, in its column.
 #[derive(Clone, Debug)]
@@ -17,6 +17,8 @@ pub(super) struct Entry {
     column: usize,
     pub(super) text: String,
     pub(super) ink: Option<Ink>,
+    /// For webhooks: how many, and what they were answered.
+    posted: Option<(usize, String)>,
 }
 
 impl Entry {
@@ -26,8 +28,12 @@ impl Entry {
             What::Made => ("makes a session".to_owned(), None),
             What::Happened(what) => (what.clone(), None),
             What::Told(event, answer) => {
-                let ink = if answer == "200" { Ink::Faint } else { Ink::Bad };
-                (format!("webhook {}: {answer}", end_of(event)), Some(ink))
+                let ink = if answer == "200" {
+                    Ink::Faint
+                } else {
+                    Ink::Bad
+                };
+                (format!("→ {}: {answer}", end_of(event)), Some(ink))
             }
             What::Stuck(why) => (why.clone(), Some(Ink::Bad)),
         };
@@ -36,6 +42,10 @@ impl Entry {
             column: 0,
             text,
             ink,
+            posted: match &deed.what {
+                What::Told(_, answer) => Some((1, answer.clone())),
+                _ => None,
+            },
         }
     }
 
@@ -51,6 +61,7 @@ impl Entry {
                 column: 1,
                 text: format!("{source}: {after}"),
                 ink: Some(ink_of(after)),
+                posted: None,
             });
         }
         (source == "command").then(|| Self {
@@ -58,6 +69,7 @@ impl Entry {
             column: 1,
             text: text("what").unwrap_or(source).replace('_', " "),
             ink: None,
+            posted: None,
         })
     }
 
@@ -73,6 +85,21 @@ impl Entry {
             column: 2,
             text,
             ink: Some(ink_of(&told.status)),
+            posted: None,
+        }
+    }
+}
+
+impl Entry {
+    /// Takes in a webhook that went out right after, and was answered alike.
+    fn takes_in(&mut self, next: &Self) -> bool {
+        match (&mut self.posted, &next.posted) {
+            (Some((count, answer)), Some((more, the_same))) if answer == the_same => {
+                *count += more;
+                self.text = format!("→ {count} webhooks: {answer}");
+                true
+            }
+            _ => false,
         }
     }
 }
@@ -98,13 +125,21 @@ fn end_of(event: &str) -> &str {
 /// One line: a cell for each column.
 pub(super) type Row = [Option<Entry>; 3];
 
-/// In the order in which it happened. What follows from something stands beside it, to its right.
+/// In the order in which it happened. What follows from something stands beside it, to its right; webhooks one right
+/// after the other are counted.
 pub(super) fn rows(mut entries: Vec<Entry>) -> Vec<Row> {
     entries.sort_by_key(|entry| entry.at);
     let mut rows: Vec<Row> = Vec::new();
     let mut last_column = usize::MAX;
     for entry in entries {
         let column = entry.column;
+        let last_cell = rows.last_mut().and_then(|row| row.get_mut(column));
+        if column == last_column
+            && let Some(Some(cell)) = last_cell
+            && cell.takes_in(&entry)
+        {
+            continue;
+        }
         if column <= last_column {
             rows.push([None, None, None]);
         }
@@ -137,6 +172,7 @@ mod tests {
             column,
             text: at.to_string(),
             ink: None,
+            posted: None,
         }
     }
 
@@ -146,9 +182,35 @@ mod tests {
         let rows = rows(entries.map(|(at, column)| entry(at, column)).to_vec());
         let texts: Vec<_> = rows
             .iter()
-            .map(|row| row.each_ref().map(|cell| cell.as_ref().map_or("", |entry| &entry.text)))
+            .map(|row| {
+                row.each_ref()
+                    .map(|cell| cell.as_ref().map_or("", |entry| &entry.text))
+            })
             .collect();
         assert_eq!(texts, [["1", "", ""], ["2", "3", "4"], ["", "5", "6"]]);
+    }
+
+    #[test]
+    fn webhooks_one_after_the_other_are_counted() {
+        let told = |at: i64, answer: &str| {
+            Entry::of_vendor(&Deed {
+                at: Timestamp::from_unix_secs(at),
+                object: "vs_1".to_owned(),
+                what: What::Told("a.b".to_owned(), answer.to_owned()),
+            })
+        };
+        let entries = vec![
+            told(1, "200"),
+            told(2, "200"),
+            told(3, "503"),
+            entry(4, 1),
+            told(5, "503"),
+        ];
+        let texts: Vec<_> = rows(entries)
+            .into_iter()
+            .filter_map(|[first, ..]| Some(first?.text))
+            .collect();
+        assert_eq!(texts, ["→ 2 webhooks: 200", "→ a.b: 503", "→ a.b: 503"]);
     }
 
     #[test]
@@ -159,9 +221,15 @@ mod tests {
                 "status_before": before, "status_after": after,
             }))
         };
-        assert_eq!(of("fetch", "created", "passed").unwrap().text, "fetch: passed");
+        assert_eq!(
+            of("fetch", "created", "passed").unwrap().text,
+            "fetch: passed"
+        );
         assert!(of("fetch", "passed", "passed").is_none());
-        assert_eq!(of("command", "passed", "passed").unwrap().text, "review resolved");
+        assert_eq!(
+            of("command", "passed", "passed").unwrap().text,
+            "review resolved"
+        );
     }
 
     #[test]

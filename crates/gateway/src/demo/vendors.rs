@@ -16,7 +16,7 @@ use crate::cli::Failure;
 use crate::simulate;
 
 /// Time passes so many times faster for a person who takes a picture, and for staff who look at one.
-const SPEED: u32 = 5;
+const SPEED: u32 = 10;
 
 /// The vendors, for as long as they are held.
 pub(super) struct Vendors {
@@ -89,7 +89,12 @@ impl Vendors {
     }
 
     /// Something happens to an object without the person: staff decide, say.
-    pub(super) fn begin(&self, kind: VendorKind, object: &str, scenario: &str) -> Result<(), Failure> {
+    pub(super) fn begin(
+        &self,
+        kind: VendorKind,
+        object: &str,
+        scenario: &str,
+    ) -> Result<(), Failure> {
         let begun = self.simulator.begin(kind, object, scenario);
         begun.map_err(|error| Failure::failed(error.to_string()))
     }
@@ -159,7 +164,8 @@ impl Watch for Seen {
 
     fn delivered(&self, delivered: &Delivered) {
         let object = &delivered.outgoing.object;
-        self.last().insert(object.clone(), delivered.outgoing.clone());
+        self.last()
+            .insert(object.clone(), delivered.outgoing.clone());
         let answer = delivered.status.map(|status| status.as_str().to_owned());
         let answer = answer.unwrap_or_else(|| "no answer".to_owned());
         self.add(object, What::Told(delivered.outgoing.event.clone(), answer));
@@ -186,7 +192,8 @@ impl Sent {
 #[async_trait]
 impl Transport for Sent {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
-        self.last().insert(request.body().clone(), request.headers().clone());
+        self.last()
+            .insert(request.body().clone(), request.headers().clone());
         self.way.send(request).await
     }
 

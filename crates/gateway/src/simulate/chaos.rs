@@ -52,10 +52,14 @@ impl Wanted<'_> {
 
 fn rates(file: &Path) -> Result<Rates, String> {
     let name = file.display();
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| format!("{name} cannot be read ({error}): name an existing file with --chaos-file"))?;
+    let text = std::fs::read_to_string(file).map_err(|error| {
+        format!("{name} cannot be read ({error}): name an existing file with --chaos-file")
+    })?;
     let rates: Rates = toml::from_str(&text).map_err(|error| {
-        format!("{name}: {}: write such as `[deliveries]` and `lost = 0.1`", error.message())
+        format!(
+            "{name}: {}: write such as `[deliveries]` and `lost = 0.1`",
+            error.message()
+        )
     })?;
     match rates.problem() {
         None => Ok(rates),
@@ -110,12 +114,25 @@ mod tests {
         assert_eq!(read_rates.deliveries.lost, 0.25);
         for (text, problem) in [
             ("[deliveries]\nlots = 0.25", "unknown field `lots`"),
-            ("[deliveries]\nlost = 1.25", "deliveries.lost is no probability"),
-            ("[calls]\nhang = 0.6\ntruncated = 0.6", "calls: together they are more than 1"),
+            (
+                "[deliveries]\nlost = 1.25",
+                "deliveries.lost is no probability",
+            ),
+            (
+                "[calls]\nhang = 0.6\ntruncated = 0.6",
+                "calls: together they are more than 1",
+            ),
         ] {
             let error = read(text).unwrap_err();
-            assert!(error.contains(problem) && error.contains("chaos.toml"), "{error}");
+            assert!(
+                error.contains(problem) && error.contains("chaos.toml"),
+                "{error}"
+            );
         }
-        assert!(rates(Path::new("no-such-file")).unwrap_err().contains("--chaos-file"));
+        assert!(
+            rates(Path::new("no-such-file"))
+                .unwrap_err()
+                .contains("--chaos-file")
+        );
     }
 }

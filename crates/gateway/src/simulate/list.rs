@@ -30,7 +30,10 @@ pub(super) fn say(library: &Library, kinds: &[VendorKind], as_json: bool) -> Out
         let widest = library.of(*kind).map(|scenario| scenario.name.len()).max();
         for scenario in library.of(*kind) {
             let (name, title) = (&scenario.name, &scenario.title);
-            terminal::say(&format!("  {name:width$}  {title}", width = widest.unwrap_or(0)));
+            terminal::say(&format!(
+                "  {name:width$}  {title}",
+                width = widest.unwrap_or(0)
+            ));
             for line in shows(scenario) {
                 terminal::say(&Ink::Faint.paint(&line, colours));
             }
@@ -72,13 +75,21 @@ mod tests {
     #[test]
     fn what_a_scenario_shows_fits_and_is_all_there() {
         let mut library = Library::default();
-        let places: Vec<_> = (0..20).map(|number| format!("\"reason:word_{number}\"")).collect();
-        let text = format!("vendor = \"stripe\"\ntitle = \"x\"\nshows = [{}]", places.join(","));
+        let places: Vec<_> = (0..20)
+            .map(|number| format!("\"reason:word_{number}\""))
+            .collect();
+        let text = format!(
+            "vendor = \"stripe\"\ntitle = \"x\"\nshows = [{}]",
+            places.join(",")
+        );
         library.add("many", &text).unwrap();
         let scenario = library.find(VendorKind::Stripe, "many").unwrap();
         let lines = shows(scenario);
         assert!(lines.len() > 1 && lines.iter().all(|line| line.len() <= WIDTH));
-        let words: Vec<_> = lines.iter().flat_map(|line| line.split_whitespace()).collect();
+        let words: Vec<_> = lines
+            .iter()
+            .flat_map(|line| line.split_whitespace())
+            .collect();
         assert_eq!(words, scenario.shows);
         assert_eq!(as_value(scenario)["shows"][19], "reason:word_19");
     }

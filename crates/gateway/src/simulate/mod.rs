@@ -117,7 +117,10 @@ impl Simulate {
         for vendor in &stand_ins {
             builder = self.with(builder, vendor);
         }
-        let simulator = builder.start().await.map_err(|error| cannot_start(&error))?;
+        let simulator = builder
+            .start()
+            .await
+            .map_err(|error| cannot_start(&error))?;
 
         let pastes: Vec<_> = stand_ins
             .iter()
@@ -158,7 +161,8 @@ impl Simulate {
         let mut settings = EndpointHttpSettings::default();
         settings.policy = anywhere();
         settings.ca_file.clone_from(&self.ca_file);
-        EndpointTransport::new(&settings).map_err(|error| Failure::usage(format!("--ca-file: {error}")))
+        EndpointTransport::new(&settings)
+            .map_err(|error| Failure::usage(format!("--ca-file: {error}")))
     }
 }
 

@@ -102,7 +102,11 @@ impl Watch for Narrator {
         let mut line = Line::new(delivered.vendor, "webhook").about(object);
         line.text = printable(&delivered.outgoing.event);
         let again = self.again(delivered).filter(|_| !delivered.is_taken);
-        let ink = if delivered.is_taken { Ink::Good } else { Ink::Bad };
+        let ink = if delivered.is_taken {
+            Ink::Good
+        } else {
+            Ink::Bad
+        };
         let answer = delivered.status.map(|status| status.as_str().to_owned());
         line.result = Some((answer.unwrap_or_else(|| "---".to_owned()), ink));
         let mut notes = Vec::new();
@@ -191,7 +195,11 @@ impl Line {
         };
         let mut line = format!("{time}  {vendor:6}  {kind:7}  {result}  {}", self.text);
         let paint = |text: &str, ink: Ink| format!("  {}", ink.paint(text, colours));
-        if let Some(object) = self.object.as_ref().filter(|object| !self.text.contains(*object)) {
+        if let Some(object) = self
+            .object
+            .as_ref()
+            .filter(|object| !self.text.contains(*object))
+        {
             line.push_str(&paint(object, Ink::Faint));
         }
         if !self.note.is_empty() {
@@ -212,7 +220,13 @@ const MAX_CHARS: usize = 160;
 
 /// What comes from outside steers no terminal and fills no screen.
 fn printable(text: &str) -> String {
-    let safe = |c: char| if c.is_ascii_graphic() || c == ' ' { c } else { '?' };
+    let safe = |c: char| {
+        if c.is_ascii_graphic() || c == ' ' {
+            c
+        } else {
+            '?'
+        }
+    };
     text.chars().take(MAX_CHARS).map(safe).collect()
 }
 
@@ -267,7 +281,10 @@ mod tests {
     #[test]
     fn an_answer_without_an_object_names_none() {
         let answer = |body: &'static [u8]| Response::new(Bytes::from_static(body));
-        assert_eq!(object_of(&answer(br#"{"id":"vs_1"}"#)).as_deref(), Some("vs_1"));
+        assert_eq!(
+            object_of(&answer(br#"{"id":"vs_1"}"#)).as_deref(),
+            Some("vs_1")
+        );
         assert_eq!(object_of(&answer(b"<html>")), None);
         assert_eq!(object_of(&answer(b"[]")), None);
     }
@@ -287,8 +304,13 @@ mod tests {
             attempt: 1,
             status: Some(StatusCode::UNAUTHORIZED),
             is_taken: false,
+            is_sent_again: false,
             fault: None,
         };
-        assert_eq!(narrator.again(&delivered), None, "nobody says when it comes again");
+        assert_eq!(
+            narrator.again(&delivered),
+            None,
+            "nobody says when it comes again"
+        );
     }
 }

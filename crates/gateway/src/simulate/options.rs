@@ -34,7 +34,10 @@ impl<'a> Scope<'a> {
     /// Whether nothing is said about a vendor that is not simulated.
     pub(super) fn check<T>(&self, option: &str, values: &[ForVendor<T>]) -> Result<(), Failure> {
         let vendors = values.iter().filter_map(|value| value.vendor);
-        match vendors.into_iter().find(|vendor| !self.kinds.contains(vendor)) {
+        match vendors
+            .into_iter()
+            .find(|vendor| !self.kinds.contains(vendor))
+        {
             None => Ok(()),
             Some(vendor) => Err(Failure::usage(format!(
                 "{option} is about {vendor}, which is not simulated: add --vendor {vendor}, or leave it out"
@@ -44,7 +47,8 @@ impl<'a> Scope<'a> {
 }
 
 pub(super) fn read_vendor(text: &str) -> Result<VendorKind, String> {
-    VendorKind::of_word(text).ok_or_else(|| format!("there is no stand-in for it: use one of {}", vendors()))
+    VendorKind::of_word(text)
+        .ok_or_else(|| format!("there is no stand-in for it: use one of {}", vendors()))
 }
 
 pub(super) fn read_address(text: &str) -> Result<ForVendor<SocketAddr>, String> {
@@ -97,7 +101,12 @@ fn of_one<'a>(text: &'a str, example: &str) -> Result<(VendorKind, &'a str), Str
     let (word, rest) = text
         .split_once('=')
         .filter(|(_, rest)| !rest.is_empty())
-        .ok_or_else(|| format!("name the vendor too, as VENDOR={example} with one of {}", vendors()))?;
+        .ok_or_else(|| {
+            format!(
+                "name the vendor too, as VENDOR={example} with one of {}",
+                vendors()
+            )
+        })?;
     Ok((read_vendor(word)?, rest))
 }
 
@@ -117,16 +126,35 @@ mod tests {
         let all = read_url("https://app.example/hook?vendor=stripe").unwrap();
         assert_eq!(all.vendor, None);
         assert!(VendorKind::ALL.into_iter().all(|kind| all.is_for(kind)));
-        assert!(read_url("http://10.1.2.3/").is_ok(), "private networks are somebody's too");
-        assert!(read_url("acme=http://localhost/").unwrap_err().contains("use one of stripe, onfido, plaid"));
+        assert!(
+            read_url("http://10.1.2.3/").is_ok(),
+            "private networks are somebody's too"
+        );
+        assert!(
+            read_url("acme=http://localhost/")
+                .unwrap_err()
+                .contains("use one of stripe, onfido, plaid")
+        );
         assert!(read_url("localhost:9000").is_err() && read_url("ftp://a/").is_err());
     }
 
     #[test]
     fn what_cannot_be_read_is_answered_with_the_remedy() {
-        assert!(read_address("127.0.0.1:1").unwrap_err().contains("VENDOR=127.0.0.1:9300"));
-        assert!(read_address("stripe=9300").unwrap_err().contains("stripe=127.0.0.1:9300"));
-        assert!(read_scenario("verified").unwrap_err().contains("VENDOR=NAME"));
+        assert!(
+            read_address("127.0.0.1:1")
+                .unwrap_err()
+                .contains("VENDOR=127.0.0.1:9300")
+        );
+        assert!(
+            read_address("stripe=9300")
+                .unwrap_err()
+                .contains("stripe=127.0.0.1:9300")
+        );
+        assert!(
+            read_scenario("verified")
+                .unwrap_err()
+                .contains("VENDOR=NAME")
+        );
         assert!(read_probability("1.5").is_err() && read_probability("NaN").is_err());
         assert_eq!(read_probability("0.25"), Ok(0.25));
     }

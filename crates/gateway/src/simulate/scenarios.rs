@@ -39,7 +39,12 @@ fn files(place: &Path) -> Result<Vec<PathBuf>, String> {
     if !place.is_dir() {
         return Ok(vec![place.to_owned()]);
     }
-    let cannot = |error| format!("{} cannot be read ({error}): name a folder of yours", place.display());
+    let cannot = |error| {
+        format!(
+            "{} cannot be read ({error}): name a folder of yours",
+            place.display()
+        )
+    };
     let mut files = Vec::new();
     for entry in std::fs::read_dir(place).map_err(cannot)? {
         let path = entry.map_err(cannot)?.path();
@@ -50,7 +55,9 @@ fn files(place: &Path) -> Result<Vec<PathBuf>, String> {
     files.sort();
     if files.is_empty() {
         let place = place.display();
-        return Err(format!("{place} holds no scenario: put files that end with .toml there, or leave it out"));
+        return Err(format!(
+            "{place} holds no scenario: put files that end with .toml there, or leave it out"
+        ));
     }
     Ok(files)
 }
@@ -74,7 +81,9 @@ fn add(library: &mut Library, file: &Path) -> Result<(), String> {
 
 fn told(file: &Path, problem: &str) -> String {
     let file = file.display();
-    format!("{file}: {problem}: mend it there (`idv simulate --help` shows what a scenario looks like)")
+    format!(
+        "{file}: {problem}: mend it there (`idv simulate --help` shows what a scenario looks like)"
+    )
 }
 
 /// Whether there is the scenario that objects are to have which choose none.

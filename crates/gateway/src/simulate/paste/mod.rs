@@ -94,7 +94,8 @@ impl Paste {
 
 /// The lines of a text, with its name before the first.
 fn below(name: &'static str, text: &str) -> Vec<(&'static str, String)> {
-    let named = |(index, line): (usize, &str)| (if index == 0 { name } else { "" }, line.to_owned());
+    let named =
+        |(index, line): (usize, &str)| (if index == 0 { name } else { "" }, line.to_owned());
     text.lines().enumerate().map(named).collect()
 }
 
@@ -155,7 +156,10 @@ impl Introduction<'_> {
         }
         let usual = self.usual.iter().rfind(|usual| usual.is_for(paste.kind));
         if let Some(usual) = usual {
-            lines.push(("scenario", format!("{} for those that choose none", usual.value)));
+            lines.push((
+                "scenario",
+                format!("{} for those that choose none", usual.value),
+            ));
         }
         lines
     }

@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
-use idv_simulator::plaid::{CLIENT_ID, Environment, SECRET, TEMPLATE_ID};
+use idv_simulator::plaid::{Environment, Template};
 use idv_simulator::{Vendor, VendorKind};
 
 use super::Paste;
+
+const CLIENT_ID: &str = Environment::CLIENT_ID;
+const SECRET: &str = Environment::SECRET;
+const TEMPLATE_ID: &str = Template::FULL;
 
 pub(super) fn stand_in() -> Arc<dyn Vendor> {
     Arc::new(Environment::simulated())
@@ -43,13 +47,13 @@ pub(super) fn paste(base_url: &str) -> Paste {
             (
                 "Python",
                 format!(
-                    "plaid.Configuration(host=\"{base_url}\",\n    api_key={{\"clientId\": \"{CLIENT_ID}\", \"secret\": \"{SECRET}\"}})"
+                    "plaid.Configuration(host=\"{base_url}\", api_key={{\n    \"clientId\": \"{CLIENT_ID}\",\n    \"secret\": \"{SECRET}\"}})"
                 ),
             ),
             (
                 "Node",
                 format!(
-                    "new Configuration({{ basePath: \"{base_url}\", baseOptions: {{ headers: {{\n    \"PLAID-CLIENT-ID\": \"{CLIENT_ID}\", \"PLAID-SECRET\": \"{SECRET}\" }} }} }})"
+                    "new Configuration({{ basePath: \"{base_url}\", baseOptions: {{ headers: {{\n    \"PLAID-CLIENT-ID\": \"{CLIENT_ID}\",\n    \"PLAID-SECRET\": \"{SECRET}\" }} }} }})"
                 ),
             ),
         ],
