@@ -46,7 +46,8 @@ impl Narrator {
     /// When a webhook that was not taken comes again.
     fn again(&self, delivered: &Delivered) -> Option<Duration> {
         let vendor = self.vendors.get(&delivered.vendor)?;
-        Some(vendor.retry_delay(delivered.attempt)? / self.speed)
+        let delay = vendor.retry_delay(delivered.attempt);
+        Some(delay.filter(|_| delivered.is_sent_again)? / self.speed)
     }
 }
 
@@ -101,7 +102,7 @@ impl Watch for Narrator {
         let object = Some(delivered.outgoing.object.clone());
         let mut line = Line::new(delivered.vendor, "webhook").about(object);
         line.text = printable(&delivered.outgoing.event);
-        let again = self.again(delivered).filter(|_| !delivered.is_taken);
+        let again = self.again(delivered);
         let ink = if delivered.is_taken {
             Ink::Good
         } else {
@@ -304,6 +305,7 @@ mod tests {
             attempt: 1,
             status: Some(StatusCode::UNAUTHORIZED),
             is_taken: false,
+            is_sent_again: true,
             fault: None,
         };
         assert_eq!(
