@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use idv_core::spec::VendorSpec;
 use idv_core::webhook::{DeliveryShape, SigningKey};
-use idv_core::{Clock, IdProvider, Transport};
+use idv_core::{BaseUrl, Clock, IdProvider, Transport};
 use idv_engine::Environment;
 
 use crate::config::{self, AccountSettings, Problem};
@@ -35,6 +35,7 @@ pub struct Provider {
     check: fn(&AccountSettings) -> Vec<Problem>,
     connect: Connect,
     receiver: Receiver,
+    api_base_url: fn(&AccountSettings) -> Result<BaseUrl, Problem>,
 }
 
 /// Builds the provider of an account; with a way to the network if it has an API key.
@@ -68,6 +69,7 @@ pub static PROVIDERS: &[Provider] = &[
         check: stripe::check,
         connect: stripe::connect,
         receiver: stripe::receiver,
+        api_base_url: stripe::api_base_url,
     },
     Provider {
         id: "onfido",
@@ -79,6 +81,7 @@ pub static PROVIDERS: &[Provider] = &[
         check: onfido::check,
         connect: onfido::connect,
         receiver: onfido::receiver,
+        api_base_url: onfido::api_base_url,
     },
     Provider {
         id: "plaid",
@@ -90,6 +93,7 @@ pub static PROVIDERS: &[Provider] = &[
         check: plaid::check,
         connect: plaid::connect,
         receiver: plaid::receiver,
+        api_base_url: plaid::api_base_url,
     },
 ];
 
@@ -102,6 +106,14 @@ pub(crate) fn find(id: &str) -> Option<&'static Provider> {
 pub(crate) fn names() -> String {
     let names: Vec<_> = PROVIDERS.iter().map(|provider| provider.id).collect();
     names.join(", ")
+}
+
+/// Where the API of an account is.
+///
+/// # Errors
+/// What [`check`] would have said about its options.
+pub(crate) fn api_base_url(account: &AccountSettings) -> Result<BaseUrl, Problem> {
+    (account.provider.api_base_url)(account)
 }
 
 /// What is wrong with an account, as far as its provider can tell without the network.
@@ -192,6 +204,10 @@ mod stripe {
         })
     }
 
+    pub(super) fn api_base_url(account: &AccountSettings) -> Result<BaseUrl, Problem> {
+        Ok(config(account)?.options.api_base_url)
+    }
+
     pub(super) fn check(account: &AccountSettings) -> Vec<Problem> {
         let config = match config(account) {
             Ok(config) => config,
@@ -248,6 +264,10 @@ mod onfido {
             webhook_secrets: account.webhook_secrets.clone(),
             options,
         })
+    }
+
+    pub(super) fn api_base_url(account: &AccountSettings) -> Result<BaseUrl, Problem> {
+        Ok(config(account)?.options.base_url())
     }
 
     pub(super) fn check(account: &AccountSettings) -> Vec<Problem> {
@@ -331,6 +351,10 @@ mod plaid {
             keys,
             options,
         })
+    }
+
+    pub(super) fn api_base_url(account: &AccountSettings) -> Result<BaseUrl, Problem> {
+        Ok(config(account)?.options.api())
     }
 
     pub(super) fn check(account: &AccountSettings) -> Vec<Problem> {

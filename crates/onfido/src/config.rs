@@ -261,7 +261,8 @@ impl OnfidoOptions {
     }
 
     /// Where the API is, without the version.
-    pub(crate) fn base_url(&self) -> BaseUrl {
+    #[must_use]
+    pub fn base_url(&self) -> BaseUrl {
         match (&self.api_base_url, self.region) {
             (Some(base), _) => base.clone(),
             (None, Region::Eu) => BaseUrl::of_host("api.eu.onfido.com"),

@@ -192,7 +192,8 @@ impl PlaidOptions {
     pub const MAX_TOLERANCE_SECS: u64 = 86_400;
 
     /// Where the API is.
-    pub(crate) fn api(&self) -> BaseUrl {
+    #[must_use]
+    pub fn api(&self) -> BaseUrl {
         let default = || BaseUrl::of_host(self.environment.api_host());
         self.api_base_url.clone().unwrap_or_else(default)
     }

@@ -331,7 +331,7 @@ pub(crate) async fn pause() {
     tokio::time::sleep(Duration::from_millis(25)).await;
 }
 
-fn client() -> Client {
+pub(crate) fn client() -> Client {
     Client::builder()
         .tls_certs_only([])
         .no_proxy()

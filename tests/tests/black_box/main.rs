@@ -29,6 +29,7 @@ mod privacy;
 mod program;
 mod python;
 mod quick_start;
+mod recording;
 mod replicas;
 mod rotation;
 mod simulate;

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use idv_core::DecisionSource;
+use idv_core::{Clock as _, DecisionSource};
 use idv_engine::RequestView;
 use idv_simulator::chaos::{Chaos, Mishaps};
 use idv_simulator::scenario::Scenario;
 
 use crate::truth;
-use crate::world::World;
+use crate::world::{Ground, World};
 
 /// What is played, and what goes wrong.
 #[derive(Clone)]
@@ -45,11 +45,12 @@ const MOST_STEPS: usize = 2_000;
 /// So many steps more, once nothing goes wrong any more, are enough for the gateway to notice by itself.
 const LAST_STEPS: usize = 24;
 
-pub(crate) async fn play(plan: &Plan) -> Result<Ended, Problem> {
-    let world = World::open(&plan.scenario, plan.chaos.clone()).await;
+pub(crate) async fn play(ground: &mut Ground, plan: &Plan) -> Result<Ended, Problem> {
+    let mut world = World::open(ground, &plan.scenario, plan.chaos.clone()).await;
     let mut passes = Passes::default();
-    let outcome = whole(&world, &mut passes).await;
-    let mishaps = world.simulator.mishaps();
+    let outcome = whole(&mut world, &mut passes).await;
+    let (mishaps, kind) = (world.simulator.mishaps(), world.kind);
+    world.close().await;
     match outcome {
         Ok((status, refreshed)) => Ok(Ended {
             status,
@@ -57,13 +58,13 @@ pub(crate) async fn play(plan: &Plan) -> Result<Ended, Problem> {
             refreshed,
         }),
         Err(what) => Err(Problem {
-            what: format!("{} of {}: {what}", plan.scenario.name, world.kind),
+            what: format!("{} of {kind}: {what}", plan.scenario.name),
             mishaps,
         }),
     }
 }
 
-async fn whole(world: &World, passes: &mut Passes) -> Result<(String, bool), String> {
+async fn whole(world: &mut World, passes: &mut Passes) -> Result<(String, bool), String> {
     let mut asked = world.request().await;
     let mut step = Duration::from_secs(1);
     for _ in 0..MOST_STEPS {

@@ -3,6 +3,7 @@
 use idv_simulator::chaos::{Chaos, Mishaps};
 
 use crate::run::{self, Plan, Problem};
+use crate::world::Ground;
 
 /// So many runs are tried at the most.
 const MOST_TRIES: usize = 400;
@@ -14,7 +15,7 @@ pub(crate) async fn shortest(plan: Plan, problem: &Problem) -> String {
         chaos: Chaos::Script(problem.mishaps.clone()),
         ..plan
     };
-    if run::play(&best).await.is_ok() {
+    if play(&best).await.is_ok() {
         return format!(
             "as a script it does not fail; what went wrong: {:#?}",
             problem.mishaps
@@ -28,7 +29,7 @@ pub(crate) async fn shortest(plan: Plan, problem: &Problem) -> String {
             if tries > MOST_TRIES {
                 break;
             }
-            if run::play(&candidate).await.is_err() {
+            if play(&candidate).await.is_err() {
                 shorter = Some(candidate);
                 break;
             }
@@ -39,11 +40,16 @@ pub(crate) async fn shortest(plan: Plan, problem: &Problem) -> String {
         }
         debug_assert!(tries > before);
     }
-    let problem = run::play(&best).await.err().map(|problem| problem.what);
+    let problem = play(&best).await.err().map(|problem| problem.what);
     format!(
         "the shortest that fails ({tries} tries): {problem:?}\nsteps: {:#?}\nmishaps: {:#?}",
         best.scenario.steps, best.chaos
     )
+}
+
+/// On ground of its own, so that nothing of an earlier run matters.
+async fn play(plan: &Plan) -> Result<(), Problem> {
+    run::play(&mut Ground::new().await, plan).await.map(drop)
 }
 
 /// Everything that is shorter by one: a mishap, or the last steps.

@@ -21,7 +21,7 @@ pub(crate) fn status(vendor: VendorKind, object: &Value) -> String {
         (VendorKind::Onfido, "error") => "errored",
         (VendorKind::Plaid, "expired") => "expired",
         // A word that no page has is none of ours either.
-        _ => "unknown",
+        (_, unheard) => return format!("unknown:{unheard}"),
     };
     ours.to_owned()
 }

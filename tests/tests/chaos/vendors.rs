@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use idv_core::webhook::SigningKey;
+use idv_core::webhook::{KeyLabel, SigningKey};
 use idv_core::{Clock, IdProvider, Secret, Transport};
 use idv_onfido::{OnfidoConfig, OnfidoOptions, OnfidoProvider};
 use idv_plaid::{PlaidConfig, PlaidOptions, PlaidProvider};
@@ -27,8 +27,8 @@ pub(crate) fn provider(
     match kind {
         VendorKind::Stripe => {
             let config = StripeConfig {
-                api_key: Some(Secret::new(stripe::API_KEY)),
-                webhook_secrets: vec![SigningKey::new(stripe::WEBHOOK_SECRET).unwrap()],
+                api_key: Some(Secret::new(stripe::API_KEY.to_owned())),
+                webhook_secrets: vec![signing_key(stripe::WEBHOOK_SECRET)],
                 options: StripeOptions::default(),
             };
             Arc::new(StripeProvider::new(config, transport, clock))
@@ -39,8 +39,8 @@ pub(crate) fn provider(
                 ..OnfidoOptions::default()
             };
             let config = OnfidoConfig {
-                api_key: Some(Secret::new(onfido::API_TOKEN)),
-                webhook_secrets: vec![SigningKey::new(onfido::WEBHOOK_TOKEN).unwrap()],
+                api_key: Some(Secret::new(onfido::API_TOKEN.to_owned())),
+                webhook_secrets: vec![signing_key(onfido::WEBHOOK_TOKEN)],
                 options,
             };
             Arc::new(OnfidoProvider::new(config, transport, clock))
@@ -52,11 +52,16 @@ pub(crate) fn provider(
                 ..PlaidOptions::default()
             };
             let config = PlaidConfig {
-                api_key: Some(Secret::new(plaid::Environment::SECRET)),
+                api_key: Some(Secret::new(plaid::Environment::SECRET.to_owned())),
                 keys: Vec::new(),
                 options,
             };
             Arc::new(PlaidProvider::new(config, transport, clock))
         }
     }
+}
+
+fn signing_key(secret: &str) -> SigningKey {
+    let secret = Secret::new(secret.to_owned());
+    SigningKey::new(KeyLabel::new("simulated"), secret).unwrap()
 }

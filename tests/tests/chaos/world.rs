@@ -1,10 +1,11 @@
 //! A gateway over one simulated vendor, without a network and in virtual time.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use idv_core::{AccountId, Actor, RequestId, SubjectRef};
+use idv_core::{AccountId, Actor, Clock as _, EndpointId, RequestId, SubjectRef, Timestamp};
 use idv_engine::crypt::MasterKey;
-use idv_engine::store::{EventPosition, PayloadForm};
+use idv_engine::store::PayloadForm;
 use idv_engine::{
     Account, Accounts, Engine, EngineSettings, Environment, GetOrRequest, NewEndpoint, RequestView,
     Unmatched,
@@ -19,6 +20,30 @@ use crate::application::Application;
 use crate::vendors;
 use crate::way_in::WayIn;
 
+/// What many runs stand on: a database and a clock. Each run has an account, a subject and an endpoint of its own.
+pub(crate) struct Ground {
+    store: Arc<SqliteStore>,
+    master: MasterKey,
+    clock: Arc<ManualClock>,
+    runs: usize,
+}
+
+impl Ground {
+    pub(crate) async fn new() -> Self {
+        Self {
+            store: Arc::new(SqliteStore::in_memory().await.unwrap()),
+            master: MasterKey::generate().unwrap(),
+            clock: ManualClock::noon(),
+            runs: 0,
+        }
+    }
+
+    /// How many runs have stood on it.
+    pub(crate) const fn runs(&self) -> usize {
+        self.runs
+    }
+}
+
 pub(crate) struct World {
     pub(crate) kind: VendorKind,
     pub(crate) clock: Arc<ManualClock>,
@@ -26,16 +51,24 @@ pub(crate) struct World {
     pub(crate) vendor: Arc<dyn Vendor>,
     pub(crate) engine: Engine,
     pub(crate) application: Arc<Application>,
+    next_round: Timestamp,
+    subject: SubjectRef,
+    endpoint: EndpointId,
 }
+
+/// How often the gateway looks after what was forgotten.
+const ROUND: Duration = Duration::from_secs(60);
 
 impl World {
     /// Every object of the vendor plays this scenario.
-    pub(crate) async fn open(scenario: &Scenario, chaos: Chaos) -> Self {
+    pub(crate) async fn open(ground: &mut Ground, scenario: &Scenario, chaos: Chaos) -> Self {
         let kind = scenario.vendor;
-        let clock = ManualClock::noon();
+        ground.runs += 1;
+        let name = format!("{kind}-{}", ground.runs);
+        let clock = ground.clock.clone();
         let way_in = WayIn::new(clock.clone());
         let vendor = vendors::simulated(kind);
-        vendor.add_endpoint(&format!("http://gateway/webhooks/{kind}"));
+        vendor.add_endpoint(&format!("http://gateway/webhooks/{name}"));
         let mut library = Library::default();
         library.insert(scenario.clone());
         let simulator = Simulator::builder()
@@ -49,7 +82,7 @@ impl World {
             .expect("the vendor reads its scenarios");
 
         let account = Account {
-            id: AccountId::new(kind.as_word()),
+            id: AccountId::new(name.as_str()),
             provider: vendors::provider(kind, simulator.transport(kind), clock.clone()),
             environment: Environment::Sandbox,
             can_fetch: true,
@@ -57,12 +90,11 @@ impl World {
             siblings: Vec::new(),
             health: None,
         };
-        let accounts = Accounts::new(vec![account], Some(AccountId::new(kind.as_word())));
-        let store = Arc::new(SqliteStore::in_memory().await.unwrap());
-        let master = MasterKey::generate().unwrap();
+        let accounts = Accounts::new(vec![account], Some(AccountId::new(name.as_str())));
+        let (store, master) = (ground.store.clone(), ground.master.clone());
         let mut settings = EngineSettings::default();
         // Of so short a pause nothing is random: the same seed makes the same run.
-        settings.retry_base = std::time::Duration::from_millis(3);
+        settings.retry_base = Duration::from_millis(3);
         settings.retry_cap = settings.retry_base;
         let engine = Engine::open(store, accounts, master, clock.clone(), settings).await;
         let application = Arc::new(Application::default());
@@ -75,9 +107,9 @@ impl World {
             rate_per_sec: None,
             headers: Vec::new(),
             secret: None,
-            from: Some(EventPosition(0)),
+            from: None,
         };
-        engine.create_endpoint(endpoint).await.unwrap();
+        let (endpoint, _) = engine.create_endpoint(endpoint).await.unwrap();
         way_in.leads_to(engine.clone());
         Self {
             kind,
@@ -86,12 +118,20 @@ impl World {
             vendor,
             engine,
             application,
+            next_round: ground.clock.now(),
+            subject: SubjectRef::new(format!("subject-{}", ground.runs)),
+            endpoint: endpoint.id,
         }
+    }
+
+    /// Nobody tells this application anything any more.
+    pub(crate) async fn close(self) {
+        self.engine.delete_endpoint(self.endpoint).await.unwrap();
     }
 
     /// Asks for a verification. What the vendor does not answer now, the gateway asks again.
     pub(crate) async fn request(&self) -> Result<(), String> {
-        let command = GetOrRequest::new(SubjectRef::new("subject-1"), actor());
+        let command = GetOrRequest::new(self.subject.clone(), actor());
         match self.engine.get_or_request(command).await {
             Ok(_) => Ok(()),
             Err(error) => Err(error.to_string()),
@@ -101,6 +141,7 @@ impl World {
     /// The request, if there is one.
     pub(crate) async fn view(&self) -> Option<RequestView> {
         let query = idv_engine::RequestQuery {
+            subject: Some(self.subject.clone()),
             limit: 10,
             ..Default::default()
         };
@@ -118,14 +159,20 @@ impl World {
         self.engine.refresh(command).await.unwrap();
     }
 
-    /// Everything that is due now, on both sides.
-    pub(crate) async fn settle(&self) {
+    /// Everything that is due now, on both sides. The gateway looks after what was forgotten as often as it does when it
+    /// runs by itself.
+    pub(crate) async fn settle(&mut self) {
+        let now = self.clock.now();
+        if now >= self.next_round {
+            self.next_round = now.plus(ROUND);
+            let _ = self.engine.sweep().await.unwrap();
+            let _ = self.engine.reconcile().await.unwrap();
+        }
         self.engine.settle().await;
-        self.simulator.work_due().await;
-        self.engine.settle().await;
-        let _ = self.engine.sweep().await.unwrap();
-        let _ = self.engine.reconcile().await.unwrap();
-        self.engine.settle().await;
+        while self.simulator.next_due().is_some_and(|at| at <= now) {
+            self.simulator.work_due().await;
+            self.engine.settle().await;
+        }
     }
 }
 

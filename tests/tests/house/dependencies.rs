@@ -14,6 +14,9 @@ const MAY_DEPEND_ON: &[(&str, Ours)] = &[
     ("idv-postgres", Ours::These(&["idv-core", "idv-engine"])),
     // Never a provider: a stand-in that shares a provider's mistake would agree with it.
     ("idv-simulator", Ours::These(&["idv-core"])),
+    // Not a part of the testkit, for the program records too, and the program must not depend on the testkit. The
+    // simulator signs for it; a provider would agree with its own mistakes.
+    ("idv-recorder", Ours::These(&["idv-core", "idv-simulator"])),
     ("idv-testkit", Ours::These(&["idv-core"])),
     (
         "idv-gateway",
@@ -88,6 +91,7 @@ const IS_WITHOUT: &[(&str, &[&str])] = &[
     ("idv-sqlite", &["reqwest", "hyper", "axum", "utoipa"]),
     ("idv-postgres", &["reqwest", "hyper", "axum", "utoipa"]),
     ("idv-simulator", &["reqwest", "sqlx", "utoipa"]),
+    ("idv-recorder", &["reqwest", "sqlx", "axum", "utoipa"]),
     ("idv-testkit", &["reqwest", "sqlx", "axum", "utoipa"]),
 ];
 

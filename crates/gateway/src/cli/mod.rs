@@ -16,7 +16,9 @@ mod migrate;
 mod openapi;
 mod opened;
 mod providers;
+mod record;
 mod remap;
+mod replay;
 mod serve;
 mod spec;
 mod table;
@@ -94,6 +96,10 @@ enum Command {
     Import(import::ImportSessions),
     /// Put stored history into our words again, after the mapping tables have changed
     Remap(remap::Remap),
+    /// Record an account's traffic with its vendor, with nobody left in it
+    Record(record::Record),
+    /// Play a recording: answer as the vendor did, and send its webhooks
+    Replay(replay::Replay),
     /// Compare what is mapped here with a vendor's own description of its API
     #[command(subcommand)]
     Spec(spec::Spec),
@@ -216,6 +222,8 @@ pub(crate) async fn run(cli: Cli) -> ExitCode {
         Command::Translate(translate) => translate.run(),
         Command::Import(import) => Box::pin(import.run()).await,
         Command::Remap(remap) => Box::pin(remap.run()).await,
+        Command::Record(record) => Box::pin(record.run()).await,
+        Command::Replay(replay) => Box::pin(replay.run()).await,
         Command::Spec(spec) => spec.run(),
         Command::Openapi => Ok(openapi::run()),
         Command::Webhook(webhook) => webhook.run().await,

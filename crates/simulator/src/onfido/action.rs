@@ -62,6 +62,9 @@ pub(super) enum Happening {
         reasons: Vec<String>,
         output: Option<Value>,
     },
+    /// Somebody of the customer decides about a run in review, in the vendor's dashboard. Whether that changes the run is not
+    /// published: here it does, and the event of its end is sent once more.
+    DecideReview { verdict: Verdict },
     /// The person left a task until its time was up.
     Abandon {},
     /// The run breaks.
@@ -75,6 +78,14 @@ pub(super) enum Happening {
     RestoreApplicant {},
     /// The time in which it can be taken back is over.
     EraseApplicant {},
+}
+
+/// What was decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Verdict {
+    Approved,
+    Declined,
 }
 
 fn usual_error() -> String {
@@ -142,6 +153,12 @@ impl State {
             }
             Happening::Review { reasons, output } => {
                 self.end(run_id, Outcome::Review(reasons), output, now)
+            }
+            Happening::DecideReview { verdict } => {
+                let approved = verdict == Verdict::Approved;
+                let event = self.act(run_id, |run| run.decide_review(at, approved))?;
+                self.tell(run_id, &event);
+                Ok(())
             }
             Happening::Abandon {} => self.end(run_id, Outcome::Abandoned, None, now),
             Happening::Break { error_type } => {

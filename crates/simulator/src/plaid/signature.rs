@@ -62,6 +62,33 @@ impl WebhookKey {
         })
     }
 
+    /// A pair that was kept as PKCS #8.
+    ///
+    /// # Errors
+    /// [`CannotSign`] if these bytes are none.
+    pub fn from_pkcs8(
+        id: impl Into<String>,
+        created_unix_secs: i64,
+        pkcs8: &[u8],
+    ) -> Result<Self, CannotSign> {
+        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, pkcs8);
+        Ok(Self {
+            id: id.into(),
+            pair: pair.map_err(|_| CannotSign)?,
+            created_unix_secs,
+            expired_unix_secs: None,
+        })
+    }
+
+    /// The pair as PKCS #8, private half included: for a recording that is to be signed again.
+    ///
+    /// # Errors
+    /// [`CannotSign`].
+    pub fn to_pkcs8(&self) -> Result<Vec<u8>, CannotSign> {
+        let document = self.pair.to_pkcs8v1().map_err(|_| CannotSign)?;
+        Ok(document.as_ref().to_vec())
+    }
+
     /// The same pair, not used any more since this time.
     #[must_use]
     pub const fn expired_at(mut self, unix_secs: i64) -> Self {

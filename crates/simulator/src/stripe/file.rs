@@ -110,7 +110,7 @@ impl FileLink {
     }
 
     /// `file`: the file's id, or the file in full.
-    pub(super) fn object(&self, base_url: &str, file: Value, now_unix_secs: i64) -> Value {
+    pub(super) fn object(&self, base_url: &str, file: &Value, now_unix_secs: i64) -> Value {
         json!({
             "id": self.id,
             "object": "file_link",

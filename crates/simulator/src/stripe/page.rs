@@ -5,6 +5,7 @@ use http::{Method, Request, Response};
 use sha2::{Digest as _, Sha256};
 
 use super::account::State;
+use super::check::Check;
 use super::made::{from_hex, hex};
 use super::session::Link;
 use crate::Begun;
@@ -53,14 +54,20 @@ impl State {
             return gone("There is no such session any more.");
         };
         let object = found.object(false);
-        let text = |value: &serde_json::Value| value.as_str().unwrap_or("none").to_owned();
-        let mut state = vec![
-            ("Status".to_owned(), text(&object["status"])),
-            ("Type".to_owned(), text(&object["type"])),
-            ("Last error".to_owned(), text(&object["last_error"]["code"])),
+        let text = |pointer: &str| {
+            let value = object.pointer(pointer).and_then(serde_json::Value::as_str);
+            value.unwrap_or("none").to_owned()
+        };
+        let checks = found.asked().checks().into_iter().map(Check::word);
+        let state = [
+            ("Status", text("/status")),
+            ("Last error", text("/last_error/code")),
+            ("Type", text("/type")),
+            ("Checks", checks.collect::<Vec<_>>().join(", ")),
         ];
-        let checks = found.asked().checks().into_iter().map(|check| check.word());
-        state.push(("Checks".to_owned(), checks.collect::<Vec<_>>().join(", ")));
+        let state = state
+            .map(|(label, value)| (label.to_owned(), value))
+            .to_vec();
         let ended = !found.takes_input();
         let return_url = found.asked().return_url.clone();
         let choice = chosen(request).filter(|_| request.method() == Method::POST && !ended);

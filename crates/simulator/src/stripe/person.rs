@@ -65,26 +65,43 @@ const LAST_NAMES: &[&str] = &[
     "Beispiel", "Ejemplo", "Example", "Exemple", "Sample", "Specimen",
 ];
 
-/// Where people live: country, city, state, postal code, usual document, and the type of number people there have.
-const HOMES: &[(&str, &str, Option<&str>, &str, &str, &str)] = &[
-    (
-        "US",
-        "San Francisco",
-        Some("CA"),
-        "94111",
-        "driving_license",
-        "us_ssn",
-    ),
-    (
-        "US",
-        "Springfield",
-        Some("IL"),
-        "62701",
-        "id_card",
-        "us_ssn",
-    ),
-    ("BR", "Recife", Some("PE"), "50030-230", "id_card", "br_cpf"),
-    ("SG", "Singapore", None, "048623", "passport", "sg_nric"),
+/// Where somebody lives, and what people there have.
+#[derive(Clone, Copy)]
+struct Home {
+    country: &'static str,
+    city: &'static str,
+    state: Option<&'static str>,
+    postal_code: &'static str,
+    document_type: &'static str,
+    id_number_type: &'static str,
+}
+
+const SPRINGFIELD: Home = Home {
+    country: "US",
+    city: "Springfield",
+    state: Some("IL"),
+    postal_code: "62701",
+    document_type: "driving_license",
+    id_number_type: "us_ssn",
+};
+const HOMES: [Home; 3] = [
+    SPRINGFIELD,
+    Home {
+        country: "BR",
+        city: "Recife",
+        state: Some("PE"),
+        postal_code: "50030-230",
+        document_type: "id_card",
+        id_number_type: "br_cpf",
+    },
+    Home {
+        country: "SG",
+        city: "Singapore",
+        state: None,
+        postal_code: "048623",
+        document_type: "passport",
+        id_number_type: "sg_nric",
+    },
 ];
 
 /// Seconds of a year of 365 days, for years that only need to be about right.
@@ -99,10 +116,14 @@ impl Person {
             from.get(place).copied().unwrap_or_default().to_owned()
         };
         let home = usize::try_from(number("home", HOMES.len() as u64)).unwrap_or(0);
-        let (country, city, state, postal_code, usual, id_number_type) = HOMES
-            .get(home)
-            .copied()
-            .unwrap_or(("US", "Springfield", None, "62701", "id_card", "us_ssn"));
+        let Home {
+            country,
+            city,
+            state,
+            postal_code,
+            document_type: usual,
+            id_number_type,
+        } = HOMES.get(home).copied().unwrap_or(SPRINGFIELD);
         let this_year = 1970 + now_unix_secs / YEAR_SECS;
         let date = |what: &str, year: i64| Date {
             day: u32::try_from(number(&format!("{what} day"), 28)).unwrap_or(0) + 1,

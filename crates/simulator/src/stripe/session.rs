@@ -1,5 +1,6 @@
 //! A verification session that behaves, and the snapshot events it sends.
 
+mod failing;
 mod object;
 
 use http::{HeaderMap, HeaderValue};
@@ -13,6 +14,7 @@ use super::check::{Check, Problem, is_before_submission};
 use super::person::{ERASED, Person};
 use super::report::{Pictures, Report};
 
+pub(super) use failing::Failing;
 pub(super) use object::Link;
 
 /// The version events are rendered in.
@@ -296,7 +298,7 @@ impl Session {
     /// # Errors
     /// [`NotPossible`] if it was not asked for.
     pub fn finish_redaction(&mut self, at_unix_secs: i64) -> Result<Event, NotPossible> {
-        if !self.redaction.is_some_and(|word| word != "redacted") {
+        if self.redaction.is_none_or(|word| word == "redacted") {
             return Err(NotPossible {
                 status: self.status.word(),
                 wanted: "redacted before it was asked for",
@@ -371,30 +373,6 @@ impl Session {
             // Indented, as the vendor sends it: whoever verifies re-encoded JSON notices at once.
             body: format!("{body:#}").into_bytes(),
             object,
-        }
-    }
-}
-
-/// What fails in a submission.
-#[derive(Clone, Debug)]
-pub(super) struct Failing {
-    /// What the session tells.
-    pub(super) first: Problem,
-    /// What the checks tell.
-    pub(super) checks: Vec<(Check, Problem)>,
-    /// Who was checked, if it is not the session's own person.
-    pub(super) person: Option<Person>,
-}
-
-impl Failing {
-    /// This code in the check it is named after, if there is such a check.
-    pub(super) fn of_code(code: &str) -> Self {
-        let first = Problem::of_code(code);
-        let checks = Check::of_code(code).map(|check| (check, first.clone()));
-        Self {
-            first,
-            checks: checks.into_iter().collect(),
-            person: None,
         }
     }
 }

@@ -41,7 +41,7 @@ impl Told {
     pub(super) fn new(event: Event, session: &str, cause: Cause, at: Timestamp) -> Self {
         Self {
             thin_id: event.id.replacen("evt_", "evt_test_", 1),
-            livemode: event.object["livemode"] == true,
+            livemode: event.object.get("livemode") == Some(&Value::Bool(true)),
             id: event.id,
             event_type: event.event_type,
             at,

@@ -240,6 +240,20 @@ impl Run {
         Ok(self.completed_event())
     }
 
+    /// A run in review is decided.
+    pub(super) fn decide_review(
+        &mut self,
+        at_unix_secs: i64,
+        approved: bool,
+    ) -> Result<Event, NotPossible> {
+        if self.status != "review" {
+            return Err(self.not_possible("have its review decided"));
+        }
+        self.status = if approved { "approved" } else { "declined" };
+        self.updated_unix_secs = at_unix_secs;
+        Ok(self.completed_event())
+    }
+
     /// What the workflow puts out, from the tasks that have produced it. Null if it puts out nothing.
     fn put_out(&self) -> Value {
         if self.puts_out.is_empty() {

@@ -39,7 +39,7 @@ fn shown(state: &State, call: &Call<'_>, link: &FileLink) -> Value {
         || link.file.as_str().into(),
         |file| state.shown_file(file, now),
     );
-    link.object(state.files_base_url(), file, now)
+    link.object(state.files_base_url(), &file, now)
 }
 
 /// The time at which a link to this file is to expire. A picture of a person is linked to for a moment only.

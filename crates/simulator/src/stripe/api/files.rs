@@ -82,7 +82,7 @@ impl State {
         let links = links.filter(|(_, link)| link.file == file.id).take(10);
         let base_url = self.files_base_url();
         let links: Vec<_> = links
-            .map(|(_, link)| link.object(base_url, link.file.as_str().into(), now_unix_secs))
+            .map(|(_, link)| link.object(base_url, &link.file.as_str().into(), now_unix_secs))
             .collect();
         file.object(base_url, &links)
     }

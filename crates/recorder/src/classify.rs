@@ -1,0 +1,272 @@
+//! One value: what the table says about its place, and what stands there afterwards.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use crate::body::{Leaf, Visit};
+use crate::class::{Class, PersonKind, SecretKind};
+use crate::leftover::is_moment;
+use crate::place::{Part, Place, Refusal, Step, Why};
+use crate::replace::{Beside, DateParts, NumberKind, Replacements};
+use crate::table::{Found, Table, lists};
+
+/// Replaces values one by one, and remembers where.
+pub(crate) struct Classifier<'a> {
+    pub(crate) table: &'static Table,
+    pub(crate) part: Part,
+    pub(crate) in_query: bool,
+    pub(crate) replacements: &'a mut Replacements,
+    /// The vendor's words that were kept.
+    pub(crate) kept_words: &'a mut HashSet<String>,
+    /// The places whose values were replaced by something else, as JSON pointers.
+    pub(crate) replaced: Vec<String>,
+}
+
+fn names(path: &[Step]) -> Vec<&str> {
+    let names = path.iter().filter_map(|step| match step {
+        Step::Member(name) => Some(name.as_str()),
+        Step::Item(_) => None,
+    });
+    names.collect()
+}
+
+/// The place as a JSON pointer.
+pub(crate) fn pointer(path: &[Step]) -> String {
+    let steps = path.iter().map(|step| match step {
+        Step::Member(name) => format!("/{}", name.replace('~', "~0").replace('/', "~1")),
+        Step::Item(index) => format!("/{index}"),
+    });
+    steps.collect()
+}
+
+/// What stands beside a value under this name.
+fn beside<'t>(path: &[Step], tree: &'t Value, name: &str) -> Option<&'t Value> {
+    let (_, above) = path.split_last()?;
+    let mut above = above;
+    // In a list of values, what is beside the list.
+    while let Some((Step::Item(_), rest)) = above.split_last() {
+        if tree.pointer(&pointer(above)).is_some_and(Value::is_object) {
+            break;
+        }
+        above = rest;
+    }
+    tree.pointer(&pointer(above))?.get(name)
+}
+
+/// A word of an enumeration, a number, a version: no sentence, no e-mail address.
+fn is_word(text: &str) -> bool {
+    text.len() <= 120
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_-.:+/,[]*".contains(&byte))
+}
+
+/// What stays as it is below an open member, where a user may have chosen the name.
+fn is_harmless(text: &str, table: &Table) -> bool {
+    let is_code =
+        (2..=3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_uppercase());
+    is_code || is_moment(text) || lists(table.words, text)
+}
+
+impl Classifier<'_> {
+    fn place(&self, path: &[Step]) -> Place {
+        if !self.in_query {
+            return Place::Body(self.part, path.to_vec());
+        }
+        let mut name = String::new();
+        for (index, step) in path.iter().enumerate() {
+            let part = match step {
+                Step::Member(part) => part.clone(),
+                Step::Item(item) => item.to_string(),
+            };
+            name.push_str(&if index == 0 {
+                part
+            } else {
+                format!("[{part}]")
+            });
+        }
+        Place::Query(self.part, name)
+    }
+
+    fn class(&self, path: &[Step]) -> Result<Class, Refusal> {
+        match self.table.find(&names(path)) {
+            Found::Class(class) => Ok(class),
+            Found::Open(Some(Class::Keep)) => Ok(Class::Known("")),
+            Found::Open(class) => Ok(class.unwrap_or(Class::Reference)),
+            Found::Nothing => Err(self.place(path).refused(Why::Unclassified)),
+        }
+    }
+
+    fn text(
+        &mut self,
+        path: &[Step],
+        tree: &Value,
+        class: Class,
+        text: &str,
+    ) -> Result<String, Refusal> {
+        // What the vendor writes for what it has erased.
+        if text.is_empty() || text == "[redacted]" {
+            return Ok(text.to_owned());
+        }
+        let replacements = &mut *self.replacements;
+        let is_in_open = matches!(self.table.find(&names(path)), Found::Open(_));
+        Ok(match class {
+            Class::Keep if is_word(text) || is_moment(text) => {
+                self.kept_words.insert(text.to_owned());
+                text.to_owned()
+            }
+            Class::Keep => return Err(self.place(path).refused(Why::NotAWord)),
+            Class::Hint if lists(self.table.words, text) => {
+                self.kept_words.insert(text.to_owned());
+                text.to_owned()
+            }
+            Class::Known(words)
+                if lists(words, text) || (is_in_open && is_harmless(text, self.table)) =>
+            {
+                self.kept_words.insert(text.to_owned());
+                text.to_owned()
+            }
+            Class::Hint => replacements.text(text),
+            Class::Known(_) | Class::Signal | Class::Reference => replacements.reference(text),
+            Class::Id => replacements.id(text),
+            Class::Secret(SecretKind::Token) => replacements.secret(text),
+            Class::Secret(SecretKind::Webhook) => replacements.token_or_webhook_secret(text),
+            Class::Secret(SecretKind::Jwk(member)) => replacements.jwk_member(member, text),
+            Class::Url => replacements.web_address(text, self.table),
+            Class::Person(kind) => person(replacements, path, tree, kind, text),
+        })
+    }
+
+    fn number(&mut self, path: &[Step], tree: &Value, class: Class, number: &str) -> String {
+        let replacements = &mut *self.replacements;
+        match class {
+            Class::Keep | Class::Hint | Class::Signal | Class::Known("") => number.to_owned(),
+            Class::Person(PersonKind::BirthPart) => {
+                date_part(replacements, path, tree, number, false)
+            }
+            Class::Person(PersonKind::DayPart) => date_part(replacements, path, tree, number, true),
+            Class::Person(PersonKind::Coordinate) => replacements.coordinate(number),
+            _ => replacements.json_number(number),
+        }
+    }
+}
+
+fn date_part(
+    replacements: &mut Replacements,
+    path: &[Step],
+    tree: &Value,
+    value: &str,
+    keeps_year: bool,
+) -> String {
+    let part = |name| {
+        let value = beside(path, tree, name)?;
+        value.as_i64().or_else(|| value.as_str()?.parse().ok())
+    };
+    let parts = DateParts {
+        day: part("day"),
+        month: part("month"),
+        year: part("year"),
+    };
+    let name = names(path).last().copied().unwrap_or_default();
+    replacements.date_part(parts, name, value, keeps_year)
+}
+
+fn person(
+    replacements: &mut Replacements,
+    path: &[Step],
+    tree: &Value,
+    kind: PersonKind,
+    text: &str,
+) -> String {
+    let beside_text = |name: &str| beside(path, tree, name).and_then(Value::as_str);
+    match kind {
+        PersonKind::Name => replacements.name(text),
+        PersonKind::Birth => replacements.date(text, false),
+        PersonKind::Day => replacements.date(text, true),
+        PersonKind::BirthPart => date_part(replacements, path, tree, text, false),
+        PersonKind::DayPart => date_part(replacements, path, tree, text, true),
+        PersonKind::Email => replacements.email(text),
+        PersonKind::Phone => replacements.phone(text),
+        PersonKind::Street => replacements.street(text),
+        PersonKind::City => replacements.town(text),
+        PersonKind::Region => replacements.region(text),
+        PersonKind::Postcode => replacements.postcode(text),
+        PersonKind::DocumentNumber => replacements.document_number(text),
+        PersonKind::IdNumber => {
+            let word = beside_text("type").or_else(|| beside_text("id_number_type"));
+            let own = names(path).last().copied();
+            let own = own.filter(|name| name.starts_with("ssn")).map(|_| "ssn");
+            replacements.id_number(text, NumberKind::from_word(own.or(word)))
+        }
+        PersonKind::Mrz => {
+            let first_of = |names: &[&str]| names.iter().find_map(|name| beside_text(name));
+            let beside = Beside {
+                first_line: first_of(&["mrz_line1", "mrz_line_1"]),
+                birth: first_of(&["date_of_birth", "dob"]),
+                expiry: first_of(&["date_of_expiry", "expiry_date", "expiration_date"]),
+            };
+            let zone = replacements.mrz(text, beside);
+            zone.unwrap_or_else(|| replacements.document_number(text))
+        }
+        PersonKind::Ip => replacements.ip(text),
+        PersonKind::Coordinate => replacements.coordinate(text),
+        PersonKind::Text => replacements.text(text),
+        PersonKind::FileName => replacements.file_name(text),
+    }
+}
+
+impl Visit for Classifier<'_> {
+    fn name(&mut self, path: &[Step]) -> Result<Option<String>, Refusal> {
+        let Some((Step::Member(name), above)) = path.split_last() else {
+            return Ok(None);
+        };
+        let above = names(above);
+        let is_chosen = self.table.within_class(&above).is_some()
+            || above.iter().any(|name| lists(self.table.open, name));
+        let looks_like_a_name = name.len() <= 64
+            && name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"_-.,".contains(&byte))
+            && name.bytes().filter(u8::is_ascii_digit).count() < 5;
+        match (looks_like_a_name || self.table.knows(name), is_chosen) {
+            (true, _) => Ok(None),
+            (false, true) => Ok(Some(self.replacements.reference(name))),
+            (false, false) => Err(self.place(path).refused(Why::Unclassified)),
+        }
+    }
+
+    fn leaf(
+        &mut self,
+        path: &[Step],
+        tree: &Value,
+        leaf: &Leaf<'_>,
+    ) -> Result<Option<String>, Refusal> {
+        // Forms write nothing as an empty text.
+        if matches!(leaf, Leaf::Null | Leaf::Text("")) {
+            return self.nothing(path).map(|()| None);
+        }
+        let class = self.class(path)?;
+        let (old, new) = match leaf {
+            Leaf::Null | Leaf::Flag => return Ok(None),
+            Leaf::Number(number) => (*number, self.number(path, tree, class, number)),
+            Leaf::Text(text) => (*text, self.text(path, tree, class, text)?),
+        };
+        if old != new {
+            self.replaced.push(pointer(path));
+        }
+        Ok(Some(new))
+    }
+
+    fn nothing(&mut self, path: &[Step]) -> Result<(), Refusal> {
+        let names = names(path);
+        let is_known = names.last().is_none_or(|name| self.table.knows(name))
+            || !matches!(self.table.find(&names), Found::Nothing);
+        if is_known {
+            Ok(())
+        } else {
+            Err(self.place(path).refused(Why::Unclassified))
+        }
+    }
+}

@@ -1,0 +1,11 @@
+//! A recording, played: its answers to whoever asks, its webhooks to whoever should hear them.
+
+mod matching;
+mod player;
+mod send;
+
+pub use player::Player;
+pub use send::{Sent, Signed, send_webhooks};
+
+/// Where a vendor that signs with a key pair publishes its keys.
+pub(crate) const KEY_ENDPOINT: &str = "/webhook_verification_key/get";

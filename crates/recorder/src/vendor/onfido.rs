@@ -1,0 +1,161 @@
+//! Onfido: applicants, workflow runs and their tasks, checks and reports, media, monitors, webhooks.
+
+use crate::class::{Class, PersonKind as P, SecretKind};
+use crate::table::Table;
+
+/// The reports. A webhook has a member `name` too, and there it is the user's own word.
+const REPORTS: &str = "\
+            document document_video document_video_with_address_information \
+            document_with_address_information document_with_driver_verification \
+            document_with_driving_licence_information device_intelligence facial_similarity_motion \
+            facial_similarity_photo facial_similarity_photo_fully_auto facial_similarity_video \
+            identity_enhanced india_pan known_faces phone_number_verification privacy_notices_read \
+            proof_of_address ssn_verification uk_right_to_work us_driving_licence watchlist_aml \
+            watchlist_enhanced watchlist_peps_only watchlist_sanctions_only watchlist_standard";
+
+const KEEP: &str = "\
+            action activity advanced_validation applicant_provides_data asynchronous attempts_clear_rate \
+            attempts_count authentication_type biometric_capture completed_at completed_at_iso8601 consider \
+            country country_code country_of_residence country_residence count created_at created_at_gt \
+            created_at_iso8601 created_at_lt delete_at deleted_at device_fingerprint_reuse document_capture \
+            document_category document_subtype document_type drivers_licence emulator enabled environments \
+            error/type event events expected_result expires_at expires_in eye_color_code \
+            fake_network_request file_size file_type gender grant_type granted granted_at \
+            has_issuance_confirmation include_deleted inserted_at ip_reputation is_qualified is_sandbox \
+            issuing_country language last_used_at manual_transmission_restriction matched_address \
+            matched_addresses/id media_type nationality nist_identity_evidence_strength \
+            number_of_ip_reuse_reports number_of_matches number_of_suspected_ip_reuse_reports oauth_enabled \
+            page paused payload_version per_page phone_number_consent_granted \
+            privacy_notices_read_consent_given randomized_device real_id_compliance report_name report_names \
+            resource_type restricted_licence result sandbox score sdk_source security_tier side \
+            single_device_used sort started_at_iso8601 state_code status sub_result subtype \
+            suppress_form_emails suspected task_def_id task_def_version token_type total_number_of_sources \
+            type unique_mismatches_count updated_at use_case validate_image_quality version version_number \
+            workflow_version_id repeat_attempts/date_of_birth repeat_attempts/names passkeys/state";
+
+/// Reasons and findings, in words or in sentences.
+const HINTS: &str = "\
+            abnormal_document_features alias_type attribute_type blurred_photo browser categorisation \
+            category challenge/query challenge_reuse class codes corner_removed covered_photo \
+            cut_off_document damaged_document dark_photo digital_document digital_tampering \
+            document_on_printed_paper expatriation fake_webcam glare_on_photo incorrect_side locator_type \
+            match_types missing_back no_document_in_image obscured_data_points obscured_security_features os \
+            other_photo_issue photo_of_screen position punctured_document raw_licence_category raw_model \
+            raw_vehicle_classes real_id_classification reasons relationship_direction relationship_type scan \
+            screenshot sdk_version source_format sub_category time_of_capture two_documents_uploaded \
+            type_of_permit watermarks_digital_text_overlay";
+
+const IDS: &str = "\
+            applicant_id check_id disable document_id document_ids enable error/id file_id id media_id \
+            report_id report_ids resource_id task_spec_id uuid webhook_ids workflow_id workflow_run_id \
+            workflow_timeline_file_id";
+
+const URLS: &str = "\
+            completed_redirect_url cross_device_url dashboard_url download_href expired_redirect_url \
+            form_uri href oauth_server_url redirect_uri referrer results_uri source_url \
+            timeline_file_download_url url";
+
+const TEXTS: &str = "\
+            address attribute_value civil_state error/message event_description feedback_notes issuer \
+            issuing_authority messages name_suffix ping profession religion remarks source_headline \
+            source_name title";
+
+pub(super) const TABLE: Table = Table {
+    members: &[
+        (Class::Keep, KEEP),
+        (Class::Hint, HINTS),
+        (Class::Known(REPORTS), "name"),
+        (Class::Id, IDS),
+        (
+            Class::Reference,
+            "\
+            application_domain application_id checksum_sha256 customer_user_id oauth_server_client_id \
+            oauth_server_scope tags weight_measure",
+        ),
+        (
+            Class::Secret(SecretKind::Token),
+            "\
+            access_token client_id client_secret oauth_server_client_secret sdk_token",
+        ),
+        (Class::Secret(SecretKind::Webhook), "token"),
+        (Class::Url, URLS),
+        (
+            Class::Person(P::Name),
+            "\
+            alias_name entity_name father_name first_name first_names full_name last_name last_names \
+            middle_name mother_name spouse_name widow_name",
+        ),
+        (Class::Person(P::Birth), "date_of_birth dob"),
+        (
+            Class::Person(P::Day),
+            "\
+            date_of_expiry event_date expiration_date expiry_date issue_date issuing_date obtainment_date \
+            source_date summary_period_end summary_period_start valid_from",
+        ),
+        (Class::Person(P::Email), "email"),
+        (Class::Person(P::Phone), "phone_number"),
+        (
+            Class::Person(P::Street),
+            "\
+            address_1 address_2 address_3 address_4 address_5 address_line1 address_line_1 address_line_2 \
+            address_line_3 address_line_4 address_line_5 building_name building_number flat_number line1 \
+            line2 line3 street street_address sub_street",
+        ),
+        (Class::Person(P::City), "city place_of_birth town"),
+        (
+            Class::Person(P::Region),
+            "issue_state issuing_state region state state_province",
+        ),
+        (Class::Person(P::Postcode), "postal_code postcode"),
+        (
+            Class::Person(P::DocumentNumber),
+            "\
+            document_number document_numbers/value pan personal_number security_document_number tax_number \
+            us_driving_licence/id_number",
+        ),
+        (Class::Person(P::IdNumber), "id_numbers/value"),
+        (
+            Class::Person(P::Mrz),
+            "mrz_line1 mrz_line2 mrz_line3 mrz_line_1 mrz_line_2 mrz_line_3",
+        ),
+        (Class::Person(P::Ip), "ip_address"),
+        (Class::Person(P::FileName), "file file_name"),
+        (Class::Person(P::Text), TEXTS),
+    ],
+    within: &[("error/fields", Class::Person(P::Text))],
+    open: "custom_data input output data",
+    holders: "\
+            address applicants barcode breakdown challenge checks consents documents document_numbers error \
+            fields geolocation id_numbers link live_photos live_videos location matches monitors \
+            motion_captures nfc object payload properties records repeat_attempts reports resource user \
+            webhooks workflow_runs watchlist_monitors document",
+    words: "\
+            clear consider unidentified rejected suspected caution complete completed started cancelled \
+            approved declined review abandoned error processing awaiting_input awaiting_client_input \
+            in_progress awaiting_applicant awaiting_data awaiting_approval paused reopened withdrawn \
+            document_number personal_number document_photo live_photo live_video motion_capture passport \
+            driving_licence national_identity_card residence_permit visa work_permit front back document",
+    paths: "\
+            /{version}/ping /{version}/oauth/token /{version}/applicants /{version}/applicants/{id} \
+            /{version}/applicants/{id}/restore /{version}/applicants/{id}/consents /{version}/workflow_runs \
+            /{version}/workflow_runs/{id} /{version}/workflow_runs/{id}/signed_evidence_file \
+            /{version}/workflow_runs/{id}/evidence_folder /{version}/workflow_runs/{id}/timeline_file \
+            /{version}/workflow_runs/{id}/timeline_file/{id} /{version}/workflow_runs/{id}/tasks \
+            /{version}/workflow_runs/{id}/tasks/{id} /{version}/workflow_runs/{id}/tasks/{id}/complete \
+            /{version}/sdk_token /{version}/documents /{version}/documents/{id} \
+            /{version}/documents/{id}/download /{version}/documents/{id}/nfc_face \
+            /{version}/documents/{id}/video/download /{version}/id_photos /{version}/id_photos/{id} \
+            /{version}/id_photos/{id}/download /{version}/live_photos /{version}/live_photos/{id} \
+            /{version}/live_photos/{id}/download /{version}/live_videos /{version}/live_videos/{id} \
+            /{version}/live_videos/{id}/download /{version}/live_videos/{id}/frame \
+            /{version}/motion_captures /{version}/motion_captures/{id} \
+            /{version}/motion_captures/{id}/download /{version}/motion_captures/{id}/frame /{version}/checks \
+            /{version}/checks/{id} /{version}/checks/{id}/resume /{version}/checks/{id}/download \
+            /{version}/reports /{version}/reports/{id} /{version}/reports/{id}/resume \
+            /{version}/reports/{id}/cancel /{version}/repeat_attempts/{id} /{version}/watchlist_monitors \
+            /{version}/watchlist_monitors/{id} /{version}/watchlist_monitors/{id}/matches \
+            /{version}/watchlist_monitors/{id}/new_report /{version}/webhooks /{version}/webhooks/{id} \
+            /{version}/webhooks/resend",
+    url_words: "l results v1 v2 v3 v3.6",
+    hosts: "onfido.com onfido.app",
+};

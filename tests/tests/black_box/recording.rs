@@ -1,0 +1,211 @@
+//! `idv record` and `idv replay`: a vendor's traffic with one marked person, recorded, played, and believed.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+use std::sync::Arc;
+
+use idv_simulator::Loopback;
+use idv_simulator::stripe::{self, Account, Session};
+use reqwest::Client;
+use serde_json::Value;
+
+use super::gateway::{Gateway, client, now_unix_secs};
+use super::program;
+
+const SESSION: &str = "/v1/identity/verification_sessions/vs_1KestrelMark";
+
+/// A program that runs until it is told to end, and prints JSON.
+struct Running {
+    child: Child,
+    out: BufReader<ChildStdout>,
+}
+
+impl Running {
+    fn start(dir: &Path, args: &[&str]) -> Self {
+        let mut child = program::command(dir, args)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::inherit())
+            .spawn()
+            .unwrap();
+        let out = BufReader::new(child.stdout.take().unwrap());
+        Self { child, out }
+    }
+
+    fn line(&mut self) -> Value {
+        let mut line = String::new();
+        self.out.read_line(&mut line).unwrap();
+        serde_json::from_str(&line).unwrap_or_else(|_| panic!("a line of JSON, not {line:?}"))
+    }
+
+    /// Ctrl-C; the exit code, and what it printed until its end.
+    fn end(mut self) -> (Option<i32>, String) {
+        let told = Command::new("kill")
+            .args(["-INT", &self.child.id().to_string()])
+            .status()
+            .unwrap();
+        assert!(told.success());
+        let mut rest = String::new();
+        self.out.read_to_string(&mut rest).unwrap();
+        (self.child.wait().unwrap().code(), rest)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn text(value: &Value, member: &str) -> String {
+    value[member]
+        .as_str()
+        .unwrap_or_else(|| panic!("{member} in {value}"))
+        .to_owned()
+}
+
+async fn read(client: &Client, base: &str, path: &str) -> (u16, Value) {
+    let answer = client
+        .get(format!("{base}{path}"))
+        .header("authorization", "Bearer sk_test_KestrelMark");
+    let answer = answer.send().await.unwrap();
+    let status = answer.status().as_u16();
+    (
+        status,
+        serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap(),
+    )
+}
+
+#[tokio::test]
+async fn a_marked_person_is_recorded_without_a_mark_and_the_recording_is_played_and_believed() {
+    let dir = tempfile::tempdir().unwrap();
+    let now = now_unix_secs();
+    let mut session = Session::new("vs_1KestrelMark", now).for_reference("kestrel-mark-4711");
+    let events = [
+        session.created(now),
+        session.submit(now).unwrap(),
+        session.verify(now).unwrap(),
+    ];
+    let account = Account::new("sk_test_KestrelMark");
+    account.insert(session);
+    let vendor = Loopback::serve(Arc::new(account)).await.unwrap();
+    fs::write(
+        dir.path().join("idv.toml"),
+        format!(
+            "[accounts.acme]\nprovider = \"stripe\"\nenvironment = \"sandbox\"\nwebhook_secrets = [\"whsec_kestrel\"]\n\
+             [accounts.acme.options]\napi_base_url = \"{}\"\n",
+            vendor.base_url()
+        ),
+    )
+    .unwrap();
+
+    let mut recording = Running::start(
+        dir.path(),
+        &["record", "--account", "acme", "--into", "tape", "--json"],
+    );
+    let listening = recording.line();
+    let (base, hook) = (
+        text(&listening, "base_url"),
+        text(&listening, "webhook_url"),
+    );
+    let client = client();
+    let (status, original) = read(&client, &base, SESSION).await;
+    assert_eq!(
+        (status, text(&original, "id").as_str()),
+        (200, "vs_1KestrelMark")
+    );
+    let line = recording.line();
+    assert_eq!(
+        text(&line, "what"),
+        "GET /v1/identity/verification_sessions/{id}"
+    );
+    for event in &events {
+        for (secret, wanted) in [("whsec_kestrel", 200), ("whsec_of_somebody_else", 401)] {
+            let answer = client
+                .post(&hook)
+                .header("content-type", "application/json")
+                .header(
+                    "stripe-signature",
+                    stripe::sign(secret, &event.body, now_unix_secs()),
+                )
+                .body(event.body.clone());
+            assert_eq!(answer.send().await.unwrap().status(), wanted);
+            let kind = if wanted == 200 {
+                "recorded"
+            } else {
+                "not_recorded"
+            };
+            assert_eq!(text(&recording.line(), "type"), kind);
+        }
+    }
+    let (code, rest) = recording.end();
+    assert_eq!(code, Some(0), "{rest}");
+    assert!(rest.contains(r#""recorded":4"#), "{rest}");
+
+    for folder in ["tape", "tape/exchanges", "tape/bodies", "tape/webhooks"] {
+        for entry in fs::read_dir(dir.path().join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            let text = fs::read(&path).map(|bytes| String::from_utf8_lossy(&bytes).to_lowercase());
+            assert!(
+                !text.unwrap_or_default().contains("kestrel"),
+                "{}",
+                path.display()
+            );
+        }
+    }
+
+    let mut playing = Running::start(dir.path(), &["replay", "tape", "--json"]);
+    let introduced = playing.line();
+    let base = text(&introduced, "base_url");
+    let tape: Value =
+        serde_json::from_slice(&fs::read(dir.path().join("tape/exchanges/recorded.json")).unwrap())
+            .unwrap();
+    let path = text(&tape["exchanges"][0]["request"], "path");
+    let (status, played) = read(&client, &base, &path).await;
+    assert_eq!((status, &played["status"]), (200, &original["status"]));
+    assert_eq!(
+        read(&client, &base, SESSION).await.0,
+        501,
+        "nobody here knows the original"
+    );
+    assert_eq!(playing.end().0, Some(0));
+
+    let secret = text(&introduced, "webhook_secret");
+    let gateway = Gateway::start(&format!(
+        "[accounts.acme]\nprovider = \"stripe\"\nenvironment = \"sandbox\"\nwebhook_secrets = [\"{secret}\"]\nunmatched = \"adopt\"\n"
+    ))
+    .await;
+    let to = format!("{}/webhooks/acme", gateway.base);
+    let sent = program::run(
+        dir.path(),
+        &["replay", "tape", "--webhooks-to", &to, "--json"],
+    );
+    assert_eq!(sent.code, 0, "{}{}", sent.stdout, sent.stderr);
+    assert_eq!(
+        sent.stdout.matches(r#""status":200"#).count(),
+        3,
+        "{}",
+        sent.stdout
+    );
+
+    let again = program::run(
+        dir.path(),
+        &["record", "--account", "acme", "--into", "tape"],
+    );
+    assert_eq!(again.code, 2);
+    assert!(
+        again.stderr.contains("holds a recording already"),
+        "{}",
+        again.stderr
+    );
+    let stranger = program::run(dir.path(), &["replay", "idv.toml"]);
+    assert_eq!(stranger.code, 2);
+    assert!(
+        stranger.stderr.contains("recording.json"),
+        "{}",
+        stranger.stderr
+    );
+}
