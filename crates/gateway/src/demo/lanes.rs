@@ -79,15 +79,10 @@ impl Entry {
 
     /// An event, as the application was told it.
     pub(super) fn of_application(told: &Told) -> Self {
-        let says_more = !told.status.is_empty() && told.status != told.what;
-        let text = match told.what.as_str() {
-            "updated" if says_more => told.status.clone(),
-            what => what.to_owned(),
-        };
         Self {
             at: told.at,
             column: 2,
-            text,
+            text: told.word().to_owned(),
             ink: Some(ink_of(&told.status)),
             posted: None,
         }

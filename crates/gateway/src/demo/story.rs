@@ -189,12 +189,14 @@ impl Stage<'_> {
         let (story, world) = (self.story, self.world);
         match act {
             Act::Ask => {
-                let mut body =
-                    json!({ "subject": story.subject, "account": account(story.vendor) });
-                if let Some(email) = story.email {
-                    body["person"] =
-                        json!({ "given_name": "Ada", "family_name": "Example", "email": email });
-                }
+                let account = account(story.vendor);
+                let body = match story.email {
+                    Some(email) => {
+                        let person = json!({ "given_name": "Ada", "family_name": "Example", "email": email });
+                        json!({ "subject": story.subject, "account": account, "person": person })
+                    }
+                    None => json!({ "subject": story.subject, "account": account }),
+                };
                 let asked = world.client.post("/v1/verification-requests", Some(&body));
                 self.request = asked.await?;
                 Ok(())

@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response};
 use idv_core::{Clock as _, SystemClock, Timestamp, label};
-use idv_simulator::chaos::CallFault;
+use idv_simulator::chaos::{CallFault, DeliveryFault};
 use idv_simulator::scenario::Action;
 use idv_simulator::{Delivered, Vendor, VendorKind, Watch};
 use serde_json::{Map, Value};
@@ -131,7 +131,7 @@ impl Watch for Narrator {
         line.member("status", delivered.status.map(|status| status.as_u16()));
         line.member("taken", delivered.is_taken);
         line.member("again_in_secs", again.map(|again| again.as_secs()));
-        line.member("fault", delivered.fault.map(|fault| fault.as_word()));
+        line.member("fault", delivered.fault.map(DeliveryFault::as_word));
         self.say(&line);
     }
 
