@@ -12,6 +12,7 @@ const NO_PROVIDER: &[&str] = &[
     "gateway",
     "http",
     "postgres",
+    "recorder",
     "simulator",
     "sqlite",
     "testkit",
@@ -132,11 +133,16 @@ fn a_provider_of_another_shape_is_seen() {
     );
 }
 
-/// Where any vendor may be named: the list of providers, the demo's stories, and what tests the whole.
+/// Where any vendor may be named: the list of providers, that of what can be recorded, the demo's stories, and what tests
+/// the whole.
 const ANY_VENDOR: &[&str] = &[
     "crates/bench/",
     "crates/gateway/src/demo",
     "crates/gateway/src/providers.rs",
+    "crates/recorder/src/replace/tests.rs",
+    "crates/recorder/src/vendor/mod.rs",
+    "crates/recorder/src/vendor/tests.rs",
+    "crates/recorder/tests/",
     "crates/testkit/tests/",
     "fixtures/",
     "tests/",
@@ -145,6 +151,7 @@ const ANY_VENDOR: &[&str] = &[
 fn may_name(path: &str, vendor: &str) -> bool {
     let own = [
         format!("crates/{vendor}/"),
+        format!("crates/recorder/src/vendor/{vendor}.rs"),
         format!("crates/simulator/src/{vendor}"),
         format!("crates/simulator/tests/{vendor}"),
     ];

@@ -86,12 +86,9 @@ impl Record {
             NotWritten::Occupied(_) => Failure::usage(format!("--into: {fault}")),
             other => Failure::failed(format!("--into: {other}")),
         })?;
-        let files = (base.as_str() == "https://api.stripe.com")
-            .then(|| "https://files.stripe.com".to_owned());
         let upstream = Upstream {
             vendor,
             base_url: base.as_str().to_owned(),
-            files_base_url: files,
             webhooks_to: self.forward_webhooks.clone(),
         };
         let mut proxy = Proxy::new(upstream, Arc::new(transport), Arc::new(recorder), teller);
