@@ -218,13 +218,13 @@ impl Listener for Teller {
             Event::Captured(captured) => self.captured(&captured),
             Event::NotRecorded(fault) => self.missing("refused", &fault.to_string()),
             Event::FileElsewhere => {
-                self.left_out("file", "a file from an address outside the vendor's API")
+                self.left_out("file", "a file from an address outside the vendor's API");
             }
             Event::WebhookRefused => {
-                self.left_out("webhook", "a webhook whose signature is not the vendor's")
+                self.left_out("webhook", "a webhook whose signature is not the vendor's");
             }
             Event::NoAnswer(error) => {
-                self.missing("no_answer", &format!("there was no answer: {error}"))
+                self.missing("no_answer", &format!("there was no answer: {error}"));
             }
             _ => {}
         }
