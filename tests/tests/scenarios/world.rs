@@ -28,6 +28,8 @@ const ACCOUNT: &str = "simulated";
 const LONGEST: Duration = Duration::from_secs(86_400);
 /// How long the engine waits at the most before it looks for sessions that are quiet.
 const LOOK: Duration = Duration::from_secs(600);
+/// After so long without news the engine has asked, whatever it waits for.
+const QUIET: Duration = Duration::from_secs(5 * 3_600);
 
 /// What a scenario led to.
 #[derive(Default)]
@@ -137,6 +139,11 @@ pub(crate) async fn play(column: &Column, scenario: &Scenario) -> Shown {
             break;
         }
     }
+    // The engine has a look of its own at what is quiet.
+    clock.move_to(clock.now().plus(QUIET));
+    engine.reconcile().await.unwrap();
+    engine.settle().await;
+    look(&engine, request, &mut shown).await;
     shown.problems.append(&mut not_played.0.lock().unwrap());
     told(&engine, request, &mut shown).await;
     shown
