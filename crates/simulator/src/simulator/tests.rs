@@ -419,7 +419,7 @@ async fn every_fault_of_a_call_is_what_it_says() {
         simulator.work_due().await;
         let made = call(&simulator, Method::POST, "http://api/b").await;
         assert_eq!(made.unwrap_err(), error);
-        let told = &seen.begun.lock().unwrap()[0];
+        let told = seen.begun.lock().unwrap()[0].clone();
         assert!(
             told.starts_with("/b ") && answer.contains(&told[3..]),
             "{told}"
