@@ -1,4 +1,5 @@
-//! What spans crates and is more than a test: a run of the gateway under load, with `kill -9`.
+//! What spans crates and is more than one test: a run of the gateway under load, with `kill -9`, and public clients in
+//! other languages.
 #![allow(
     clippy::disallowed_methods,
     clippy::expect_used,
@@ -8,4 +9,5 @@
     reason = "a test that is also a command: what it relies on holds, or it has nothing to say; and it waits for other processes"
 )]
 
+pub mod clients;
 pub mod load;

@@ -30,6 +30,7 @@ mod problem;
 pub mod providers;
 mod routes;
 mod server;
+mod simulate;
 mod spec_diff;
 mod telemetry;
 mod terminal;

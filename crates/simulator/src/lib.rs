@@ -4,9 +4,26 @@
     allow(clippy::disallowed_methods, reason = "tests read JSON directly")
 )]
 
+mod agenda;
+mod around;
+pub mod chaos;
 mod loopback;
 pub mod onfido;
+pub mod page;
 pub mod plaid;
+mod plain_http;
+pub mod scenario;
+pub mod simulated;
+mod simulator;
 pub mod stripe;
+mod vendor;
+mod virtual_clock;
 
-pub use loopback::{Api, Loopback};
+pub use around::Around;
+pub use loopback::{Answered, Api, Loopback};
+pub use simulated::Simulated;
+pub use simulator::{
+    Delivered, NoSuchScenario, Posted, Simulator, SimulatorBuilder, StartError, UnderWay, Watch,
+};
+pub use vendor::{Begun, CannotPlay, Outgoing, Signer, Vendor, VendorKind};
+pub use virtual_clock::VirtualClock;

@@ -2,12 +2,14 @@
 
 use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt as _, Full, Limited};
-use hyper::body::Incoming;
+use hyper::body::{Body, Frame, Incoming, SizeHint};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
@@ -19,12 +21,28 @@ use tokio::task::{JoinHandle, JoinSet};
 pub trait Api: Send + Sync + 'static {
     /// Answers one request.
     fn answer(&self, request: &Request<Bytes>) -> Response<Bytes>;
+
+    /// Answers one request, or fails to as servers do.
+    fn answer_or_break(&self, request: &Request<Bytes>) -> Answered {
+        Answered::Whole(self.answer(request))
+    }
 }
 
-/// The largest request that is read, in bytes. More is answered with 413.
-const MAX_BODY_BYTES: usize = 1024 * 1024;
+/// What becomes of a request.
+#[derive(Debug)]
+pub enum Answered {
+    /// It is answered.
+    Whole(Response<Bytes>),
+    /// The answer is announced in its whole length and breaks off in the middle.
+    Half(Response<Bytes>),
+    /// It is never answered, for as long as the client waits.
+    Never,
+}
 
-/// Serves an [`Api`] over plain HTTP on 127.0.0.1, on a port the system chooses, until it is dropped.
+/// The largest request that is read, in bytes. More is answered with 413. Vendors take pictures of up to 10 MB.
+const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
+
+/// Serves an [`Api`] over plain HTTP until it is dropped.
 #[derive(Debug)]
 pub struct Loopback {
     address: SocketAddr,
@@ -32,12 +50,20 @@ pub struct Loopback {
 }
 
 impl Loopback {
-    /// Begins to serve. Needs a tokio runtime.
+    /// Begins to serve on 127.0.0.1, on a port the system chooses. Needs a tokio runtime.
     ///
     /// # Errors
     /// If no port can be listened on.
     pub async fn serve(api: Arc<dyn Api>) -> std::io::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        Self::serve_at(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)), api).await
+    }
+
+    /// The same, at this address.
+    ///
+    /// # Errors
+    /// If it cannot be listened on.
+    pub async fn serve_at(address: SocketAddr, api: Arc<dyn Api>) -> std::io::Result<Self> {
+        let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let serving = tokio::spawn(accept(listener, api));
         Ok(Self { address, serving })
@@ -77,15 +103,57 @@ async fn accept(listener: TcpListener, api: Arc<dyn Api>) {
 async fn answer(
     api: Arc<dyn Api>,
     request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, Infallible> {
+) -> Result<Response<Outgoing>, Infallible> {
     let (head, body) = request.into_parts();
     let Ok(body) = Limited::new(body, MAX_BODY_BYTES).collect().await else {
-        let mut refusal = Response::new(Full::default());
+        let mut refusal = Response::new(Outgoing::Whole(Full::default()));
         *refusal.status_mut() = StatusCode::PAYLOAD_TOO_LARGE;
         return Ok(refusal);
     };
     let request = Request::from_parts(head, body.to_bytes());
-    Ok(api.answer(&request).map(Full::new))
+    match api.answer_or_break(&request) {
+        Answered::Whole(response) => Ok(response.map(|body| Outgoing::Whole(Full::new(body)))),
+        Answered::Half(response) => Ok(response.map(|body| Outgoing::Half {
+            announced: body.len() as u64,
+            half: Some(body.slice(..body.len() / 2)),
+        })),
+        // Dropped as soon as the client goes away.
+        Answered::Never => std::future::pending().await,
+    }
+}
+
+/// A body that is whole, or breaks off.
+enum Outgoing {
+    Whole(Full<Bytes>),
+    Half { announced: u64, half: Option<Bytes> },
+}
+
+impl Body for Outgoing {
+    type Data = Bytes;
+    type Error = std::io::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        match &mut *self {
+            Self::Whole(body) => {
+                let frame = Pin::new(body).poll_frame(context);
+                frame.map(|frame| frame.map(|frame| frame.map_err(|never| match never {})))
+            }
+            Self::Half { half, .. } => Poll::Ready(Some(match half.take() {
+                Some(half) => Ok(Frame::data(half)),
+                None => Err(std::io::ErrorKind::BrokenPipe.into()),
+            })),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        match self {
+            Self::Whole(body) => body.size_hint(),
+            Self::Half { announced, .. } => SizeHint::with_exact(*announced),
+        }
+    }
 }
 
 /// An answer in JSON.

@@ -17,6 +17,8 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long to wait for a connection. Longer than the busy timeout, so that the more precise error wins.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 const READERS: u32 = 4;
+/// How many prepared statements a connection keeps: more than there are, so that none is parsed twice.
+const STATEMENTS_KEPT: usize = 512;
 /// How often opening is tried again while other processes may be opening the same file, and the pause in between.
 const OPENING_TRIES: u32 = 50;
 const OPENING_PAUSE: Duration = Duration::from_millis(20);
@@ -72,6 +74,7 @@ fn common(options: SqliteConnectOptions) -> SqliteConnectOptions {
     options
         .foreign_keys(true)
         .busy_timeout(BUSY_TIMEOUT)
+        .statement_cache_capacity(STATEMENTS_KEPT)
         // A schema that somebody else altered may not call functions with side effects.
         .pragma("trusted_schema", "OFF")
         // What is deleted is overwritten: a destroyed key must not stay in a free page.

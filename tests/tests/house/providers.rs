@@ -133,16 +133,21 @@ fn a_provider_of_another_shape_is_seen() {
     );
 }
 
-/// Where any vendor may be named: the list of providers, that of what can be recorded, the demo's stories, and what tests
-/// the whole.
+/// Where any vendor may be named: the lists of providers, of stand-ins and of what can be recorded, the demo's stories,
+/// what tells how to use a stand-in, and what tests the whole.
 const ANY_VENDOR: &[&str] = &[
     "crates/bench/",
     "crates/gateway/src/demo",
     "crates/gateway/src/providers.rs",
+    "crates/gateway/src/simulate",
     "crates/recorder/src/replace/tests.rs",
     "crates/recorder/src/vendor/mod.rs",
     "crates/recorder/src/vendor/tests.rs",
     "crates/recorder/tests/",
+    "crates/simulator/src/scenario/",
+    "crates/simulator/src/simulated.rs",
+    "crates/simulator/src/simulator/tests.rs",
+    "crates/simulator/src/vendor.rs",
     "crates/testkit/tests/",
     "fixtures/",
     "tests/",

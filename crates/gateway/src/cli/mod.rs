@@ -35,8 +35,10 @@ use crate::config::{Loaded, Problems, Settings, load, load_before_connecting};
 use crate::demo::Demo;
 use crate::gateway::OpenProblem;
 use crate::providers::Provider;
+use crate::simulate::Simulate;
 use crate::terminal;
 
+pub(crate) use opened::say_json;
 pub(crate) use serve::listen;
 
 /// One gateway in front of every identity verification vendor.
@@ -49,7 +51,8 @@ pub(crate) use serve::listen;
     arg_required_else_help = true
 )]
 #[command(
-    after_help = "New here? `idv demo` shows the whole life of a verification on this machine, without an account anywhere."
+    after_help = "New here? `idv demo` shows the whole life of a verification on this machine, without an account anywhere.
+`idv simulate` stands in for the vendors while you build on them, with this gateway or without it."
 )]
 pub(crate) struct Cli {
     #[command(subcommand)]
@@ -60,8 +63,10 @@ pub(crate) struct Cli {
 enum Command {
     /// Run the gateway: receive webhooks and answer the API
     Serve(ConfigFile),
-    /// Show the life of a verification, from webhooks the gateway sends to itself
+    /// Show the whole life of verifications: gateway, simulated vendors and an application, on this machine
     Demo(Demo),
+    /// Simulate the vendors, for an application to be tried without an account anywhere
+    Simulate(Box<Simulate>),
     /// Look at the accounts, and tell their vendors where webhooks go
     #[command(subcommand)]
     Accounts(accounts::Accounts),
@@ -204,6 +209,7 @@ pub(crate) async fn run(cli: Cli) -> ExitCode {
     let outcome = match cli.command {
         Command::Serve(config) => Box::pin(serve::run(&config)).await,
         Command::Demo(demo) => Box::pin(demo.run()).await,
+        Command::Simulate(simulate) => Box::pin(simulate.run()).await,
         Command::Accounts(accounts) => Box::pin(accounts.run()).await,
         Command::Config(config) => config.run(),
         Command::Migrate(config) => Box::pin(migrate::run(&config)).await,

@@ -53,7 +53,7 @@ pub(super) fn refused(error: &EndpointError) -> Failure {
 }
 
 /// Prints one line of JSON.
-pub(super) fn say_json(value: &impl Serialize) -> Result<(), Failure> {
+pub(crate) fn say_json(value: &impl Serialize) -> Result<(), Failure> {
     let line = serde_json::to_string(value)
         .map_err(|_| Failure::failed("the answer could not be written as JSON"))?;
     terminal::say(&line);

@@ -1,11 +1,14 @@
 //! `idv demo`: the whole life of verifications on one machine, one with each vendor, without an account anywhere.
 //!
-//! The gateway is the real one, configured by a file, in a temporary directory. What it receives comes over HTTP
-//! and is signed as the vendors sign; where it asks a vendor, a stand-in answers over HTTP too.
+//! The gateway is the real one, configured by a file, in a temporary directory. The vendors are simulated, and an example
+//! application is told what happens. They speak over HTTP and sign as they do anywhere.
 
+mod application;
 mod client;
+mod lanes;
 mod report;
 mod story;
+mod vendors;
 
 use std::net::SocketAddr;
 use std::path::Path;
@@ -14,17 +17,20 @@ use std::time::Duration;
 
 use clap::Args;
 use idv_core::{Clock as _, Secret, SystemClock};
-use idv_engine::Engine;
+use idv_simulator::VendorKind;
+use serde_json::{Value, json};
 
 use crate::api_key::{ApiKey, Scope};
 use crate::cli::{Failure, Outcome, listen};
 use crate::config::load;
 use crate::gateway::{Gateway, reasons};
 use crate::server::{EndSignals, Shutdown};
-use crate::terminal;
+use crate::{simulate, terminal};
+use application::Application;
 use client::Client;
-use report::Report;
-use story::{Onfido, Plaid, Story, Stripe};
+use report::{Places, Report};
+use story::World;
+use vendors::Vendors;
 
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
@@ -64,25 +70,42 @@ impl Demo {
 
     async fn run_in(&self, folder: &Path, end_signals: &mut EndSignals) -> Outcome {
         let (listener, address) = listen(self.listen, "--listen").await?;
-        let mut stories = stories().await?;
-        let gateway = Gateway::open(settings(folder, &stories)?).await?;
+        let base = format!("http://{address}");
+        let webhooks = |kind| format!("{base}/webhooks/{}", story::account(kind));
+        let vendors = Vendors::start(story::SCENARIOS, webhooks).await?;
+        let application = Application::start().await?;
+        let gateway = Gateway::open(settings(folder, &vendors)?).await?;
         let key = make_key(&gateway).await?;
         let engine = gateway.engine().clone();
-        let client = Client::new(address, key.clone())?;
+        let client = Client::new(&base, key.clone())?;
         let shutdown = Shutdown::default();
         let serving = tokio::spawn(gateway.serve(listener, shutdown.clone()));
 
-        let report = Report::begin(address, folder);
+        let report = Report::begin(&Places {
+            gateway: &base,
+            application: &application.url(),
+            vendors: VendorKind::ALL
+                .map(|kind| (kind, vendors.base_url(kind)))
+                .to_vec(),
+            folder,
+        });
+        let world = World {
+            vendors: &vendors,
+            client: &client,
+            application: &application,
+            engine: &engine,
+        };
         let told = tokio::select! {
-            told = Box::pin(tell_all(&mut stories, &client, &engine, &report)) => Some(told),
+            told = Box::pin(tell_all(&world, &report)) => Some(told),
             () = end_signals.next() => None,
         };
         if matches!(told, Some(Ok(_))) && !self.once {
-            report.stays_up(&key);
+            report.stays_up(&key, &story::account(VendorKind::Stripe));
+            application.speak();
             end_signals.next().await;
         }
         // The gateway goes before the folder it works in. What keeps connections open here is done.
-        drop(client);
+        drop((client, vendors, application));
         shutdown.begin(Duration::ZERO).await;
         let _ = serving.await;
         match told {
@@ -97,37 +120,30 @@ impl Demo {
     }
 }
 
-/// The vendors, each with its story.
-async fn stories() -> Result<Vec<Box<dyn Story>>, Failure> {
-    let now = SystemClock.now().as_unix_secs();
-    let onfido = Onfido::new(now).await.map_err(|error| {
-        Failure::failed(format!("a stand-in for a vendor cannot listen ({error})"))
-    })?;
-    Ok(vec![
-        Box::new(Stripe::new(now)),
-        Box::new(onfido),
-        Box::new(Plaid::new(now).await?),
-    ])
-}
-
 /// Tells one story after the other, then shows them side by side. True if all ended as they should.
-async fn tell_all(
-    stories: &mut [Box<dyn Story>],
-    client: &Client,
-    engine: &Engine,
-    report: &Report,
-) -> Result<bool, Failure> {
+async fn tell_all(world: &World<'_>, report: &Report) -> Result<bool, Failure> {
+    subscribe(world.client, world.application).await?;
     let mut told = Vec::new();
-    for story in stories {
-        told.push(story::tell(story.as_mut(), client, engine, report).await?);
+    for story in story::all() {
+        told.push(story::tell(&story, world, report).await?);
     }
     report.side_by_side(&told);
     Ok(told.iter().all(|told| told.went_well))
 }
 
+/// The application says where it wants to be told, and learns with which secret it is us.
+async fn subscribe(client: &Client, application: &Application) -> Result<(), Failure> {
+    let body = json!({ "url": application.url(), "description": "the example application" });
+    let made = client.post("/v1/endpoints", Some(&body)).await?;
+    let secret = made.get("secret").and_then(Value::as_str);
+    let secret = secret.ok_or_else(|| Failure::failed("an endpoint has no secret"))?;
+    application.believe(Secret::from(secret));
+    Ok(())
+}
+
 /// The demo's configuration goes the way of every configuration: through a file. The environment is left out, so
 /// that a real account is never part of a demo.
-fn settings(folder: &Path, stories: &[Box<dyn Story>]) -> Result<crate::config::Settings, Failure> {
+fn settings(folder: &Path, vendors: &Vendors) -> Result<crate::config::Settings, Failure> {
     let path = |name: &str| toml::Value::String(folder.join(name).display().to_string());
     let mut text = format!(
         r#"[database]
@@ -141,13 +157,19 @@ poll_interval_millis = 20
 
 [outbound]
 proxy_from_environment = false
+
+[endpoints]
+allow_http = true
+allowed_networks = ["127.0.0.1"]
 "#,
         path("idv.db"),
         path("master.key"),
     );
-    for story in stories {
+    for kind in VendorKind::ALL {
+        let table = simulate::account_table(kind, &story::account(kind), &vendors.base_url(kind));
         text.push('\n');
-        text.push_str(&story.account_table());
+        // A simulated vendor has no limit of calls that a demo would have to keep.
+        text.push_str(&table.replacen("api_key", "calls_per_sec = 1000\napi_key", 1));
     }
     let file = folder.join("idv.toml");
     std::fs::write(&file, text).map_err(|error| {
@@ -158,7 +180,8 @@ proxy_from_environment = false
 
 async fn make_key(gateway: &Gateway) -> Result<Secret, Failure> {
     let key = ApiKey::generate().map_err(|error| Failure::failed(error.to_string()))?;
-    let row = key.to_row("demo", &[Scope::Read], SystemClock.now());
+    let scopes = [Scope::Read, Scope::Write, Scope::Review, Scope::Operate];
+    let row = key.to_row("demo", &scopes, SystemClock.now());
     let stored = gateway.engine().store().api_keys().insert(&row).await;
     stored.map_err(|error| Failure::failed(reasons(&error)))?;
     Ok(key.to_text())

@@ -1,128 +1,120 @@
-//! The demo's words, for people.
+//! The demo's words, for people: a terminal of a hundred columns.
 
 use std::cell::Cell;
-use std::net::SocketAddr;
 use std::path::Path;
 
-use http::StatusCode;
-use idv_core::Secret;
+use idv_core::{Secret, Timestamp};
+use idv_simulator::VendorKind;
 use serde_json::Value;
 
+use super::lanes::{Entry, Row, WIDTHS, fitted, ink_of, rows};
 use super::story::Told;
 use crate::terminal::{Ink, colours, say};
 
-/// Prints the story, in columns.
+/// Where everything is.
+pub(super) struct Places<'a> {
+    pub(super) gateway: &'a str,
+    pub(super) application: &'a str,
+    pub(super) vendors: Vec<(VendorKind, String)>,
+    pub(super) folder: &'a Path,
+}
+
+/// Prints the stories.
 pub(super) struct Report {
-    address: SocketAddr,
+    gateway: String,
     colours: bool,
-    number: Cell<u32>,
+    /// When the story that is told began.
+    began: Cell<Timestamp>,
 }
 
 impl Report {
-    pub(super) fn begin(address: SocketAddr, folder: &Path) -> Self {
+    pub(super) fn begin(places: &Places<'_>) -> Self {
         let this = Self {
-            address,
+            gateway: places.gateway.to_owned(),
             colours: colours(&std::io::stdout()),
-            number: Cell::new(0),
+            began: Cell::new(Timestamp::UNIX_EPOCH),
         };
-        say(&this.ink(Ink::Strong, "A gateway of your own, and three vendors"));
-        say(&format!("  listens on      http://{address}"));
-        say(&format!(
-            "  keeps its data  {} (removed at the end)",
-            folder.display()
+        say(&this.ink(
+            Ink::Strong,
+            "A gateway of your own, three simulated vendors, and an application",
         ));
-        say("  times           UTC, by the vendor's clock");
+        let line = |name: &str, place: &str| say(&format!("  {name:12}  {place}"));
+        line("gateway", places.gateway);
+        for (kind, base_url) in &places.vendors {
+            line(kind.as_word(), base_url);
+        }
+        line("application", places.application);
+        line(
+            "data",
+            &format!("{} (removed at the end)", places.folder.display()),
+        );
         this
     }
 
     /// A story begins.
-    pub(super) fn story(&self, title: &str, account: &str) {
-        self.number.set(0);
+    pub(super) fn story(&self, title: &str, account: &str, vendor: &str, now: Timestamp) {
+        self.began.set(now);
         say("");
         say(&format!(
             "{}  (account {account})",
             self.ink(Ink::Strong, title)
         ));
-        let columns = row(["#", "webhook", "what happened", "got", "the request is"]);
-        say(&self.ink(Ink::Faint, &columns));
+        let [first, second, third] = WIDTHS;
+        let did = format!("what {vendor} did");
+        let heads = format!(
+            "  {:8}  {did:first$}  {:second$}  {:third$}",
+            "", "what the gateway made of it", "the application heard"
+        );
+        say(&self.ink(Ink::Faint, heads.trim_end()));
+    }
+
+    /// Somebody does something.
+    pub(super) fn scene(&self, meaning: &str) {
+        say(&format!("  {}", self.ink(Ink::Strong, meaning)));
+    }
+
+    /// What came of it, side by side.
+    pub(super) fn rows(&self, entries: Vec<Entry>) {
+        for row in rows(entries) {
+            say(&self.row(&row));
+        }
+    }
+
+    fn row(&self, row: &Row) -> String {
+        let first = row.iter().flatten().map(|entry| entry.at).min();
+        let time = first.map(|at| at.since(self.began.get()).as_secs_f64());
+        let time = time.map(|secs| format!("+{secs:.2} s")).unwrap_or_default();
+        let mut line = format!("  {}", self.ink(Ink::Faint, &format!("{time:>8}")));
+        for (cell, width) in row.iter().zip(WIDTHS) {
+            line.push_str("  ");
+            let text = cell.as_ref().map_or("", |entry| &entry.text);
+            let text = fitted(text, width);
+            // Colours end with the words, so that no line ends in painted spaces.
+            let words = text.trim_end();
+            let rest = " ".repeat(width.saturating_sub(words.chars().count()));
+            match cell.as_ref().and_then(|entry| entry.ink) {
+                Some(ink) => line.push_str(&self.ink(ink, words)),
+                None => line.push_str(words),
+            }
+            line.push_str(&rest);
+        }
+        line.trim_end().to_owned()
+    }
+
+    /// Somebody posts something to the gateway that the vendor did not mean to.
+    pub(super) fn posted(&self, what: &str, answer: &str, is_right: bool, came_of_it: &str) {
+        let [first, second, _] = WIDTHS;
+        let ink = if is_right { Ink::Good } else { Ink::Bad };
+        let what = fitted(&format!("{what}: "), first);
+        let words = what.trim_end();
+        let pad = " ".repeat(first.saturating_sub(words.chars().count() + 1 + answer.len()));
+        let answer = self.ink(ink, answer);
+        let came = fitted(came_of_it, second);
+        say(format!("  {:8}  {words} {answer}{pad}  {came}", "").trim_end());
     }
 
     fn ink(&self, ink: Ink, text: &str) -> String {
         ink.paint(text, self.colours)
-    }
-
-    /// One webhook, what it was answered, and the status of the request afterwards.
-    pub(super) fn delivered(
-        &self,
-        event: &str,
-        meaning: &str,
-        answer: StatusCode,
-        status: Option<&str>,
-    ) {
-        let number = self.number.get() + 1;
-        self.number.set(number);
-        let answer_ink = if answer == StatusCode::OK {
-            Ink::Good
-        } else {
-            Ink::Bad
-        };
-        let answer = self.ink(answer_ink, answer.as_str());
-        let status = status.map_or_else(|| "-".to_owned(), |status| self.status(status));
-        say(&row([
-            &number.to_string(),
-            event,
-            meaning,
-            &answer,
-            &status,
-        ]));
-    }
-
-    /// A status in its colour.
-    fn status(&self, status: &str) -> String {
-        let ink = match status {
-            "passed" => Ink::Good,
-            "failed" | "errored" | "expired" | "abandoned" | "cancelled" => Ink::Bad,
-            _ => Ink::Waiting,
-        };
-        self.ink(ink, status)
-    }
-
-    /// The timeline of the request, as the API tells it.
-    pub(super) fn timeline(&self, timeline: &Value) {
-        let columns = entry_row(["happened", "source", "what", "the request's status"]);
-        say(&self.ink(Ink::Faint, &columns));
-        for entry in timeline.as_array().map_or(&[][..], Vec::as_slice) {
-            self.entry(entry);
-        }
-    }
-
-    fn entry(&self, entry: &Value) {
-        // What we did ourselves has no time by the vendor's clock, and some vendors give none.
-        let happened = time_of_day(text(entry, "vendor_time"));
-        let what = text(entry, "what");
-        let what = match what.rsplit_once('.') {
-            Some((_, end)) if what.len() > WIDTH_OF_EVENT => end,
-            _ => what,
-        };
-        let (before, after) = (text(entry, "status_before"), text(entry, "status_after"));
-        let change = if after == "-" || before == after {
-            String::new()
-        } else {
-            format!("{} → {}", self.ink(Ink::Faint, before), self.status(after))
-        };
-        let reasons: Vec<_> = items(entry, "findings")
-            .iter()
-            .filter_map(Value::as_str)
-            .collect();
-        let reasons = if reasons.is_empty() {
-            String::new()
-        } else {
-            format!("({})", reasons.join(", "))
-        };
-        let source = text(entry, "source");
-        let change = format!("{change}  {reasons}");
-        let line = entry_row([happened, source, what, change.trim_start()]);
-        say(line.trim_end());
     }
 
     /// What the story was to show. True if it did.
@@ -152,7 +144,7 @@ impl Report {
         let confirmed = |told: &Told| {
             let is_unconfirmed = told.request.get("unconfirmed") == Some(&Value::Bool(true));
             let word = if is_unconfirmed {
-                "no: only receives"
+                "no: rests on webhooks"
             } else {
                 "yes: the vendor was asked"
             };
@@ -174,6 +166,7 @@ impl Report {
                 .collect()
         };
         self.table("reasons", &lines(&reasons));
+        self.table("events", &lines(&|told| vec![told.events.to_string()]));
         self.table("subject", &one("subject"));
     }
 
@@ -185,43 +178,33 @@ impl Report {
             for cell in cells {
                 let missing = if index == 0 { "-" } else { "" };
                 let text = cell.get(index).map_or(missing, String::as_str);
-                line.push_str(&format!("{text:27}"));
+                let padded = format!("{text:27}");
+                line.push_str(&match name {
+                    "status" => padded.replacen(text, &self.ink(ink_of(text), text), 1),
+                    _ => padded,
+                });
             }
             say(line.trim_end());
         }
     }
 
     /// What to do while it stays up.
-    pub(super) fn stays_up(&self, key: &Secret) {
+    pub(super) fn stays_up(&self, key: &Secret, account: &str) {
         say("");
         say(&self.ink(
             Ink::Strong,
-            "The gateway stays up until Ctrl-C. Ask it yourself:",
+            "All of it stays up until Ctrl-C. Play the application yourself:",
         ));
+        let (key, gateway) = (key.expose(), &self.gateway);
         say(&format!(
-            "  curl -H 'Authorization: Bearer {}' http://{}/v1/verification-requests",
-            key.expose(),
-            self.address
+            "  curl -H 'Authorization: Bearer {key}' -H 'Content-Type: application/json' \\\n       \
+             -d '{{\"subject\": \"you\", \"account\": \"{account}\"}}' {gateway}/v1/verification-requests"
         ));
+        say(
+            "and the person: open the hosted_url of the answer in a browser and choose what happens.",
+        );
+        say("What the application is told stands here:");
     }
-}
-
-/// One line of a story. What is coloured must not be measured, so it stands last or has a width of its own.
-fn row([number, event, meaning, answer, status]: [&str; 5]) -> String {
-    format!("  {number}  {event:WIDTH_OF_EVENT$}  {meaning:40}  {answer}  {status}")
-}
-
-/// One line of a timeline.
-fn entry_row([happened, source, what, change]: [&str; 4]) -> String {
-    format!("  {happened:8}  {source:12}  {what:WIDTH_OF_EVENT$}  {change}")
-}
-
-/// The longest name of an event that is shown whole, in characters.
-const WIDTH_OF_EVENT: usize = 23;
-
-/// The time of day in an RFC 3339 time, in UTC, to the second.
-fn time_of_day(time: &str) -> &str {
-    time.get(11..19).unwrap_or(time)
 }
 
 /// A text, or `-` where there is none.

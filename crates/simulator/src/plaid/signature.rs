@@ -1,13 +1,14 @@
 //! The header `Plaid-Verification`: a token signed with ES256 that holds the digest of the body.
 
-use std::fmt::Write as _;
-
+use aws_lc_rs::agreement::{ECDH_P256, PrivateKey};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+
+use super::ids::hex;
 
 /// A pair of keys with which an environment signs its webhooks.
 pub struct WebhookKey {
@@ -17,7 +18,7 @@ pub struct WebhookKey {
     expired_unix_secs: Option<i64>,
 }
 
-/// The system gave no random numbers.
+/// The system gave no random numbers, or none of the curve's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no key or signature can be made: the system gives no random numbers")]
 pub struct CannotSign;
@@ -29,6 +30,30 @@ impl WebhookKey {
     /// [`CannotSign`].
     pub fn generate(id: impl Into<String>, created_unix_secs: i64) -> Result<Self, CannotSign> {
         let pair = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING);
+        Ok(Self {
+            id: id.into(),
+            pair: pair.map_err(|_| CannotSign)?,
+            created_unix_secs,
+            expired_unix_secs: None,
+        })
+    }
+
+    /// The pair of this secret number, the same one each time. The signatures it makes still differ each time.
+    ///
+    /// # Errors
+    /// [`CannotSign`] if the number is none of the curve's: one in 2³² is not.
+    pub fn of_secret(
+        id: impl Into<String>,
+        secret: &[u8; 32],
+        created_unix_secs: i64,
+    ) -> Result<Self, CannotSign> {
+        let private = PrivateKey::from_private_key(&ECDH_P256, secret).map_err(|_| CannotSign)?;
+        let public = private.compute_public_key().map_err(|_| CannotSign)?;
+        let pair = EcdsaKeyPair::from_private_key_and_public_key(
+            &ECDSA_P256_SHA256_FIXED_SIGNING,
+            secret,
+            public.as_ref(),
+        );
         Ok(Self {
             id: id.into(),
             pair: pair.map_err(|_| CannotSign)?,
@@ -71,6 +96,15 @@ impl WebhookKey {
         self
     }
 
+    pub(super) const fn has_expired(&self) -> bool {
+        self.expired_unix_secs.is_some()
+    }
+
+    /// It is not used any more, from this time on.
+    pub(super) const fn expire(&mut self, unix_secs: i64) {
+        self.expired_unix_secs = Some(unix_secs);
+    }
+
     /// Its id: `kid` in tokens.
     #[must_use]
     pub fn id(&self) -> &str {
@@ -103,7 +137,8 @@ impl WebhookKey {
     /// [`CannotSign`].
     pub fn sign(&self, body: &[u8], at_unix_secs: i64) -> Result<String, CannotSign> {
         let head = json!({ "alg": "ES256", "kid": self.id, "typ": "JWT" });
-        let claims = json!({ "iat": at_unix_secs, "request_body_sha256": hex_digest(body) });
+        let claims =
+            json!({ "iat": at_unix_secs, "request_body_sha256": hex(&Sha256::digest(body)) });
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let mut token = format!("{}.{}", part(&head), part(&claims));
         let signature = self.pair.sign(&SystemRandom::new(), token.as_bytes());
@@ -122,14 +157,6 @@ impl std::fmt::Debug for WebhookKey {
             .field("expired_unix_secs", &self.expired_unix_secs)
             .finish_non_exhaustive()
     }
-}
-
-fn hex_digest(bytes: &[u8]) -> String {
-    let mut hex = String::with_capacity(64);
-    for byte in Sha256::digest(bytes) {
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
 }
 
 #[cfg(test)]
@@ -186,5 +213,23 @@ mod tests {
         );
         assert_eq!(bytes(parts[2]).len(), 64);
         assert_eq!(key.expired_at(9).jwk()["expired_at"], 9);
+    }
+
+    #[test]
+    fn a_secret_number_has_one_pair() {
+        // RFC 6979, appendix A.2.5.
+        let secret = "C9AFA9D845BA75166B5C215767B1D6934E50C3DB36E89B127B8A622B120F6721";
+        let secret: Vec<u8> = (0..32)
+            .map(|at| u8::from_str_radix(&secret[2 * at..2 * at + 2], 16).unwrap())
+            .collect();
+        let key = WebhookKey::of_secret("kid-1", &secret.try_into().unwrap(), 5).unwrap();
+        let x = key.jwk()["x"].as_str().unwrap().to_owned();
+        let expected = "60FED4BA255A9D31C961EB74C6356D68C049B8923B61FA6CE669622E60F29FB6";
+        assert_eq!(hex(&bytes(&x)).to_uppercase(), expected);
+        assert!(is_signed_by(&key.sign(b"abc", 1).unwrap(), &key.jwk()));
+        assert_eq!(
+            WebhookKey::of_secret("0", &[0; 32], 5).unwrap_err(),
+            CannotSign
+        );
     }
 }

@@ -1,9 +1,10 @@
-//! The steps of an attempt.
+//! The steps of an attempt, and how each may stand.
 
-use serde_json::{Value, json};
+use serde::Deserialize;
 
 /// A step a template can ask for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Step {
     /// The subject agrees to the terms.
     AcceptTos,
@@ -47,61 +48,56 @@ impl Step {
         }
     }
 
-    /// What an attempt tells of the step beyond its status: null unless it has succeeded or failed. No picture and no
-    /// person is in it. Only what the data sources, the document and the selfie yield is told; of the others the
-    /// vendor may tell nothing either.
-    pub(super) fn detail(self, status: &str) -> Value {
-        let passed = match status {
-            "success" => true,
-            "failed" => false,
-            _ => return Value::Null,
-        };
-        let matches = if passed { "match" } else { "no_match" };
+    /// Whether the vendor does it without the person, once the person has done the rest.
+    #[must_use]
+    pub const fn is_background(self) -> bool {
+        matches!(self, Self::WatchlistScreening | Self::RiskCheck)
+    }
+}
+
+/// How a step stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum StepStatus {
+    Active,
+    WaitingForPrerequisite,
+    Success,
+    Failed,
+    NotApplicable,
+    Skipped,
+    Expired,
+    Canceled,
+    PendingReview,
+    ManuallyApproved,
+    ManuallyRejected,
+}
+
+impl StepStatus {
+    pub(super) const fn word(self) -> &'static str {
         match self {
-            Self::KycCheck => json!({
-                "status": status,
-                "address": { "summary": matches, "po_box": "no_data", "type": "no_data" },
-                "name": { "summary": matches },
-                "date_of_birth": { "summary": "match" },
-                "id_number": { "summary": "no_input" },
-                "phone_number": { "summary": "no_data", "area_code": "no_data" },
-            }),
-            Self::DocumentaryVerification => json!({
-                "status": status,
-                "documents": [{
-                    "status": status,
-                    "attempt": 1,
-                    "images": {
-                        "original_front": null, "original_back": null,
-                        "cropped_front": null, "cropped_back": null, "face": null,
-                    },
-                    "extracted_data": null,
-                    "analysis": {
-                        "authenticity": matches,
-                        "image_quality": "high",
-                        "extracted_data": {
-                            "name": "match",
-                            "date_of_birth": "match",
-                            "expiration_date": "not_expired",
-                            "issuing_country": "match",
-                        },
-                        "fraud_analysis_details": null,
-                        "image_quality_details": null,
-                        "aamva_verification": null,
-                    },
-                    "redacted_at": null,
-                }],
-            }),
-            Self::SelfieCheck => json!({
-                "status": status,
-                "selfies": [{
-                    "status": status,
-                    "attempt": 1,
-                    "capture": { "image_url": null, "video_url": null },
-                    "analysis": { "document_comparison": matches, "liveness_check": "success" },
-                }],
-            }),
-            _ => Value::Null,
+            Self::Active => "active",
+            Self::WaitingForPrerequisite => "waiting_for_prerequisite",
+            Self::Success => "success",
+            Self::Failed => "failed",
+            Self::NotApplicable => "not_applicable",
+            Self::Skipped => "skipped",
+            Self::Expired => "expired",
+            Self::Canceled => "canceled",
+            Self::PendingReview => "pending_review",
+            Self::ManuallyApproved => "manually_approved",
+            Self::ManuallyRejected => "manually_rejected",
+        }
+    }
+
+    /// Whether a step that stands so has passed, in the words of those sections that know two words only. None: it has
+    /// come to nothing yet, and there is no section.
+    ///
+    /// The vendor says that a section is null unless its step succeeded or failed. What it shows of a step somebody
+    /// has overruled is not written down; here the section stays, for a document can be `manually_approved` itself.
+    pub(super) const fn passed(self) -> Option<bool> {
+        match self {
+            Self::Success | Self::ManuallyApproved => Some(true),
+            Self::Failed | Self::ManuallyRejected => Some(false),
+            _ => None,
         }
     }
 }

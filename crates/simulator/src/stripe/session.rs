@@ -1,14 +1,24 @@
 //! A verification session that behaves, and the snapshot events it sends.
 
+mod failing;
+mod object;
+
 use http::{HeaderMap, HeaderValue};
 use idv_core::Timestamp;
 use idv_core::webhook::InboundWebhook;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::Signing;
+use super::asked::Asked;
+use super::check::{Check, Problem, is_before_submission};
+use super::person::{ERASED, Person};
+use super::report::{Pictures, Report};
+
+pub(super) use failing::Failing;
+pub(super) use object::Link;
 
 /// The version events are rendered in.
-const API_VERSION: &str = "2026-07-29.dahlia";
+pub(super) const API_VERSION: &str = "2026-07-29.dahlia";
 
 /// One verification session and its life.
 ///
@@ -19,14 +29,16 @@ pub struct Session {
     id: String,
     created_unix_secs: i64,
     reference: Option<String>,
-    metadata: serde_json::Map<String, Value>,
+    metadata: Map<String, Value>,
     livemode: bool,
+    asked: Asked,
     status: Status,
-    last_error: Option<(String, &'static str)>,
-    report: Option<String>,
+    last_error: Option<Problem>,
+    reports: Vec<Report>,
     redaction: Option<&'static str>,
     submissions: u32,
     events: u32,
+    person: Option<Person>,
 }
 
 /// An event, ready to be signed and sent.
@@ -38,6 +50,8 @@ pub struct Event {
     pub event_type: String,
     /// The bytes of the body.
     pub body: Vec<u8>,
+    /// The session as of the event.
+    pub(super) object: Value,
 }
 
 impl Event {
@@ -64,7 +78,7 @@ pub struct NotPossible {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Status {
+pub(super) enum Status {
     RequiresInput,
     Processing,
     Verified,
@@ -72,7 +86,7 @@ enum Status {
 }
 
 impl Status {
-    const fn word(self) -> &'static str {
+    pub(super) const fn word(self) -> &'static str {
         match self {
             Self::RequiresInput => "requires_input",
             Self::Processing => "processing",
@@ -82,21 +96,6 @@ impl Status {
     }
 }
 
-/// Failures that end a visit before anything was submitted: no checks run, and no report is made.
-const WITHOUT_SUBMISSION: &[(&str, &str)] = &[
-    ("abandoned", "The person left before handing anything in."),
-    ("consent_declined", "The person declined to be verified."),
-    (
-        "country_not_supported",
-        "The person's country is not supported.",
-    ),
-    (
-        "device_not_supported",
-        "The person's device has no camera that can be used.",
-    ),
-    ("under_supported_age", "The person is under age."),
-];
-
 impl Session {
     /// A new session of the sandbox that waits for its subject.
     pub fn new(id: impl Into<String>, created_unix_secs: i64) -> Self {
@@ -104,14 +103,16 @@ impl Session {
             id: id.into(),
             created_unix_secs,
             reference: None,
-            metadata: serde_json::Map::new(),
+            metadata: Map::new(),
             livemode: false,
+            asked: Asked::document_and_selfie(),
             status: Status::RequiresInput,
             last_error: None,
-            report: None,
+            reports: Vec::new(),
             redaction: None,
             submissions: 0,
             events: 0,
+            person: None,
         }
     }
 
@@ -144,8 +145,13 @@ impl Session {
 
     /// The event of its creation.
     pub fn created(&mut self, at_unix_secs: i64) -> Event {
-        let with_link = true;
-        self.event("created", at_unix_secs, with_link)
+        let link = Link::of_nowhere(self);
+        self.event("created", at_unix_secs, Some(&link))
+    }
+
+    /// The same with the link that an account made.
+    pub(super) fn created_with(&mut self, at_unix_secs: i64, link: &Link) -> Event {
+        self.event("created", at_unix_secs, Some(link))
     }
 
     /// The subject hands everything in.
@@ -156,7 +162,7 @@ impl Session {
         self.require(&[Status::RequiresInput], "submitted")?;
         self.status = Status::Processing;
         self.submissions += 1;
-        Ok(self.event("processing", at_unix_secs, false))
+        Ok(self.event("processing", at_unix_secs, None))
     }
 
     /// A check fails, or the subject gives up. `code` is one of `last_error.code`; any word is sent as it is, so
@@ -165,17 +171,43 @@ impl Session {
     /// # Errors
     /// [`NotPossible`] if nothing is being checked, or for a visit without a submission if no input is required.
     pub fn fail(&mut self, at_unix_secs: i64, code: &str) -> Result<Event, NotPossible> {
-        let early = WITHOUT_SUBMISSION.iter().find(|(word, _)| *word == code);
-        if let Some((_, reason)) = early {
-            self.require(&[Status::RequiresInput], "given up")?;
-            self.last_error = Some((code.to_owned(), reason));
+        if is_before_submission(code) {
+            self.give_up(at_unix_secs, Problem::of_code(code))
         } else {
-            self.require(&[Status::Processing], "failed")?;
-            self.last_error = Some((code.to_owned(), "A check did not succeed."));
-            self.report = Some(self.report_id());
+            self.fail_with(at_unix_secs, Failing::of_code(code))
         }
+    }
+
+    /// The subject leaves before anything was handed in.
+    pub(super) fn give_up(
+        &mut self,
+        at_unix_secs: i64,
+        problem: Problem,
+    ) -> Result<Event, NotPossible> {
+        self.require(&[Status::RequiresInput], "given up")?;
+        self.last_error = Some(problem);
+        Ok(self.event("requires_input", at_unix_secs, None))
+    }
+
+    /// Checks fail.
+    pub(super) fn fail_with(
+        &mut self,
+        at_unix_secs: i64,
+        failing: Failing,
+    ) -> Result<Event, NotPossible> {
+        self.require(&[Status::Processing], "failed")?;
+        let mut checks: Vec<_> = self.asked.checks().into_iter().map(|c| (c, None)).collect();
+        for (check, problem) in failing.checks {
+            match checks.iter_mut().find(|(known, _)| *known == check) {
+                Some((_, wrong)) => *wrong = Some(problem),
+                // Whoever lets a check fail wants to see it, asked for or not.
+                None => checks.push((check, Some(problem))),
+            }
+        }
+        self.report_on(at_unix_secs, checks, failing.person, Vec::new());
+        self.last_error = Some(failing.first);
         self.status = Status::RequiresInput;
-        Ok(self.event("requires_input", at_unix_secs, false))
+        Ok(self.event("requires_input", at_unix_secs, None))
     }
 
     /// All checks succeed.
@@ -183,11 +215,45 @@ impl Session {
     /// # Errors
     /// [`NotPossible`] if nothing is being checked.
     pub fn verify(&mut self, at_unix_secs: i64) -> Result<Event, NotPossible> {
+        self.verify_with(at_unix_secs, None, Vec::new())
+    }
+
+    /// All checks succeed. `person`: in the place of the session's own; `unread`: what could not be read.
+    pub(super) fn verify_with(
+        &mut self,
+        at_unix_secs: i64,
+        person: Option<Person>,
+        unread: Vec<String>,
+    ) -> Result<Event, NotPossible> {
         self.require(&[Status::Processing], "verified")?;
+        let checks = self.asked.checks().into_iter().map(|c| (c, None)).collect();
+        self.report_on(at_unix_secs, checks, person, unread);
         self.status = Status::Verified;
         self.last_error = None;
-        self.report = Some(self.report_id());
-        Ok(self.event("verified", at_unix_secs, false))
+        Ok(self.event("verified", at_unix_secs, None))
+    }
+
+    /// The vendor takes back what it had verified. What the API shows afterwards is not published: here it is as after
+    /// a check that failed.
+    pub(super) fn unverify(
+        &mut self,
+        at_unix_secs: i64,
+        problem: Problem,
+    ) -> Result<Event, NotPossible> {
+        self.require(&[Status::Verified], "unverified")?;
+        if let Some(report) = self.reports.last_mut() {
+            let check = Check::of_code(&problem.code).unwrap_or(Check::Document);
+            for (_, wrong) in report
+                .checks
+                .iter_mut()
+                .filter(|(known, _)| *known == check)
+            {
+                *wrong = Some(problem.clone());
+            }
+        }
+        self.status = Status::RequiresInput;
+        self.last_error = Some(problem);
+        Ok(self.event("requires_input", at_unix_secs, None))
     }
 
     /// The session is withdrawn.
@@ -197,7 +263,7 @@ impl Session {
     pub fn cancel(&mut self, at_unix_secs: i64) -> Result<Event, NotPossible> {
         self.require(&[Status::RequiresInput], "canceled")?;
         self.status = Status::Canceled;
-        Ok(self.event("canceled", at_unix_secs, false))
+        Ok(self.event("canceled", at_unix_secs, None))
     }
 
     /// Erasure is asked for. A session that still requires input is canceled by it, and says so.
@@ -205,14 +271,26 @@ impl Session {
     /// # Errors
     /// [`NotPossible`] while something is being checked.
     pub fn redact(&mut self, at_unix_secs: i64) -> Result<Option<Event>, NotPossible> {
+        self.redact_as(at_unix_secs, "processing")
+    }
+
+    /// The same with another word for how far it is: `validated` is one that the vendor does not explain.
+    pub(super) fn redact_as(
+        &mut self,
+        at_unix_secs: i64,
+        word: &'static str,
+    ) -> Result<Option<Event>, NotPossible> {
         let allowed = [Status::RequiresInput, Status::Verified, Status::Canceled];
         self.require(&allowed, "redacted")?;
-        self.redaction = Some("processing");
+        self.redaction = Some(word);
+        self.metadata.clear();
+        self.asked.forget();
+        self.reference = self.reference.take().map(|_| ERASED.to_owned());
         if self.status != Status::RequiresInput {
             return Ok(None);
         }
         self.status = Status::Canceled;
-        Ok(Some(self.event("canceled", at_unix_secs, false)))
+        Ok(Some(self.event("canceled", at_unix_secs, None)))
     }
 
     /// Erasure is complete: up to four days after it was asked for.
@@ -220,67 +298,14 @@ impl Session {
     /// # Errors
     /// [`NotPossible`] if it was not asked for.
     pub fn finish_redaction(&mut self, at_unix_secs: i64) -> Result<Event, NotPossible> {
-        if self.redaction != Some("processing") {
+        if self.redaction.is_none_or(|word| word == "redacted") {
             return Err(NotPossible {
                 status: self.status.word(),
                 wanted: "redacted before it was asked for",
             });
         }
         self.redaction = Some("redacted");
-        self.metadata.clear();
-        self.reference = self.reference.take().map(|_| "[redacted]".to_owned());
-        Ok(self.event("redacted", at_unix_secs, false))
-    }
-
-    /// The session as an event shows it. Links and client secrets are there only in the event of its creation:
-    /// afterwards they must be fetched.
-    #[must_use]
-    pub fn object(&self, with_link: bool) -> Value {
-        let mode = if self.livemode { "live" } else { "test" };
-        let token = format!("{mode}_{}0simulated0token", self.id.replace('_', ""));
-        json!({
-            "id": self.id,
-            "object": "identity.verification_session",
-            "client_reference_id": self.reference,
-            "client_secret": with_link.then(|| format!("{}_secret_{token}", self.id)),
-            "created": self.created_unix_secs,
-            "last_error": self.last_error.as_ref().map(|(code, reason)| json!({ "code": code, "reason": reason })),
-            "last_verification_report": self.report,
-            "livemode": self.livemode,
-            "metadata": self.metadata,
-            "options": { "document": { "require_matching_selfie": true } },
-            "redaction": self.redaction.map(|status| json!({ "status": status })),
-            "related_customer": null,
-            "status": self.status.word(),
-            "type": "document",
-            "url": with_link.then(|| format!("https://verify.stripe.com/start/{token}")),
-        })
-    }
-
-    /// The report of the last submission that was decided, without anything of the person. None if there is none, or
-    /// it was erased.
-    pub(super) fn report(&self) -> Option<Value> {
-        let id = self.report.as_ref()?;
-        if self.redaction.is_some() {
-            return None;
-        }
-        let error = self.last_error.as_ref();
-        let error = error.map(|(code, reason)| json!({ "code": code, "reason": reason }));
-        let status = if error.is_some() {
-            "unverified"
-        } else {
-            "verified"
-        };
-        Some(json!({
-            "id": id,
-            "object": "identity.verification_report",
-            "created": self.created_unix_secs,
-            "livemode": self.livemode,
-            "options": { "document": { "require_matching_selfie": true } },
-            "type": "document",
-            "verification_session": self.id,
-            "document": { "status": status, "error": error },
-        }))
+        Ok(self.event("redacted", at_unix_secs, None))
     }
 
     /// True as long as the subject has a link to it.
@@ -298,24 +323,45 @@ impl Session {
         })
     }
 
-    fn report_id(&self) -> String {
-        format!(
-            "{}{:02}",
-            self.id.replacen("vs_", "vr_", 1),
-            self.submissions
-        )
+    fn report_on(
+        &mut self,
+        at_unix_secs: i64,
+        checks: Vec<(Check, Option<Problem>)>,
+        person: Option<Person>,
+        unread: Vec<String>,
+    ) {
+        let number = self.submissions;
+        let named = |prefix: &str, end: &str| {
+            format!("{}{number:02}{end}", self.id.replacen("vs_", prefix, 1))
+        };
+        let is_checked = |check: Check| checks.iter().any(|(checked, _)| *checked == check);
+        let mut pictures = Pictures::default();
+        let person = person.or_else(|| self.person.clone());
+        if person.is_some() && (is_checked(Check::Document) || is_checked(Check::Selfie)) {
+            pictures.document = vec![named("file_", "f"), named("file_", "b")];
+            pictures.selfie = is_checked(Check::Selfie).then(|| named("file_", "s"));
+        }
+        self.reports.push(Report {
+            id: named("vr_", ""),
+            created_unix_secs: at_unix_secs,
+            checks,
+            person,
+            unread,
+            pictures,
+        });
     }
 
-    fn event(&mut self, what: &str, at_unix_secs: i64, with_link: bool) -> Event {
+    fn event(&mut self, what: &str, at_unix_secs: i64, link: Option<&Link>) -> Event {
         self.events += 1;
         let id = format!("{}{:04}", self.id.replacen("vs_", "evt_", 1), self.events);
         let event_type = format!("identity.verification_session.{what}");
+        let object = self.shown(link);
         let body = json!({
             "id": id,
             "object": "event",
             "api_version": API_VERSION,
             "created": at_unix_secs,
-            "data": { "object": self.object(with_link) },
+            "data": { "object": object },
             "livemode": self.livemode,
             "pending_webhooks": 1,
             "request": { "id": null, "idempotency_key": null },
@@ -326,6 +372,7 @@ impl Session {
             event_type,
             // Indented, as the vendor sends it: whoever verifies re-encoded JSON notices at once.
             body: format!("{body:#}").into_bytes(),
+            object,
         }
     }
 }

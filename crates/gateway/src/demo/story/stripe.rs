@@ -1,111 +1,38 @@
-//! A document that had expired, and then another one. The account only receives.
+//! A document that had expired, and then another one.
 
-use idv_simulator::stripe::{Event, NotPossible, Session, sign};
+use idv_simulator::VendorKind;
 
-use super::{Ending, Scene, Signer, Story};
-use crate::cli::Failure;
+use super::{Act, Ending, Scene, Story};
 
-/// Nothing else in the world knows it.
-const WEBHOOK_SECRET: &str = "whsec_idv_demo";
-
-const SUBJECT: &str = "customer-4711";
-
-pub(in crate::demo) struct Stripe {
-    session: Session,
-    now: i64,
-    scene: usize,
-}
-
-impl Stripe {
-    pub(in crate::demo) fn new(now: i64) -> Self {
-        Self {
-            session: Session::new("vs_idv_demo_1", now - 300).for_reference(SUBJECT),
-            now,
-            scene: 0,
-        }
-    }
-}
-
-impl Story for Stripe {
-    fn title(&self) -> &'static str {
-        "Stripe: an expired document, then another"
-    }
-
-    fn account(&self) -> &'static str {
-        "stripe-demo"
-    }
-
-    fn account_table(&self) -> String {
-        format!(
-            r#"[accounts.{}]
-provider = "stripe"
-environment = "sandbox"
-webhook_secrets = ["{WEBHOOK_SECRET}"]
-unmatched = "adopt"
-"#,
-            self.account()
-        )
-    }
-
-    fn subject(&self) -> &'static str {
-        SUBJECT
-    }
-
-    fn next(&mut self) -> Result<Option<Scene>, Failure> {
-        self.scene += 1;
-        let (session, now) = (&mut self.session, self.now);
-        let happened = match self.scene {
-            1 => Ok((
-                session.created(now - 300),
-                "the application starts a verification",
-                "awaiting_user",
-            )),
-            2 => session.submit(now - 240).map(|event| {
-                (
-                    event,
-                    "the document and a selfie are handed in",
-                    "processing",
-                )
-            }),
-            3 => session.fail(now - 210, "document_expired").map(|event| {
-                (
-                    event,
-                    "the document has expired: another try",
-                    "retry_required",
-                )
-            }),
-            // Webhooks get lost. The state must come out right without the one about the second try.
-            4 => session
-                .submit(now - 90)
-                .and_then(|_lost: Event| session.verify(now - 60))
-                .map(|event| (event, "another document, and everything fits", "passed")),
-            _ => return Ok(None),
-        };
-        let (event, meaning, status) =
-            happened.map_err(|error: NotPossible| Failure::failed(error.to_string()))?;
-        // The end of the name says what happened; its beginning is the same for all.
-        let name = event.event_type.rsplit('.').next().unwrap_or_default();
-        Ok(Some(Scene {
-            event: name.to_owned(),
-            meaning,
-            body: event.body,
-            status,
-        }))
-    }
-
-    fn sign(&self, body: &[u8], signer: Signer) -> Result<(&'static str, String), Failure> {
-        let secret = match signer {
-            Signer::Vendor => WEBHOOK_SECRET,
-            Signer::SomebodyElse => "whsec_of_somebody_else",
-        };
-        Ok(("stripe-signature", sign(secret, body, self.now)))
-    }
-
-    fn ending(&self) -> Ending {
-        Ending {
+pub(super) const fn story() -> Story {
+    Story {
+        vendor: VendorKind::Stripe,
+        name: "Stripe",
+        title: "Stripe: an expired document, then another",
+        subject: "customer-4711",
+        email: None,
+        scenes: &[
+            Scene {
+                meaning: "The application asks for a verification",
+                act: Act::Ask,
+                until: "awaiting_user",
+            },
+            Scene {
+                meaning: "The person opens Stripe's page and hands in a document that has expired",
+                act: Act::FillIn("fails-document-expired"),
+                until: "retry_required",
+            },
+            Scene {
+                meaning: "The person comes back with another document, and everything fits",
+                act: Act::FillIn("verified"),
+                until: "passed",
+            },
+        ],
+        ending: Ending {
             status: "passed",
             reasons: &[],
-            step: None,
-        }
+            step: Some(("document", "passed")),
+        },
+        told: &["created", "retry_required", "passed"],
     }
 }

@@ -1,5 +1,7 @@
 //! The life of a run, as its events and the API tell it.
 
+use serde_json::json;
+
 use super::*;
 
 fn payload(event: &Event) -> Value {

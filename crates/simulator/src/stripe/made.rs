@@ -1,0 +1,116 @@
+//! Ids and numbers that repeat for a seed.
+
+use std::fmt::Write as _;
+
+use sha2::{Digest as _, Sha256};
+
+/// Makes ids and numbers out of a seed and what they are for.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Maker {
+    root: String,
+    made: u64,
+}
+
+/// The letters of the vendor's ids.
+const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+
+impl Maker {
+    pub(super) fn new(seed: u64) -> Self {
+        Self {
+            root: seed.to_string(),
+            made: 0,
+        }
+    }
+
+    /// One for what belongs to something.
+    pub(super) fn below(&self, what: &str) -> Self {
+        Self {
+            root: format!("{}/{what}", self.root),
+            made: 0,
+        }
+    }
+
+    /// A new id with the vendor's prefix, of this many letters after it.
+    pub(super) fn id(&mut self, prefix: &str, letters: usize) -> String {
+        self.made += 1;
+        let made = self.made;
+        format!(
+            "{prefix}{}",
+            self.word(&format!("{prefix} {made}"), letters)
+        )
+    }
+
+    /// Letters for this; the same for the same.
+    pub(super) fn word(&self, what: &str, letters: usize) -> String {
+        let mut word = String::with_capacity(letters);
+        let mut block = 0_u32;
+        while word.len() < letters {
+            for byte in self.hash(&format!("{what}#{block}")) {
+                if word.len() < letters {
+                    let place = usize::from(byte) % LETTERS.len();
+                    word.push(char::from(LETTERS.get(place).copied().unwrap_or(b'0')));
+                }
+            }
+            block += 1;
+        }
+        word
+    }
+
+    /// A number for this; the same for the same.
+    pub(super) fn number(&self, what: &str) -> u64 {
+        let hash = self.hash(what);
+        hash.iter()
+            .take(8)
+            .fold(0, |sum, byte| (sum << 8) | u64::from(*byte))
+    }
+
+    fn hash(&self, what: &str) -> [u8; 32] {
+        Sha256::digest(format!("{}/{what}", self.root)).into()
+    }
+}
+
+/// Bytes as lower-case hex.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    let mut hex = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        let _ = write!(hex, "{byte:02x}");
+    }
+    hex
+}
+
+/// The bytes of lower-case hex; none if it is not that.
+pub(super) fn from_hex(hex: &str) -> Option<Vec<u8>> {
+    if !hex.len().is_multiple_of(2) || !hex.is_ascii() {
+        return None;
+    }
+    let pairs = (0..hex.len()).step_by(2);
+    let byte = |at: usize| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok();
+    pairs.map(byte).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_are_new_each_time_and_repeat_for_a_seed() {
+        let ids = |seed: u64| {
+            let mut maker = Maker::new(seed);
+            [
+                maker.id("vs_1", 23),
+                maker.id("vs_1", 23),
+                maker.id("evt_1", 23),
+            ]
+        };
+        assert_eq!(ids(7), ids(7));
+        assert_ne!(ids(7)[0], ids(7)[1]);
+        assert_ne!(ids(7), ids(8));
+        assert_eq!(ids(7)[0].len(), 27);
+    }
+
+    #[test]
+    fn hex_goes_there_and_back() {
+        assert_eq!(from_hex(&hex(b"a\xff")).unwrap(), b"a\xff");
+        assert_eq!((from_hex("abc"), from_hex("zz")), (None, None));
+    }
+}

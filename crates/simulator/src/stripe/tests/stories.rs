@@ -1,0 +1,313 @@
+//! Scenarios in virtual time, with a receiver that checks each signature.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use http::StatusCode;
+use idv_core::{BodyStream, Transport, TransportError};
+
+use super::*;
+use crate::scenario::Library;
+use crate::{Simulator, VendorKind, Watch};
+
+/// Takes webhooks with a good signature, once it takes anything.
+#[derive(Debug, Default)]
+struct Receiver {
+    refuse: Mutex<u32>,
+    taken: Mutex<Vec<(String, Value)>>,
+    attempts: Mutex<u32>,
+}
+
+#[async_trait]
+impl Transport for Receiver {
+    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        *self.attempts.lock().unwrap() += 1;
+        let mut response = Response::new(Bytes::new());
+        let mut refuse = self.refuse.lock().unwrap();
+        if *refuse > 0 {
+            *refuse -= 1;
+            *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
+            return Ok(response);
+        }
+        let header = request.headers()["stripe-signature"].to_str().unwrap();
+        let at = header
+            .strip_prefix("t=")
+            .unwrap()
+            .split(',')
+            .next()
+            .unwrap();
+        assert!(header.starts_with(&sign(WEBHOOK_SECRET, request.body(), at.parse().unwrap())));
+        let body: Value = serde_json::from_slice(request.body()).unwrap();
+        let event = body["type"].as_str().unwrap().rsplit('.').next().unwrap();
+        self.taken
+            .lock()
+            .unwrap()
+            .push((event.to_owned(), body["data"]["object"].clone()));
+        Ok(response)
+    }
+    async fn open(&self, request: Request<Bytes>) -> Result<Response<BodyStream>, TransportError> {
+        Ok(self.send(request).await?.map(BodyStream::from))
+    }
+}
+
+#[derive(Default)]
+struct Complaints(Mutex<Vec<String>>);
+
+impl Watch for Complaints {
+    fn not_played(&self, _: VendorKind, object: &str, why: &str) {
+        self.0.lock().unwrap().push(format!("{object}: {why}"));
+    }
+}
+
+struct Stage {
+    simulator: Simulator,
+    receiver: Arc<Receiver>,
+    complaints: Arc<Complaints>,
+    account: Arc<Account>,
+}
+
+fn stage(account: Account) -> Stage {
+    let account = Arc::new(account);
+    account.add_endpoint("http://app/hooks");
+    let (receiver, complaints) = (
+        Arc::new(Receiver::default()),
+        Arc::new(Complaints::default()),
+    );
+    let simulator = Simulator::builder()
+        .vendor(account.clone())
+        .virtual_time(START)
+        .deliver_through(receiver.clone())
+        .watch(complaints.clone());
+    Stage {
+        simulator: simulator.build().unwrap(),
+        receiver,
+        complaints,
+        account,
+    }
+}
+
+impl Stage {
+    /// Makes a session for a scenario: its id.
+    async fn begin(&self, scenario: &str) -> String {
+        let flow = "verification_flow=vf_document_selfie_id_number_email_phone";
+        let body = format!("{flow}&metadata[scenario]={scenario}");
+        let request = Request::post(format!("https://api.stripe.com{SESSIONS}"))
+            .header("authorization", format!("Bearer {API_KEY}"))
+            .body(Bytes::from(body));
+        let answer = self
+            .simulator
+            .transport(VendorKind::Stripe)
+            .send(request.unwrap())
+            .await;
+        let session: Value = serde_json::from_slice(answer.unwrap().body()).unwrap();
+        session["id"].as_str().unwrap().to_owned()
+    }
+
+    fn taken(&self) -> Vec<String> {
+        self.receiver
+            .taken
+            .lock()
+            .unwrap()
+            .iter()
+            .map(|(event, _)| event.clone())
+            .collect()
+    }
+}
+
+const DAY: Duration = Duration::from_secs(24 * 3_600);
+
+#[tokio::test]
+async fn a_person_is_verified_by_one_call() {
+    let stage = stage(Account::simulated());
+    let id = stage.begin("verified").await;
+    stage.simulator.advance(Duration::from_secs(60)).await;
+    assert_eq!(stage.taken(), ["created", "processing", "verified"]);
+    let told = stage.receiver.taken.lock().unwrap().pop().unwrap().1;
+    assert_eq!(
+        (&told["id"], &told["status"]),
+        (&id.as_str().into(), &"verified".into())
+    );
+}
+
+#[tokio::test]
+async fn every_scenario_of_the_library_is_played_to_its_end_within_a_day() {
+    let names: Vec<String> = Library::built_in()
+        .of(VendorKind::Stripe)
+        .map(|s| s.name.clone())
+        .collect();
+    assert!(names.len() > 40, "{names:?}");
+    for name in names {
+        let stage = stage(Account::simulated());
+        stage.begin(&name).await;
+        stage.simulator.advance(DAY).await;
+        assert_eq!(*stage.complaints.0.lock().unwrap(), [""; 0], "{name}");
+        assert_eq!(stage.simulator.next_due(), None, "{name} goes on");
+    }
+}
+
+#[tokio::test]
+async fn each_code_that_can_fail_is_told_with_its_check() {
+    let stage = stage(Account::simulated());
+    let mut scenarios = Vec::new();
+    for scenario in Library::built_in().of(VendorKind::Stripe) {
+        if scenario.name.starts_with("fails-") && scenario.title.starts_with("The check fails") {
+            scenarios.push(scenario.name.clone());
+        }
+    }
+    assert_eq!(scenarios.len(), 15);
+    for scenario in scenarios {
+        let id = stage.begin(&scenario).await;
+        stage.simulator.advance(Duration::from_secs(60)).await;
+        let object = stage.account.object(&id, stage.simulator.now()).unwrap();
+        let code = object["last_error"]["code"].as_str().unwrap();
+        assert_eq!(format!("fails-{}", code.replace('_', "-")), scenario);
+        let report = &object["last_verification_report"];
+        let failed: Vec<_> = ["document", "selfie", "id_number", "email", "phone"]
+            .into_iter()
+            .filter(|check| report[*check]["status"] == "unverified")
+            .collect();
+        let [check] = failed.as_slice() else {
+            panic!("{scenario}: {failed:?}")
+        };
+        assert!(code.starts_with(check) && report[*check]["error"]["code"] == code);
+    }
+}
+
+#[tokio::test]
+async fn a_sandbox_tries_three_times_and_the_live_mode_for_three_days() {
+    let sandbox = stage(Account::simulated());
+    *sandbox.receiver.refuse.lock().unwrap() = 99;
+    sandbox.begin("nothing").await;
+    sandbox.simulator.advance(DAY).await;
+    assert_eq!(*sandbox.receiver.attempts.lock().unwrap(), 3);
+
+    let live = Account::new("sk_live_1");
+    let mut waited = Duration::ZERO;
+    let mut attempts = 1;
+    while let Some(wait) = live.retry_delay(attempts) {
+        assert!(wait > waited || attempts == 1, "longer each time");
+        waited += wait;
+        attempts += 1;
+    }
+    assert!(waited <= 3 * DAY && waited > DAY, "{waited:?}");
+    assert!(live.is_taken(StatusCode::ACCEPTED) && !live.is_taken(StatusCode::FOUND));
+}
+
+#[tokio::test]
+async fn an_endpoint_that_was_switched_off_is_not_tried_again() {
+    let stage = stage(Account::simulated());
+    *stage.receiver.refuse.lock().unwrap() = 99;
+    stage.begin("nothing").await;
+    stage.simulator.advance(Duration::from_secs(60)).await;
+    let world = World {
+        account: stage.account.clone(),
+        now: stage.simulator.now(),
+    };
+    let endpoint = world.get("/v1/webhook_endpoints").ok()["data"][0]["id"].clone();
+    let path = format!("/v1/webhook_endpoints/{}", endpoint.as_str().unwrap());
+    world.post(&path, "disabled=true").ok();
+    stage.simulator.advance(DAY).await;
+    assert_eq!(*stage.receiver.attempts.lock().unwrap(), 1);
+}
+
+#[tokio::test]
+async fn what_arrived_at_last_is_no_longer_undelivered() {
+    let stage = stage(Account::simulated());
+    *stage.receiver.refuse.lock().unwrap() = 1;
+    stage.begin("nothing").await;
+    let undelivered = || {
+        let world = World {
+            account: stage.account.clone(),
+            now: stage.simulator.now(),
+        };
+        world.get("/v1/events?delivery_success=false").ok()["data"]
+            .as_array()
+            .unwrap()
+            .len()
+    };
+    stage.simulator.advance(Duration::from_secs(60)).await;
+    assert_eq!(undelivered(), 1);
+    stage.simulator.advance(Duration::from_secs(3_600)).await;
+    assert_eq!(
+        (undelivered(), stage.taken()),
+        (0, vec!["created".to_owned()])
+    );
+}
+
+#[test]
+fn an_action_that_makes_no_sense_is_named() {
+    let account = Account::simulated();
+    for (action, problem) in [
+        (Action::new("pass"), "pass: unknown variant"),
+        (
+            Action::new("submit").with("code", "x"),
+            "submit: unknown field",
+        ),
+        (Action::new("fail"), "fail: missing field `code`"),
+        (
+            Action::new("fail").with("code", "x").with("check", "face"),
+            "fail: check is one of document",
+        ),
+        (
+            Action::new("fail")
+                .with("code", "x")
+                .with("also", vec!["x"]),
+            "fail: also: x is a code of no check",
+        ),
+        (
+            Action::new("verify").with("document_type", "visa"),
+            "verify: document_type is one of",
+        ),
+        (
+            Action::new("redact").with("status", "done"),
+            "redact: status is processing or validated",
+        ),
+    ] {
+        let error = account.check(&action).unwrap_err();
+        assert!(error.starts_with(problem), "{error}");
+    }
+    let nobody = account.play("vs_0", &Action::new("submit"), START);
+    assert_eq!(nobody, Err(CannotPlay::NoSuchObject));
+    let world = World::of(account);
+    let id = world.session("type=document");
+    let early = world.play(&id, &Action::new("verify")).unwrap_err();
+    assert_eq!(
+        early.to_string(),
+        "a session that is requires_input cannot be verified"
+    );
+}
+
+#[test]
+fn both_secrets_sign_while_one_is_rolled_and_nobody_else_does() {
+    let world = World::new();
+    world.account.add_endpoint("http://app/hooks");
+    world.session("type=document");
+    let sent = world.account.take_outgoing().pop().unwrap();
+    assert!(
+        world
+            .account
+            .roll_secret(&sent.endpoint, "whsec_new", START)
+    );
+    assert!(!world.account.roll_secret("we_0", "whsec_new", START));
+    let header = |signer: crate::Signer| {
+        let headers = world.account.sign(&sent, &sent.body, signer, START);
+        headers["stripe-signature"].to_str().unwrap().to_owned()
+    };
+    let at = START.as_unix_secs();
+    let ours = |secret: &str| {
+        sign(secret, &sent.body, at)
+            .split_once(',')
+            .unwrap()
+            .1
+            .to_owned()
+    };
+    let vendor = header(crate::Signer::Vendor);
+    assert!(vendor.contains(&ours("whsec_new")) && vendor.contains(&ours(WEBHOOK_SECRET)));
+    assert!(
+        vendor.contains(",v0="),
+        "a sandbox adds one that proves nothing"
+    );
+    let other = header(crate::Signer::SomebodyElse);
+    assert!(!other.contains(&ours("whsec_new")) && !other.contains(&ours(WEBHOOK_SECRET)));
+}

@@ -1,0 +1,211 @@
+//! One run.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use idv_core::{Clock as _, DecisionSource};
+use idv_engine::RequestView;
+use idv_simulator::chaos::{Chaos, Mishaps};
+use idv_simulator::scenario::Scenario;
+
+use crate::truth;
+use crate::world::{Ground, World};
+
+/// What is played, and what goes wrong.
+#[derive(Clone)]
+pub(crate) struct Plan {
+    pub(crate) scenario: Scenario,
+    pub(crate) chaos: Chaos,
+}
+
+/// How a run ended that ended well.
+pub(crate) struct Ended {
+    pub(crate) status: String,
+    pub(crate) mishaps: Mishaps,
+    /// Nothing told the gateway of the last change of a decided session, and it had to be asked.
+    pub(crate) refreshed: bool,
+}
+
+/// How a run ended that did not.
+pub(crate) struct Problem {
+    pub(crate) what: String,
+    pub(crate) mishaps: Mishaps,
+}
+
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.what)
+    }
+}
+
+/// The longest step of time, while something is to come.
+const LONGEST_STEP: Duration = Duration::from_secs(6 * 3600);
+/// So many steps are enough for every scenario and three days of retries.
+const MOST_STEPS: usize = 2_000;
+/// So many steps more, once nothing goes wrong any more, are enough for the gateway to notice by itself.
+const LAST_STEPS: usize = 24;
+
+pub(crate) async fn play(ground: &mut Ground, plan: &Plan) -> Result<Ended, Problem> {
+    let mut world = World::open(ground, &plan.scenario, plan.chaos.clone()).await;
+    let mut passes = Passes::default();
+    let outcome = whole(&mut world, &mut passes).await;
+    let (mishaps, kind) = (world.simulator.mishaps(), world.kind);
+    world.close().await;
+    match outcome {
+        Ok((status, refreshed)) => Ok(Ended {
+            status,
+            mishaps,
+            refreshed,
+        }),
+        Err(what) => Err(Problem {
+            what: format!("{} of {kind}: {what}", plan.scenario.name),
+            mishaps,
+        }),
+    }
+}
+
+async fn whole(world: &mut World, passes: &mut Passes) -> Result<(String, bool), String> {
+    let mut asked = world.request().await;
+    let mut step = Duration::from_secs(1);
+    for _ in 0..MOST_STEPS {
+        if asked.is_err() {
+            // The application asks again, as it is told to.
+            asked = world.request().await;
+        }
+        world.settle().await;
+        passes.look(world);
+        let due = world.simulator.next_due();
+        if due.is_none() && asked.is_ok() && is_idle(world).await {
+            break;
+        }
+        let until_due = due.map(|at| at.since(world.clock.now()));
+        let next = until_due.map_or(step, |until| until.min(step));
+        step = if next < step {
+            Duration::from_secs(1)
+        } else {
+            (step * 2).min(LONGEST_STEP)
+        };
+        world.clock.advance(next.max(Duration::from_millis(1)));
+    }
+    asked.map_err(|error| format!("the request was never made: {error}"))?;
+    if world.simulator.next_due().is_some() {
+        return Err("the vendor never comes to an end".to_owned());
+    }
+    world.simulator.calm_down();
+    let mut step = Duration::from_secs(5);
+    let mut problem = None;
+    for _ in 0..LAST_STEPS {
+        world.settle().await;
+        passes.look(world);
+        problem = check(world, passes).await.err();
+        if problem.is_none() {
+            break;
+        }
+        world.clock.advance(step);
+        step = (step * 2).min(LONGEST_STEP);
+    }
+    let mut refreshed = false;
+    if problem.is_some() && word_was_lost(world) {
+        let view = world.view().await.ok_or("there is no request")?;
+        world.refresh(view.request.id).await;
+        world.settle().await;
+        refreshed = true;
+        problem = check(world, passes).await.err();
+    }
+    if let Some(problem) = problem {
+        return Err(problem);
+    }
+    let view = world.view().await.ok_or("there is no request")?;
+    Ok((view.request.state.status.to_string(), refreshed))
+}
+
+/// Whether the vendor believes to have told what it has not: of a decided session the gateway hears nothing more then.
+fn word_was_lost(world: &World) -> bool {
+    let mishaps = world.simulator.mishaps();
+    let mut deliveries = mishaps.deliveries.values();
+    deliveries.any(|fault| *fault == idv_simulator::chaos::DeliveryFault::Lost)
+}
+
+async fn is_idle(world: &World) -> bool {
+    let counts = world.engine.inbox_counts().await.unwrap();
+    let started = world.view().await.is_some_and(|view| {
+        view.sessions
+            .iter()
+            .all(|session| session.session_id.is_some())
+    });
+    counts.pending == 0 && started
+}
+
+/// Which of the vendor's objects were ever a pass.
+#[derive(Default)]
+struct Passes {
+    seen: BTreeSet<String>,
+}
+
+impl Passes {
+    fn look(&mut self, world: &World) {
+        for id in world.vendor.objects() {
+            let object = world.vendor.object(&id, world.clock.now());
+            if object.is_some_and(|object| truth::status(world.kind, &object) == "passed") {
+                self.seen.insert(id);
+            }
+        }
+    }
+}
+
+/// What must hold at the end.
+async fn check(world: &World, passes: &Passes) -> Result<(), String> {
+    let view = world.view().await.ok_or("there is no request")?;
+    let current = view.sessions.iter().find(|session| session.is_current);
+    let id = current.and_then(|session| session.session_id.as_ref());
+    let id = id
+        .ok_or("the request has no session at the vendor")?
+        .as_str();
+    let object = world.vendor.object(id, world.clock.now());
+    let object = object.ok_or_else(|| format!("the vendor has no {id}"))?;
+    let (is, truth) = (
+        view.request.state.status.to_string(),
+        truth::status(world.kind, &object),
+    );
+    if is != truth && !is_by_policy(&view, &truth) {
+        return Err(format!(
+            "the vendor's object is {truth}, and the request {is}"
+        ));
+    }
+    let (made, known) = (world.vendor.objects(), view.sessions.len());
+    if made.len() != known {
+        return Err(format!(
+            "the vendor has {} objects, and the request {known}",
+            made.len()
+        ));
+    }
+    let counts = world.engine.inbox_counts().await.unwrap();
+    if counts.pending + counts.dead + counts.unmatched > 0 {
+        return Err(format!("the inbox is not done: {counts:?}"));
+    }
+    let told = world.application.told();
+    let is_told = |kind: &str| {
+        told.iter()
+            .any(|told| told == &format!("verification_request.{kind}"))
+    };
+    if is_told("passed") && passes.seen.is_empty() {
+        return Err("the application was told of a pass that never was".to_owned());
+    }
+    if is == "passed" && !is_told("passed") {
+        return Err(format!(
+            "the application was not told of the pass: {told:?}"
+        ));
+    }
+    let last = world.application.last_status();
+    if last.as_deref() != Some(&is) {
+        return Err(format!(
+            "the request is {is}, and the application was last told {last:?}"
+        ));
+    }
+    Ok(())
+}
+
+/// A rule of ours has decided, and the session was withdrawn.
+fn is_by_policy(view: &RequestView, truth: &str) -> bool {
+    view.request.state.source == Some(DecisionSource::Policy) && truth == "cancelled"
+}

@@ -1,0 +1,9 @@
+//! Onfido's SDKs against its simulator.
+
+use super::kits;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_sdks_load_and_are_the_versions_that_are_pinned() {
+    kits::assert_imports_in_python("onfido", "onfido-python").await;
+    kits::assert_imports_in_javascript("@onfido/api").await;
+}
