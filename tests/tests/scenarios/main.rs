@@ -47,6 +47,18 @@ async fn every_scenario_of_stripe_shows_what_it_says() {
     play_all(&stripe::COLUMN).await;
 }
 
+#[tokio::test]
+async fn a_person_who_is_erased_is_erased_at_the_vendor_too() {
+    let library = idv_simulator::scenario::Library::built_in();
+    let passed = library.find(onfido::COLUMN.kind, "passed").unwrap();
+    let seen = world::erased(&onfido::COLUMN, passed).await;
+    let expected = ["present", "redacted", "redaction_pending"];
+    assert!(
+        seen.into_iter()
+            .eq(expected.map(|state| format!("data_state:{state}")))
+    );
+}
+
 #[test]
 fn every_value_a_vendor_can_produce_is_shown_or_says_why_not() {
     let complaints: Vec<_> = COLUMNS.iter().flat_map(|c| table::complaints(c)).collect();

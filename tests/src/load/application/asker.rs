@@ -11,7 +11,6 @@ use tokio::task::JoinSet;
 
 use crate::load::fleet::Fleet;
 use crate::load::network::pause;
-use crate::load::vendors::VENDORS;
 use crate::load::vendors::account;
 
 /// So many questions are open at the same time.
@@ -85,7 +84,7 @@ impl Asker {
     }
 
     async fn ask(&self, number: usize, rng: &mut Rng) {
-        let (subject, vendor) = (subject(number), VENDORS[number % VENDORS.len()]);
+        let (subject, vendor) = (subject(number), VendorKind::ALL[number % 3]);
         let question = json!({
             "subject": subject, "account": account(vendor),
             "person": {
@@ -98,7 +97,10 @@ impl Asker {
             let replica = rng.usize(0..self.fleet.size());
             let answer = self
                 .client
-                .post(format!("{}/v1/verification-requests", self.fleet.base_url(replica)))
+                .post(format!(
+                    "{}/v1/verification-requests",
+                    self.fleet.base_url(replica)
+                ))
                 .bearer_auth(&self.key)
                 .header("content-type", "application/json")
                 .header("idempotency-key", &subject)

@@ -15,11 +15,7 @@ pub(super) struct Clerk {
 }
 
 impl Clerk {
-    pub(super) const fn new(
-        ledger: Arc<Ledger>,
-        kind: Kind,
-        began: Begun,
-    ) -> Self {
+    pub(super) const fn new(ledger: Arc<Ledger>, kind: Kind, began: Begun) -> Self {
         Self {
             ledger,
             kind,
