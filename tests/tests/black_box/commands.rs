@@ -4,18 +4,14 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::api::{create, exchange, over, session};
+use super::api::over;
 use super::gateway::Gateway;
+use super::vendor::Vendor;
 
 const REQUESTS: &str = "/v1/verification-requests";
 
-async fn requested() -> (Gateway, String, idv_testkit::replay::ReplayServer) {
-    let cancel = "/v1/identity/verification_sessions/vs_api_1/cancel";
-    let (gateway, vendor) = over(vec![
-        create(&session("requires_input", "one")),
-        exchange("POST", cancel, &session("canceled", "")),
-    ])
-    .await;
+async fn requested() -> (Gateway, String, Vendor) {
+    let (gateway, vendor) = over().await;
     let body = json!({"subject": "user-1", "organization": "company-1"});
     let (status, made) = gateway.call(Method::POST, REQUESTS, Some(body)).await;
     assert_eq!(status, 201, "{made}");
@@ -58,7 +54,7 @@ async fn a_command_is_carried_out_once_per_key_even_across_a_kill() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_knows_only_the_vendors_session_can_withdraw_its_request() {
-    let (gateway, request, _vendor) = requested().await;
+    let (gateway, request, vendor) = requested().await;
     let (_, shown) = gateway.get(&request).await;
     let account = shown["sessions"][0]["account"].as_str().unwrap();
     let cancel = |session: &str| format!("/v1/accounts/{account}/sessions/{session}/cancel");
@@ -67,7 +63,7 @@ async fn whoever_knows_only_the_vendors_session_can_withdraw_its_request() {
         .call(Method::POST, &cancel("vs_nobodys"), reason())
         .await;
     assert_eq!((status, &none["code"]), (404, &json!("not_found")));
-    let known = cancel("vs_api_1");
+    let known = cancel(&vendor.sessions_of("user-1")[0].0);
     let (status, refused) = gateway.call(Method::POST, &known, Some(json!({}))).await;
     assert_eq!((status, &refused["code"]), (422, &json!("invalid_body")));
     for replays in [false, true] {
@@ -121,16 +117,7 @@ async fn a_bypass_unblocks_the_organization_and_is_explained() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_erased_person_is_nowhere_and_the_receipt_says_what_the_vendor_answered() {
-    let redact = "/v1/identity/verification_sessions/vs_api_1/redact";
-    let mut redacted = session("canceled", "");
-    redacted["redaction"] = json!({"status": "processing"});
-    let cancel = "/v1/identity/verification_sessions/vs_api_1/cancel";
-    let (gateway, _vendor) = over(vec![
-        create(&session("requires_input", "one")),
-        exchange("POST", cancel, &session("canceled", "")),
-        exchange("POST", redact, &redacted),
-    ])
-    .await;
+    let (gateway, _vendor) = over().await;
     let person = json!({"given_name": "Ada", "email": "ada@example.org"});
     let body = json!({"subject": "user-1", "person": person});
     let (status, made) = gateway.call(Method::POST, REQUESTS, Some(body)).await;

@@ -13,10 +13,14 @@ const LIVE_KEY: &str = "sk_live_black_box";
 
 /// An account that starts verifications at this vendor.
 pub(crate) fn account(vendor: &Vendor) -> String {
+    account_at(&vendor.base_url())
+}
+
+/// The same, at a vendor of this address.
+pub(crate) fn account_at(base_url: &str) -> String {
     format!(
         "[accounts.stripe-eu]\nprovider = \"stripe\"\nenvironment = \"sandbox\"\napi_key = \"{API_KEY}\"\n\
-         webhook_secrets = [\"{WEBHOOK_SECRET}\"]\n[accounts.stripe-eu.options]\napi_base_url = \"{}\"\n",
-        vendor.base_url()
+         webhook_secrets = [\"{WEBHOOK_SECRET}\"]\n[accounts.stripe-eu.options]\napi_base_url = \"{base_url}\"\n"
     )
 }
 

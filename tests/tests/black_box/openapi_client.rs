@@ -4,7 +4,8 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::Stdio;
 
-use super::api::{create, event, over, retrieve, session};
+use super::api::over;
+use super::company::told;
 use super::{document, python};
 
 const DRIVER: &str = include_str!("python/drive_client.py");
@@ -14,12 +15,7 @@ async fn a_generated_client_drives_a_request_from_create_to_pass() {
     let Some(python) = python::ready() else {
         return;
     };
-    let (gateway, vendor) = over(vec![
-        create(&session("requires_input", "one")),
-        retrieve(&session("requires_input", "two")),
-        retrieve(&session("verified", "")),
-    ])
-    .await;
+    let (gateway, vendor) = over().await;
     let dir = tempfile::tempdir().unwrap();
     let document = &document::Document::of_the_program().text;
     fs::write(dir.path().join("openapi.json"), document).unwrap();
@@ -53,10 +49,8 @@ async fn a_generated_client_drives_a_request_from_create_to_pass() {
     let mut line = String::new();
     said.read_line(&mut line).unwrap();
     if line.trim() == "waiting for the vendor" {
-        let accepted = gateway
-            .post_signed(event("evt_1", &session("processing", "")))
-            .await;
-        assert_eq!(accepted.status(), 200);
+        vendor.verify(&vendor.sessions_of("user-1")[0].0);
+        told(&vendor).await;
         gateway.settled_inbox().await;
         driver.stdin.take().unwrap().write_all(b"go on\n").unwrap();
     }
@@ -66,5 +60,5 @@ async fn a_generated_client_drives_a_request_from_create_to_pass() {
     line.clear();
     said.read_line(&mut line).unwrap();
     assert_eq!(line.trim(), "passed", "{complaint}");
-    vendor.assert_used_up();
+    assert_eq!(vendor.sessions_of("user-1").len(), 1);
 }

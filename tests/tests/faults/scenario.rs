@@ -70,7 +70,7 @@ pub(crate) struct Ran {
 pub(crate) async fn run(scenario: Scenario, prepared: &Prepared, fault: Option<&str>) -> Ran {
     let manner = match scenario {
         Scenario::Unwell => Manner::Unwell,
-        _ => Manner::Well,
+        _ => Manner::Prompt,
     };
     run_against(manner, scenario, prepared, fault).await
 }

@@ -45,6 +45,9 @@ code = "document_expired"
 pub(crate) enum Manner {
     /// As it promises.
     Well,
+    /// As it promises, and what is to be erased is erased at once. The vendor says that this takes days, and the gateway
+    /// looks again after minutes.
+    Prompt,
     /// What it is asked about the end of a session it refuses once, and then takes its time.
     Unwell,
     /// It does not keep its promise about idempotency keys.
@@ -202,7 +205,8 @@ fn with_manner(account: Arc<dyn Simulated>, manner: Manner) -> Arc<dyn Simulated
     Arc::new(Around::new(
         account,
         move |vendor: &dyn Simulated, request: &Request<Bytes>, now| match manner {
-            Manner::Well => answer_erased(vendor, request, now),
+            Manner::Well => vendor.answer(request, now),
+            Manner::Prompt => answer_erased(vendor, request, now),
             Manner::Forgetful => {
                 let mut request = request.clone();
                 request.headers_mut().remove("idempotency-key");
@@ -234,8 +238,7 @@ fn with_manner(account: Arc<dyn Simulated>, manner: Manner) -> Arc<dyn Simulated
     ))
 }
 
-/// Whoever has a session erased sees it erased at once. The vendor says that it takes days, and the gateway looks again
-/// after minutes; there is no waiting for either here.
+/// Whoever has a session erased sees it erased at once.
 fn answer_erased(
     vendor: &dyn Simulated,
     request: &Request<Bytes>,

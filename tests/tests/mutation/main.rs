@@ -14,8 +14,6 @@
 mod fuzz;
 mod header;
 mod mutate;
-#[path = "../signing/mod.rs"]
-mod signing;
 mod teeth;
 mod tree;
 mod vendor;

@@ -7,12 +7,12 @@ use idv_core::webhook::{KeyLabel, Receipt, SigningKey};
 use idv_core::{IdProvider, Secret};
 use idv_onfido::{OnfidoConfig, OnfidoProvider};
 use idv_plaid::{Jwk, PlaidConfig, PlaidProvider};
+use idv_simulator::{onfido as simulated_onfido, plaid::WebhookKey, stripe as simulated_stripe};
 use idv_stripe::{StripeConfig, StripeProvider};
 use idv_testkit::{ManualClock, shared_samples};
 
 use crate::fuzz;
 use crate::header::{self, MeansTheSame, Respellings};
-use crate::signing::{self, PlaidKey};
 use crate::tree::Tree;
 use crate::verdict::{self, Grants};
 
@@ -106,7 +106,7 @@ pub(crate) fn stripe() -> Vendor {
         name: "stripe",
         provider: Arc::new(StripeProvider::receiver(config, ManualClock::noon())),
         header: "stripe-signature",
-        sign: Box::new(|body| idv_simulator::stripe::sign(SECRET, body, now_unix_secs())),
+        sign: Box::new(|body| simulated_stripe::sign(SECRET, body, now_unix_secs())),
         signs_one_of: 1,
         grants: verdict::stripe,
         means_the_same: header::stripe_means_the_same,
@@ -125,7 +125,7 @@ pub(crate) fn onfido() -> Vendor {
         name: "onfido",
         provider: Arc::new(OnfidoProvider::receiver(config, ManualClock::noon())),
         header: "x-sha2-signature",
-        sign: Box::new(|body| signing::onfido(SECRET, body)),
+        sign: Box::new(|body| simulated_onfido::sign(SECRET, body)),
         signs_one_of: 1,
         grants: verdict::onfido,
         means_the_same: header::onfido_means_the_same,
@@ -136,16 +136,16 @@ pub(crate) fn onfido() -> Vendor {
 }
 
 pub(crate) fn plaid() -> Vendor {
-    let key = PlaidKey::new("fuzz");
+    let key = WebhookKey::generate("fuzz", now_unix_secs()).unwrap();
     let config = PlaidConfig {
-        keys: Jwk::read_all(key.public().to_string().as_bytes()).unwrap(),
+        keys: Jwk::read_all(key.jwk().to_string().as_bytes()).unwrap(),
         ..PlaidConfig::default()
     };
     Vendor {
         name: "plaid",
         provider: Arc::new(PlaidProvider::receiver(config, ManualClock::noon())),
         header: "plaid-verification",
-        sign: Box::new(move |body| key.sign(body, now_unix_secs())),
+        sign: Box::new(move |body| key.sign(body, now_unix_secs()).unwrap()),
         signs_one_of: 8,
         grants: verdict::plaid,
         means_the_same: header::plaid_means_the_same,

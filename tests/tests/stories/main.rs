@@ -1,4 +1,4 @@
-//! Stories: the same application and the same requests, over three vendors that differ in one table of the
+//! Stories: the same application and the same requests, over three simulated vendors that differ in one table of the
 //! configuration. What the application reads is in `table.rs`, and so is what a vendor cannot say.
 #![cfg(test)]
 #![allow(
@@ -21,23 +21,22 @@ mod plaid;
 #[path = "../black_box/program.rs"]
 mod program;
 mod quiet;
-#[path = "../signing/mod.rs"]
-mod signing;
 mod stripe;
 mod table;
 mod vendor;
 
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 
-use gateway::Gateway;
+use gateway::{Gateway, pause};
 use idv_core::{Clock, IdProvider, Mapped, Status};
+use idv_simulator::{Simulator, VendorKind, Watch};
 use idv_testkit::ManualClock;
 use idv_testkit::fixture::Fixtures;
-use idv_testkit::replay::{Exchanges, ReplayServer};
 use reqwest::Method;
 use serde_json::{Value, json};
 use table::{Cell, Lacks, Moment, TABLE};
-use vendor::{Scene, Vendor};
+use vendor::Vendor;
 
 const REQUESTS: &str = "/v1/verification-requests";
 
@@ -76,23 +75,25 @@ impl Application<'_> {
 fn is_address(value: &Value) -> bool {
     value
         .as_str()
-        .is_some_and(|url| url.starts_with("https://"))
+        .is_some_and(|url| url.starts_with("https://") || url.starts_with("http://127.0.0.1"))
 }
 
-/// The vendor posts a webhook to the one path all vendors have.
-async fn post(gateway: &Gateway, vendor: &dyn Vendor, webhook: &Value) {
-    let body = webhook.to_string();
-    let (header, signature) = vendor.sign(body.as_bytes());
-    let answer = gateway
-        .client()
-        .post(format!("{}/webhooks/identity", gateway.base))
-        .header("Content-Type", "application/json")
-        .header(header, signature)
-        .body(body)
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(answer.status(), 200, "{}", gateway.log());
+/// The vendor's delays pass so many times faster.
+const SPEED: u32 = 1_000;
+
+/// Lets this happen to a session, until the vendor has told everything and the gateway has worked on it.
+async fn happen(
+    simulator: &Simulator,
+    vendor: &dyn Vendor,
+    session: &str,
+    scene: &str,
+    gateway: &Gateway,
+) {
+    let kind = vendor.simulated().kind();
+    simulator.begin(kind, session, scene).unwrap();
+    while !simulator.under_way().is_over() {
+        pause().await;
+    }
     gateway.settled_inbox().await;
 }
 
@@ -123,30 +124,46 @@ fn holds(request: &Value, moment: &Moment) -> bool {
         && request["attention"] == json!([])
 }
 
+/// What could not happen: a scene that does not would show nothing.
+#[derive(Default)]
+struct NotPlayed(Mutex<Vec<String>>);
+
+impl Watch for NotPlayed {
+    fn not_played(&self, vendor: VendorKind, _: &str, why: &str) {
+        self.0.lock().unwrap().push(format!("{vendor}: {why}"));
+    }
+}
+
 /// Tells every story that this vendor can tell, to one gateway.
 async fn tell(vendor: &dyn Vendor) {
-    let told: Vec<(&'static str, &'static [Moment])> = TABLE
-        .iter()
-        .filter_map(|row| match vendor.cell(row) {
-            Cell::Shows(moments) => Some((row.story, *moments)),
-            Cell::Cannot { .. } => None,
-        })
-        .collect();
-    let scenes: Vec<Vec<Scene>> = told.iter().map(|(story, _)| vendor.scenes(story)).collect();
-    let mut exchanges = Vec::new();
-    for ((story, _), scenes) in told.iter().zip(&scenes) {
-        exchanges.extend(vendor.beginning(story, story));
-        exchanges.extend(scenes.iter().flat_map(|scene| scene.answers.clone()));
-    }
-    let server = ReplayServer::start(Exchanges::of(vendor.name(), exchanges)).await;
-    let gateway = Gateway::start(&vendor.account(&server.base_url())).await;
+    let (account, not_played) = (vendor.simulated(), Arc::new(NotPlayed::default()));
+    let simulator = Simulator::builder()
+        .vendor(account.clone())
+        .library(vendor.library())
+        .speed(SPEED)
+        .watch(not_played.clone())
+        .start()
+        .await
+        .unwrap();
+    let base_url = simulator.base_url(account.kind());
+    let gateway = Gateway::start(&vendor.account(&base_url)).await;
+    // The one path that all vendors have.
+    account.add_endpoint(&format!("{}/webhooks/identity", gateway.base));
     let application = Application(&gateway);
 
-    for ((story, moments), scenes) in told.iter().zip(&scenes) {
+    let mut told = 0;
+    for row in TABLE {
+        let Cell::Shows(moments) = vendor.cell(row) else {
+            continue;
+        };
+        told += 1;
+        let (story, scenes) = (row.story, vendor.scenes(row.story));
         assert_eq!(moments.len(), scenes.len(), "{}: {story}", vendor.name());
         let id = application.begin(story).await;
+        let request = application.read(&id).await;
+        let session = request["sessions"][0]["session_id"].as_str().unwrap();
         for (scene, moment) in scenes.iter().zip(*moments) {
-            post(&gateway, vendor, &scene.webhook).await;
+            happen(&simulator, vendor, session, scene, &gateway).await;
             let request = application.read(&id).await;
             assert!(
                 holds(&request, moment),
@@ -162,7 +179,8 @@ async fn tell(vendor: &dyn Vendor) {
             );
         }
     }
-    server.assert_used_up();
+    assert_eq!(*not_played.0.lock().unwrap(), [""; 0]);
+    assert_eq!(account.objects().len(), told, "a session for each story");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -177,7 +195,7 @@ async fn onfido_tells_its_stories() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn plaid_tells_its_stories() {
-    tell(&plaid::Plaid::new()).await;
+    tell(&plaid::Plaid).await;
 }
 
 /// Whether a word of ours stands anywhere in what a vendor's object becomes.
@@ -207,7 +225,7 @@ fn status_is(status: &Status, word: &str) -> bool {
 /// each provider holds, so what none of them says no row says.
 #[test]
 fn what_a_vendor_cannot_say_no_row_of_its_tables_says() {
-    let clock = || -> std::sync::Arc<dyn Clock> { ManualClock::noon() };
+    let clock = || -> Arc<dyn Clock> { ManualClock::noon() };
     let providers: [(Box<dyn Vendor>, Box<dyn IdProvider>); 3] = [
         (
             Box::new(stripe::Stripe),
@@ -224,7 +242,7 @@ fn what_a_vendor_cannot_say_no_row_of_its_tables_says() {
             )),
         ),
         (
-            Box::new(plaid::Plaid::new()),
+            Box::new(plaid::Plaid),
             Box::new(idv_plaid::PlaidProvider::receiver(
                 Default::default(),
                 clock(),

@@ -6,19 +6,19 @@ use std::time::Duration;
 
 use idv_core::{
     AccountId, Actor, Clock as _, IdProvider, Name, Person, PersonRecord, Provenance, Secret,
-    Sourced, SubjectRef,
+    Sourced, SubjectRef, Transport,
 };
 use idv_engine::crypt::MasterKey;
 use idv_engine::store::{InboxCounts, MissedWebhookFilter, PageRequest, Store};
 use idv_engine::{Account, Accounts, Engine, EngineSettings, Environment, GetOrRequest, Unmatched};
+use idv_simulator::Simulator;
 use idv_sqlite::SqliteStore;
 use idv_testkit::ManualClock;
-use idv_testkit::replay::{Exchange, Exchanges, ReplayTransport};
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use crate::table::{Cell, TABLE};
-use crate::vendor::{Vendor, exchange};
+use crate::vendor::Vendor;
 use crate::{onfido, plaid, stripe};
 
 const API: &str = "https://vendor.example";
@@ -26,38 +26,47 @@ const HOUR: Duration = Duration::from_secs(3600);
 
 /// The options of an account as its table in the configuration has them.
 fn options<T: DeserializeOwned>(vendor: &dyn Vendor) -> T {
-    let table: toml::Table = vendor.account(API).parse().unwrap();
-    let options = table["accounts"]["identity"]["options"].clone();
+    let options = table(vendor)["options"].clone();
     options.try_into().unwrap()
+}
+
+/// Its key.
+fn api_key(vendor: &dyn Vendor) -> Option<Secret<String>> {
+    table(vendor)["api_key"].as_str().map(Secret::from)
+}
+
+fn table(vendor: &dyn Vendor) -> toml::Value {
+    let table: toml::Table = vendor.account(API).parse().unwrap();
+    table["accounts"]["identity"].clone()
 }
 
 struct Quiet {
     engine: Engine,
     clock: Arc<ManualClock>,
-    replay: Arc<ReplayTransport>,
     status: &'static str,
 }
 
 impl Quiet {
-    /// A request of which the vendor tells nothing after the link was given out. `more`: what it answers besides.
+    /// A request of which the vendor tells nothing after the link was given out: nobody has told it where to.
     async fn begin(
         vendor: &dyn Vendor,
-        more: Vec<Exchange>,
-        provider: impl FnOnce(Arc<ReplayTransport>, Arc<ManualClock>) -> Arc<dyn IdProvider>,
+        provider: impl FnOnce(Arc<dyn Transport>, Arc<ManualClock>) -> Arc<dyn IdProvider>,
     ) -> Self {
         let story = TABLE[0].story;
         let Cell::Shows(moments) = vendor.cell(&TABLE[0]) else {
             panic!("{} cannot tell of a pass", vendor.name());
         };
-        let mut exchanges = vendor.beginning(story, story);
-        let last = vendor.scenes(story).pop().unwrap();
-        exchanges.extend(last.answers);
-        exchanges.extend(more);
-        let replay = ReplayTransport::new(Exchanges::of(vendor.name(), exchanges));
         let clock = ManualClock::noon();
+        let simulated = vendor.simulated();
+        let simulator = Simulator::builder()
+            .vendor(simulated.clone())
+            .clock(clock.clone())
+            .build()
+            .unwrap();
+        let transport = simulator.transport(simulated.kind());
         let account = Account {
             id: AccountId::from("identity"),
-            provider: provider(replay.clone(), clock.clone()),
+            provider: provider(transport, clock.clone()),
             environment: Environment::Sandbox,
             can_fetch: true,
             unmatched: Unmatched::Park,
@@ -82,11 +91,16 @@ impl Quiet {
         let made = engine.get_or_request(command).await.unwrap();
         let id = made.request.request.id;
         engine.renew_link(id, actor).await.unwrap();
-        replay.assert_no_misses();
+        let [session] = simulated.objects().try_into().unwrap();
+        let scene = vendor.scenes(story)[0];
+        simulator.begin(simulated.kind(), &session, scene).unwrap();
+        while !simulator.under_way().is_over() {
+            clock.advance(Duration::from_secs(1));
+            simulator.work_due().await;
+        }
         Self {
             engine,
             clock,
-            replay,
             status: moments.last().unwrap().status,
         }
     }
@@ -101,7 +115,6 @@ impl Quiet {
         );
         self.clock.advance(HOUR * hours);
         let done = self.engine.reconcile().await.unwrap();
-        self.replay.assert_no_misses();
         assert_eq!((done.polled, done.missed), (1, 1), "{done:?}");
         let page = PageRequest {
             after: None,
@@ -123,10 +136,10 @@ impl Quiet {
 #[tokio::test]
 async fn an_onfido_run_that_ends_without_a_webhook_is_read() {
     let vendor = onfido::Onfido;
-    let quiet = Quiet::begin(&vendor, Vec::new(), |transport, clock| {
+    let quiet = Quiet::begin(&vendor, |transport, clock| {
         let config = idv_onfido::OnfidoConfig {
-            api_key: Some(Secret::from("api_sandbox.ofTheStories")),
-            options: options(&onfido::Onfido),
+            api_key: api_key(&vendor),
+            options: options(&vendor),
             ..Default::default()
         };
         config.check().unwrap();
@@ -137,11 +150,11 @@ async fn an_onfido_run_that_ends_without_a_webhook_is_read() {
 
 #[tokio::test]
 async fn a_session_of_plaids_is_read_whose_webhooks_were_given_up_after_a_day() {
-    let vendor = plaid::Plaid::new();
-    let quiet = Quiet::begin(&vendor, Vec::new(), |transport, clock| {
+    let vendor = plaid::Plaid;
+    let quiet = Quiet::begin(&vendor, |transport, clock| {
         let config = idv_plaid::PlaidConfig {
-            api_key: Some(Secret::from("secret-of-the-stories")),
-            options: options(&plaid::Plaid::new()),
+            api_key: api_key(&vendor),
+            options: options(&vendor),
             ..Default::default()
         };
         config.check().unwrap();
@@ -150,16 +163,14 @@ async fn a_session_of_plaids_is_read_whose_webhooks_were_given_up_after_a_day() 
     quiet.await.wait(25).await;
 }
 
+/// The vendor's list of events that were not delivered is empty; the session itself was quiet for too long.
 #[tokio::test]
 async fn an_event_of_stripes_that_was_lost_is_made_up_for() {
     let vendor = stripe::Stripe;
-    // It has nothing to say of lost events; the session itself was quiet for too long.
-    let none = json!({ "object": "list", "url": "/v1/events", "has_more": false, "data": [] });
-    let more = vec![exchange("GET", "/v1/events", 200, &none)];
-    let quiet = Quiet::begin(&vendor, more, |transport, clock| {
+    let quiet = Quiet::begin(&vendor, |transport, clock| {
         let config = idv_stripe::StripeConfig {
-            api_key: Some(Secret::from("sk_test_of_the_stories")),
-            options: options(&stripe::Stripe),
+            api_key: api_key(&vendor),
+            options: options(&vendor),
             ..Default::default()
         };
         config.check().unwrap();

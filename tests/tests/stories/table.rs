@@ -81,7 +81,8 @@ pub(crate) const TABLE: &[Row] = &[
             moment("passed", "passed", &[], &["document_image_quality"]),
         ]),
         plaid: Cell::Shows(&[
-            moment("awaiting_user", "started", &[], &["document_image_quality"]),
+            // It shows a step once it is over, and not the tries before.
+            moment("awaiting_user", "started", &[], &[]),
             // Both pictures are tries of one step, and the last one stands.
             PASSED,
         ]),
@@ -150,7 +151,16 @@ pub(crate) const TABLE: &[Row] = &[
             because: "it has no manual review: a session is processing, and then verified or open again",
         },
         onfido: Cell::Shows(&[moment("in_review", "started", &[], &[]), PASSED]),
-        plaid: Cell::Shows(&[moment("in_review", "started", &[], &[]), PASSED]),
+        plaid: Cell::Shows(&[
+            // Nobody is looked at there without a reason: somebody of that name is on a list.
+            moment(
+                "in_review",
+                "started",
+                &["watchlist_hit"],
+                &["watchlist_hit"],
+            ),
+            PASSED,
+        ]),
     },
     Row {
         story: REFUSED_CONSENT,

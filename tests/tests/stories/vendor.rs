@@ -1,14 +1,16 @@
-//! A vendor as it is seen from outside: what it answers, what it sends, and how it signs.
+//! A vendor as it is seen from outside: its simulated account, its table in the configuration, and what happens there.
 
-use idv_testkit::replay::{Answer, AskedFor, Exchange};
-use serde_json::Value;
+use std::sync::Arc;
+
+use idv_simulator::Vendor as Simulated;
+use idv_simulator::scenario::Library;
 
 use crate::table::{Cell, Row};
 
-/// A vendor, and how it tells each story.
+/// A vendor, and how each story happens there.
 pub(crate) trait Vendor {
-    /// Its name in the configuration.
-    fn name(&self) -> &'static str;
+    /// Its account, with nothing in it yet.
+    fn simulated(&self) -> Arc<dyn Simulated>;
 
     /// Its column of the table.
     fn cell<'r>(&self, row: &'r Row) -> &'r Cell;
@@ -16,30 +18,24 @@ pub(crate) trait Vendor {
     /// The account's table in the configuration file: the only thing that differs between two gateways.
     fn account(&self, api_base_url: &str) -> String;
 
-    /// What it answers, up to where the subject has a link, and a link once more.
-    fn beginning(&self, story: &'static str, subject: &str) -> Vec<Exchange>;
+    /// The scenarios of a story, each up to where the application looks: one that everybody has, or one of
+    /// [`scenes_of_its_own`](Self::scenes_of_its_own).
+    fn scenes(&self, story: &'static str) -> &'static [&'static str];
 
-    /// What it does then.
-    fn scenes(&self, story: &'static str) -> Vec<Scene>;
+    /// Scenarios in which a story stops half way: names and texts.
+    fn scenes_of_its_own(&self) -> &'static [(&'static str, &'static str)];
 
-    /// The header with the signature: its name, and its value for these bytes now.
-    fn sign(&self, body: &[u8]) -> (&'static str, String);
-}
+    /// Its name in the configuration.
+    fn name(&self) -> &'static str {
+        self.simulated().kind().as_word()
+    }
 
-/// One webhook, and what the vendor answers when it is asked about it.
-pub(crate) struct Scene {
-    pub(crate) webhook: Value,
-    pub(crate) answers: Vec<Exchange>,
-}
-
-/// An exchange that wants this of a request.
-pub(crate) fn exchange(method: &str, path: &str, status: u16, answer: &Value) -> Exchange {
-    Exchange {
-        request: AskedFor {
-            method: Some(method.to_owned()),
-            path: Some(path.to_owned()),
-            ..AskedFor::default()
-        },
-        answer: Answer::new(status, answer.to_string()),
+    /// Everything that can happen.
+    fn library(&self) -> Library {
+        let mut library = Library::built_in();
+        for (name, text) in self.scenes_of_its_own() {
+            library.add(name, text).unwrap();
+        }
+        library
     }
 }
