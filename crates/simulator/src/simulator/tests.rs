@@ -31,6 +31,8 @@ struct WordsState {
     outgoing: Vec<Outgoing>,
     choices: Vec<Choice>,
     due: Option<Timestamp>,
+    /// It tries nobody again.
+    stops: bool,
 }
 
 impl Words {
@@ -104,6 +106,9 @@ impl Vendor for Words {
     }
     fn retry_delay(&self, failed_attempts: u32) -> Option<Duration> {
         (failed_attempts < 3).then(|| Duration::from_secs(100))
+    }
+    fn is_tried_again(&self, _: &Outgoing, _: bool, _: Timestamp) -> bool {
+        !self.state.lock().unwrap().stops
     }
     fn is_taken(&self, status: StatusCode) -> bool {
         status.is_success()

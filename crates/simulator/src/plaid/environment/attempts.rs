@@ -46,6 +46,8 @@ impl Call<'_> {
                 "user_id",
                 "user",
                 "is_idempotent",
+                // Newer than the vendor's file.
+                "language",
             ],
         )?;
         let template = self.template(fields.wanted_text("template_id")?)?;

@@ -29,24 +29,48 @@ pub(super) struct LinkToken {
     pub(super) return_url: Option<String>,
 }
 
-/// Members of the request that other products use.
-const OTHERS: [&str; 16] = [
+/// Members of the request that other products use. The vendor knows them; here nothing follows from them.
+const OTHERS: [&str; 40] = [
     "access_token",
+    "access_tokens",
     "account_filters",
     "additional_consented_products",
     "android_package_name",
+    "appearance_mode",
+    "auth",
+    "base_report",
+    "card_switch",
+    "cashflow_report",
+    "consumer_report_permissible_purpose",
+    "cra_enabled",
+    "cra_options",
+    "cra_report_parameter",
+    "credit_partner_insights",
+    "employment",
     "enable_multi_item_link",
+    "eu_config",
+    "financekit_supported",
     "hosted_link",
+    "identity",
+    "income_verification",
+    "institution_data",
     "institution_id",
+    "investments",
+    "investments_auth",
     "link_customization_name",
     "optional_products",
+    "payment_configuration",
+    "payment_initiation",
+    "products",
     "redirect_uri",
     "required_if_supported_products",
+    "statements",
+    "third_party_user_token",
     "transactions",
+    "transfer",
     "update",
     "user_token",
     "webhook",
-    "products",
 ];
 
 /// Where the person's data stand in the request.

@@ -1,4 +1,5 @@
-//! Where a vendor answers otherwise than its description says, each with the recorded sample that shows it.
+//! Where a vendor answers otherwise than its description says, each with the recorded sample that shows it, or with the
+//! SDK that demands it.
 
 mod onfido;
 mod plaid;
@@ -16,7 +17,7 @@ pub(super) struct Deviation {
     pub(super) instances: &'static [&'static str],
     /// The word of [`Violation::rule`]: `undeclared`, `null`, `required`, `enum`, ….
     pub(super) rule: &'static str,
-    /// The file below `../shared/vendors/samples/<vendor>/` that shows it.
+    /// The file below `../shared/vendors/samples/<vendor>/` that shows it, unless it is [`Standing::Newer`].
     pub(super) sample: &'static str,
     pub(super) standing: Standing,
 }
@@ -26,6 +27,9 @@ pub(super) struct Deviation {
 pub(super) enum Standing {
     /// The vendor answers so, and a simulator may.
     Vendor,
+    /// The description is older than the vendor's SDK, which takes no answer without it. The row names the SDK in the
+    /// place of a sample, and its suite shows it.
+    Newer,
     /// This sample only: it is older than the description, written by somebody else, or an answer to what no simulator
     /// offers.
     Sample,
@@ -62,6 +66,21 @@ const fn of_the_vendor(
     }
 }
 
+/// A row that holds for a simulator since this SDK, which demands what it excuses.
+const fn since_the_sdk(
+    sdk: &'static str,
+    operations: &'static [&'static str],
+    instances: &'static [&'static str],
+) -> Deviation {
+    Deviation {
+        operations,
+        instances,
+        rule: "undeclared",
+        sample: sdk,
+        standing: Standing::Newer,
+    }
+}
+
 /// A row that holds for its sample alone.
 const fn of_the_sample(
     sample: &'static str,
@@ -85,6 +104,11 @@ pub(super) fn accepting(vendor: &str, violation: &Violation) -> Option<usize> {
 }
 
 impl Deviation {
+    /// Whether a recorded sample shows it.
+    pub(super) fn has_sample(&self) -> bool {
+        self.standing != Standing::Newer
+    }
+
     pub(super) fn accepts(&self, violation: &Violation) -> bool {
         self.place(violation).is_some()
     }
@@ -101,7 +125,7 @@ impl Deviation {
 
     /// Whether a simulator may do the same.
     pub(super) fn holds_for_a_simulator(&self) -> bool {
-        self.standing == Standing::Vendor
+        self.standing != Standing::Sample
     }
 }
 

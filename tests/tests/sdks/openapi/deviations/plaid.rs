@@ -1,12 +1,31 @@
-//! Plaid. Its real answers are older than its description and lack what it has added since; a simulator has it all.
+//! Plaid. Its real answers are older than its description and lack what it has added since; a simulator has it all, and
+//! what its SDK for Python demands beyond that.
 
-use super::{Deviation, of_the_sample};
+use super::{Deviation, of_the_sample, since_the_sdk};
 
 const CREATE: &[&str] = &["POST /identity_verification/create"];
 const GET: &[&str] = &["POST /identity_verification/get"];
 const LIST: &[&str] = &["POST /identity_verification/list"];
 
+const SDK: &str = "plaid-python";
+
 pub(super) const DEVIATIONS: &[Deviation] = &[
+    since_the_sdk(
+        SDK,
+        GET,
+        &[
+            "/kyc_check/id_number/ssa_verification",
+            "/risk_check/email/name",
+        ],
+    ),
+    since_the_sdk(
+        SDK,
+        LIST,
+        &[
+            "/identity_verifications/*/kyc_check/id_number/ssa_verification",
+            "/identity_verifications/*/risk_check/email/name",
+        ],
+    ),
     of_the_sample(
         "get_response_2024-11_spec1.586.json",
         GET,

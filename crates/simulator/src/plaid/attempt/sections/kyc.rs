@@ -11,7 +11,8 @@ pub(super) fn usual(attempt: &Attempt, is_known: bool) -> Value {
     let mut section = json!({
         "address": { "po_box": "no", "type": "residential" },
         "date_of_birth": {},
-        "id_number": {},
+        // Newer than the vendor's file; its SDKs demand it.
+        "id_number": { "ssa_verification": null },
         "name": {},
         "phone_number": { "area_code": "no_data" },
         "status": null,

@@ -39,6 +39,8 @@ pub(super) fn usual(attempt: &Attempt, is_harmless: bool) -> Value {
             "is_edu": "no",
             "last_breached_at": null,
             "linked_services": [],
+            // Newer than the vendor's file; its SDKs demand it.
+            "name": "match",
             "top_level_domain_is_suspicious": "no",
         })
     });
