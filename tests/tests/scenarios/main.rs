@@ -5,13 +5,14 @@
 mod column;
 mod onfido;
 mod places;
+mod plaid;
 mod table;
 mod world;
 
 use column::Column;
 
 /// The vendors, in the order of the table.
-const COLUMNS: &[&Column] = &[&onfido::COLUMN];
+const COLUMNS: &[&Column] = &[&onfido::COLUMN, &plaid::COLUMN];
 
 /// Plays every scenario of a vendor, and collects what did not show.
 async fn play_all(column: &Column) {
@@ -39,6 +40,11 @@ async fn play_all(column: &Column) {
 #[tokio::test]
 async fn every_scenario_of_onfido_shows_what_it_says() {
     play_all(&onfido::COLUMN).await;
+}
+
+#[tokio::test]
+async fn every_scenario_of_plaid_shows_what_it_says() {
+    play_all(&plaid::COLUMN).await;
 }
 
 #[test]
