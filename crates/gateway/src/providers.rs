@@ -69,7 +69,7 @@ pub static PROVIDERS: &[Provider] = &[
         check: stripe::check,
         connect: stripe::connect,
         receiver: stripe::receiver,
-        api_base_url: stripe::api_base_url,
+        api_base_url: |account| Ok(stripe::config(account)?.options.api_base_url),
     },
     Provider {
         id: "onfido",
@@ -81,7 +81,7 @@ pub static PROVIDERS: &[Provider] = &[
         check: onfido::check,
         connect: onfido::connect,
         receiver: onfido::receiver,
-        api_base_url: onfido::api_base_url,
+        api_base_url: |account| Ok(onfido::config(account)?.options.base_url()),
     },
     Provider {
         id: "plaid",
@@ -93,7 +93,7 @@ pub static PROVIDERS: &[Provider] = &[
         check: plaid::check,
         connect: plaid::connect,
         receiver: plaid::receiver,
-        api_base_url: plaid::api_base_url,
+        api_base_url: |account| Ok(plaid::config(account)?.options.api()),
     },
 ];
 
@@ -194,7 +194,7 @@ mod stripe {
 
     use super::*;
 
-    fn config(account: &AccountSettings) -> Result<StripeConfig, Problem> {
+    pub(super) fn config(account: &AccountSettings) -> Result<StripeConfig, Problem> {
         let options: StripeOptions =
             config::read_options(&account.options_path(), &account.options)?;
         Ok(StripeConfig {
@@ -202,10 +202,6 @@ mod stripe {
             webhook_secrets: account.webhook_secrets.clone(),
             options,
         })
-    }
-
-    pub(super) fn api_base_url(account: &AccountSettings) -> Result<BaseUrl, Problem> {
-        Ok(config(account)?.options.api_base_url)
     }
 
     pub(super) fn check(account: &AccountSettings) -> Vec<Problem> {
@@ -256,7 +252,7 @@ mod onfido {
 
     use super::*;
 
-    fn config(account: &AccountSettings) -> Result<OnfidoConfig, Problem> {
+    pub(super) fn config(account: &AccountSettings) -> Result<OnfidoConfig, Problem> {
         let options: OnfidoOptions =
             config::read_options(&account.options_path(), &account.options)?;
         Ok(OnfidoConfig {
@@ -264,10 +260,6 @@ mod onfido {
             webhook_secrets: account.webhook_secrets.clone(),
             options,
         })
-    }
-
-    pub(super) fn api_base_url(account: &AccountSettings) -> Result<BaseUrl, Problem> {
-        Ok(config(account)?.options.base_url())
     }
 
     pub(super) fn check(account: &AccountSettings) -> Vec<Problem> {
@@ -318,7 +310,7 @@ mod plaid {
     use super::*;
 
     /// The vendor's environment follows from the account's. Saying it once more is allowed, contradicting it is not.
-    fn config(account: &AccountSettings) -> Result<PlaidConfig, Problem> {
+    pub(super) fn config(account: &AccountSettings) -> Result<PlaidConfig, Problem> {
         let mut options: PlaidOptions =
             config::read_options(&account.options_path(), &account.options)?;
         let environment = match account.environment {
@@ -351,10 +343,6 @@ mod plaid {
             keys,
             options,
         })
-    }
-
-    pub(super) fn api_base_url(account: &AccountSettings) -> Result<BaseUrl, Problem> {
-        Ok(config(account)?.options.api())
     }
 
     pub(super) fn check(account: &AccountSettings) -> Vec<Problem> {

@@ -3,50 +3,64 @@
 
 use http::HeaderMap;
 
-use crate::class::{Class, SecretKind};
 use crate::place::{Part, Place, Refusal, Why};
 use crate::replace::Replacements;
 use crate::vendor::Vendor;
 
 /// What is done with a header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Header {
+pub enum Header {
     /// A value from a small alphabet; anything else is refused.
     Plain,
+    /// The same, and a fixture should insist on it: the version of the API.
+    Version,
+    /// A time as HTTP has it; anything else is refused.
+    Date,
     /// The media type; a boundary becomes ours.
     MediaType,
     /// The scheme and what proves it.
     Authorization,
-    /// As a member of a body would be treated.
-    As(Class),
+    /// An id of the vendor.
+    Id,
+    /// What the user has chosen.
+    Reference,
+    /// A part of what proves who is asking.
+    Secret,
+    /// A web address.
+    Url,
 }
 
-/// Every header that is kept, in lower case.
+impl Header {
+    /// Whether a fixture should insist on it. Others depend on the client, or are made anew for each request.
+    const fn is_insisted(self) -> bool {
+        matches!(self, Self::Version | Self::Authorization | Self::Secret)
+    }
+}
+
+/// The headers of everybody that are kept, in lower case. Each vendor has some of its own.
 const KEPT: &[(&str, Header)] = &[
     ("accept", Header::Plain),
     ("authorization", Header::Authorization),
     ("content-type", Header::MediaType),
-    ("date", Header::Plain),
-    ("idempotency-key", Header::As(Class::Reference)),
-    ("idempotent-replayed", Header::Plain),
-    ("location", Header::As(Class::Url)),
-    ("original-request", Header::As(Class::Id)),
-    (
-        "plaid-client-id",
-        Header::As(Class::Secret(SecretKind::Token)),
-    ),
-    ("plaid-new-user-api-enabled", Header::Plain),
-    ("plaid-secret", Header::As(Class::Secret(SecretKind::Token))),
-    ("plaid-version", Header::Plain),
-    ("request-id", Header::As(Class::Id)),
+    ("date", Header::Date),
+    ("idempotency-key", Header::Reference),
+    ("location", Header::Url),
+    ("request-id", Header::Id),
     ("retry-after", Header::Plain),
-    ("stripe-account", Header::As(Class::Id)),
-    ("stripe-rate-limited-reason", Header::Plain),
-    ("stripe-should-retry", Header::Plain),
-    ("stripe-version", Header::Plain),
-    ("x-request-id", Header::As(Class::Id)),
+    ("x-request-id", Header::Id),
     ("x-total-count", Header::Plain),
 ];
+
+fn known(vendor: Vendor, name: &str) -> Option<Header> {
+    let mut all = KEPT.iter().chain(vendor.table().headers);
+    all.find(|(listed, _)| *listed == name)
+        .map(|(_, header)| *header)
+}
+
+/// Whether a fixture should insist on this header of a request.
+pub(crate) fn is_insisted(vendor: Vendor, name: &str) -> bool {
+    known(vendor, name).is_some_and(Header::is_insisted)
+}
 
 /// A media type without parameters, or with a character set.
 fn media_type(value: &str) -> Option<String> {
@@ -81,6 +95,21 @@ fn media_type(value: &str) -> Option<String> {
     )
 }
 
+/// `Tue, 03 Oct 2024 15:25:02 GMT`
+fn is_date(value: &str) -> bool {
+    let form = "Aaa, 00 Aaa 0000 00:00:00 GMT";
+    value.len() == form.len()
+        && value
+            .bytes()
+            .zip(form.bytes())
+            .all(|(byte, form)| match form {
+                b'0' => byte.is_ascii_digit(),
+                b'A' => byte.is_ascii_uppercase(),
+                b'a' => byte.is_ascii_lowercase(),
+                form => byte == form,
+            })
+}
+
 fn is_plain(value: &str) -> bool {
     value.len() <= 100
         && value
@@ -101,7 +130,7 @@ pub(crate) fn replace(
     let (mut kept, mut dropped) = (Vec::new(), Vec::new());
     for (name, value) in headers {
         let name = name.as_str();
-        let Some((_, header)) = KEPT.iter().find(|(listed, _)| *listed == name) else {
+        let Some(header) = known(vendor, name) else {
             if !dropped.iter().any(|dropped| dropped == name) {
                 dropped.push(name.to_owned());
             }
@@ -110,14 +139,15 @@ pub(crate) fn replace(
         let refused = || Place::Header(part, name.to_owned()).refused(Why::NotAWord);
         let value = value.to_str().map_err(|_| refused())?;
         let new = match header {
-            Header::Plain if is_plain(value) => value.to_owned(),
-            Header::Plain => return Err(refused()),
+            Header::Plain | Header::Version if is_plain(value) => value.to_owned(),
+            Header::Date if is_date(value) => value.to_owned(),
+            Header::Plain | Header::Version | Header::Date => return Err(refused()),
             Header::MediaType => media_type(value).ok_or_else(refused)?,
             Header::Authorization => replacements.authorization(value),
-            Header::As(Class::Id) => replacements.id(value),
-            Header::As(Class::Url) => replacements.web_address(value, vendor.table()),
-            Header::As(Class::Secret(_)) => replacements.secret(value),
-            Header::As(_) => replacements.reference(value),
+            Header::Id => replacements.id(value),
+            Header::Url => replacements.web_address(value, vendor.table()),
+            Header::Secret => replacements.secret(value),
+            Header::Reference => replacements.reference(value),
         };
         kept.push((name.to_owned(), new));
     }

@@ -8,6 +8,8 @@ use std::collections::{HashMap, HashSet};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
+use crate::table::lists;
+
 /// How much a value weighs: how short it may be and still not be overlooked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Weight {
@@ -98,29 +100,48 @@ impl Needles {
         self.known.contains_key(&text.to_lowercase())
     }
 
-    /// True if a value that must not be left stands in this text. `kept_words` are words of the vendor that the tables
-    /// keep: one of them may be a user's word too, and says nothing about the user where the vendor has written it.
-    pub(crate) fn are_in(&self, text: &str, kept_words: &HashSet<String>) -> bool {
+    /// True if a value that must not be left stands in this text.
+    pub(crate) fn are_in(&self, text: &str, vocabulary: &Vocabulary<'_>) -> bool {
         if is_moment(text) {
             return false;
         }
         let folded = text.to_lowercase();
         let decoded = decoded(text).map(|decoded| decoded.to_lowercase());
         let squeezed = squeezed(&folded);
+        let is_kept = vocabulary.kept.contains(text);
         self.needles.iter().any(|needle| {
-            if needle.weight <= Weight::Reference
-                && needle.folded == folded
-                && kept_words.contains(text)
-            {
-                return false;
-            }
-            needle.is_in(&folded)
-                || decoded
-                    .as_ref()
-                    .is_some_and(|decoded| needle.is_in(decoded))
-                || (needle.squeezed.len() >= 8 && squeezed.contains(&needle.squeezed))
-                || needle.encoded.iter().any(|encoded| text.contains(encoded))
+            !(is_kept && vocabulary.is_everybodys(needle))
+                && (needle.is_in(&folded)
+                    || decoded
+                        .as_ref()
+                        .is_some_and(|decoded| needle.is_in(decoded))
+                    || (needle.squeezed.len() >= 8 && squeezed.contains(&needle.squeezed))
+                    || needle.encoded.iter().any(|encoded| text.contains(encoded)))
         })
+    }
+}
+
+/// Words that give nobody away where the vendor has written them.
+pub(crate) struct Vocabulary<'a> {
+    /// The vendor's words that the tables kept.
+    pub(crate) kept: &'a HashSet<String>,
+    /// Those that are known beforehand, between spaces.
+    pub(crate) known: &'a str,
+}
+
+impl Vocabulary<'_> {
+    /// A user's own word may be a plain word of the vendor's too (`document`). A person is called so only in a sandbox, and
+    /// then only by a word that is known.
+    fn is_everybodys(&self, needle: &Needle) -> bool {
+        let is_plain = needle
+            .folded
+            .bytes()
+            .all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        match needle.weight {
+            Weight::Secret => false,
+            Weight::Person => lists(self.known, &needle.folded),
+            _ => is_plain,
+        }
     }
 }
 
@@ -219,8 +240,12 @@ mod tests {
     fn found(original: &str, weight: Weight, text: &str) -> bool {
         let mut needles = Needles::default();
         needles.add(original, weight);
-        let words = HashSet::from(["sandbox".to_owned(), "harlingen".to_owned()]);
-        needles.are_in(text, &words)
+        let words = ["sandbox", "sandbox_user_document", "harlingen", "consider"];
+        let vocabulary = Vocabulary {
+            kept: &words.map(str::to_owned).into(),
+            known: "clear consider",
+        };
+        needles.are_in(text, &vocabulary)
     }
 
     #[test]
@@ -256,7 +281,16 @@ mod tests {
     fn a_users_word_may_be_the_vendors_word_and_a_persons_may_not() {
         assert!(!found("sandbox", Weight::Reference, "sandbox"));
         assert!(found("sandbox", Weight::Reference, "in the sandbox"));
+        assert!(!found(
+            "document",
+            Weight::Reference,
+            "sandbox_user_document"
+        ));
         assert!(found("harlingen", Weight::Person, "harlingen"));
+        // Whoever is called so in the sandbox gets this result.
+        assert!(!found("Consider", Weight::Person, "consider"));
+        assert!(found("Consider", Weight::Person, "to consider"));
+        assert!(found("sandbox", Weight::Secret, "sandbox"));
     }
 
     #[test]

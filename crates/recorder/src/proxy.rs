@@ -22,10 +22,8 @@ use crate::vendor::Vendor;
 pub struct Upstream {
     /// The vendor.
     pub vendor: Vendor,
-    /// Its API, without a slash at the end: `https://api.stripe.com`.
+    /// Its API, without a slash at the end.
     pub base_url: String,
-    /// Where it takes and gives files, if that is another host: `https://files.stripe.com`.
-    pub files_base_url: Option<String>,
     /// Where webhooks go on to: a gateway, or an application. Without it they are answered with 200.
     pub webhooks_to: Option<Uri>,
 }
@@ -121,14 +119,11 @@ impl Proxy {
         Server::serve(listen, Arc::new(self)).await
     }
 
-    /// Stripe's files have a host of their own.
     fn base_for(&self, method: &Method, path: &str) -> &str {
-        let is_upload = method == Method::POST && path == "/v1/files";
-        let files = self.upstream.files_base_url.as_deref();
-        match files {
-            Some(files) if is_upload || path.ends_with("/contents") => files,
-            _ => &self.upstream.base_url,
-        }
+        let base = self.upstream.base_url.as_str();
+        let files = self.upstream.vendor.table().files;
+        let files = files.filter(|files| files.beside == base && (files.is_for)(method, path));
+        files.map_or(base, |files| files.base)
     }
 
     async fn pass_on(&self, mut request: Request<Bytes>) -> Response<BodyStream> {

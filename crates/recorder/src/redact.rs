@@ -10,6 +10,7 @@ use crate::body::placeholder::placeholder;
 use crate::body::{Form, Leaf, Visit, form, form_of, json, multipart};
 use crate::classify::{Classifier, pointer};
 use crate::headers;
+use crate::leftover::Vocabulary;
 use crate::message::{Delivery, Exchange, Message, Redacted};
 use crate::place::{Part, Place, Refusal, Step, Why};
 use crate::replace::{Replacements, TestSecrets, is_version};
@@ -272,7 +273,7 @@ impl Redactor {
 
     fn look_again(&self, redacted: &Redacted) -> Result<(), Refusal> {
         for (index, segment) in redacted.path.split('/').enumerate() {
-            if self.is_left(segment) {
+            if !self.vendor.table().is_path_word(segment) && self.is_left(segment) {
                 return Err(Place::Path(index, redacted.shape.clone()).refused(Why::Leftover));
             }
         }
@@ -286,12 +287,16 @@ impl Redactor {
     }
 
     fn is_left(&self, text: &str) -> bool {
-        !self.replacements.made(text) && self.replacements.needles().are_in(text, &self.kept_words)
+        let vocabulary = Vocabulary {
+            kept: &self.kept_words,
+            known: self.vendor.table().words,
+        };
+        !self.replacements.made(text) && self.replacements.needles().are_in(text, &vocabulary)
     }
 
     fn look_at_message(&self, part: Part, message: &Message) -> Result<(), Refusal> {
         for (name, value) in &message.headers {
-            if self.is_left(value) {
+            if name != "date" && self.is_left(value) {
                 return Err(Place::Header(part, name.clone()).refused(Why::Leftover));
             }
         }

@@ -2,11 +2,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use idv_simulator::plaid::WebhookKey;
-use idv_simulator::{onfido, stripe};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::table::Signing;
 use crate::vendor::Vendor;
 
 /// The keys a recording signs with. They protect nothing, and lie in it for everybody to read.
@@ -14,9 +13,9 @@ use crate::vendor::Vendor;
 #[serde(deny_unknown_fields)]
 pub struct TestKeys {
     vendor: Vendor,
-    /// What to give a gateway as the webhook's secret. Unused where the vendor signs with a key pair.
+    /// What to give a gateway as the webhook's secret. Unused where the vendor signs with a pair of keys.
     webhook_secret: String,
-    /// The private half of the key pair, PKCS #8 in base64.
+    /// The private half of the pair of keys, PKCS #8 in base64.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     private_key: Option<String>,
     /// The public half, as the vendor's key endpoint shows it.
@@ -36,44 +35,36 @@ pub enum KeyFault {
     NoKey,
 }
 
-/// The key that a recording of Plaid signs with is called so.
-const KEY_ID: &str = "00000000-0000-4000-8000-1dface000001";
-
 impl TestKeys {
     /// New keys for a recording that begins at this time.
     ///
     /// # Errors
     /// [`KeyFault::NoRandomness`].
     pub fn generate(vendor: Vendor, now_unix_secs: i64) -> Result<Self, KeyFault> {
-        let webhook_secret = match vendor {
-            Vendor::Stripe => "whsec_redactedTestSecretOfThisRecording00",
-            // 32 characters, as all of them have.
-            Vendor::Onfido => "redactedTestTokenOfThisRecording",
-            Vendor::Plaid => "",
-        };
         let mut keys = Self {
             vendor,
-            webhook_secret: webhook_secret.to_owned(),
+            webhook_secret: String::new(),
             private_key: None,
             jwk: None,
         };
-        if vendor == Vendor::Plaid {
-            let pair =
-                WebhookKey::generate(KEY_ID, now_unix_secs).map_err(|_| KeyFault::NoRandomness)?;
-            let private = pair.to_pkcs8().map_err(|_| KeyFault::NoRandomness)?;
-            keys.jwk = Some(pair.jwk());
-            keys.private_key = Some(STANDARD.encode(private));
+        match vendor.table().signing {
+            Signing::Secret { test_secret, .. } => test_secret.clone_into(&mut keys.webhook_secret),
+            Signing::KeyPair { generate, .. } => {
+                let pair = generate(now_unix_secs)?;
+                keys.private_key = Some(STANDARD.encode(pair.private));
+                keys.jwk = Some(pair.jwk);
+            }
         }
         Ok(keys)
     }
 
-    /// What webhooks are signed with, as an account is told it; empty where the vendor signs with a key pair.
+    /// What webhooks are signed with, as an account is told it; empty where the vendor signs with a pair of keys.
     #[must_use]
     pub fn webhook_secret(&self) -> &str {
         &self.webhook_secret
     }
 
-    /// The public half of the key pair, as the vendor's key endpoint shows it.
+    /// The public half of the pair of keys, as the vendor's key endpoint shows it.
     #[must_use]
     pub fn jwk(&self) -> Option<Value> {
         self.jwk.clone()
@@ -84,22 +75,15 @@ impl TestKeys {
     /// # Errors
     /// [`KeyFault`].
     pub fn sign(&self, body: &[u8], at_unix_secs: i64) -> Result<(&'static str, String), KeyFault> {
-        Ok(match self.vendor {
-            Vendor::Stripe => (
-                "stripe-signature",
-                stripe::sign(&self.webhook_secret, body, at_unix_secs),
-            ),
-            Vendor::Onfido => ("x-sha2-signature", onfido::sign(&self.webhook_secret, body)),
-            Vendor::Plaid => {
+        match self.vendor.table().signing {
+            Signing::Secret { header, sign, .. } => {
+                Ok((header, sign(&self.webhook_secret, body, at_unix_secs)))
+            }
+            Signing::KeyPair { header, sign, .. } => {
                 let private = self.private_key.as_deref().unwrap_or_default();
                 let private = STANDARD.decode(private).map_err(|_| KeyFault::NoKey)?;
-                let pair = WebhookKey::from_pkcs8(KEY_ID, at_unix_secs, &private)
-                    .map_err(|_| KeyFault::NoKey)?;
-                let token = pair
-                    .sign(body, at_unix_secs)
-                    .map_err(|_| KeyFault::NoRandomness)?;
-                ("plaid-verification", token)
+                Ok((header, sign(&private, body, at_unix_secs)?))
             }
-        })
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! A vendor's table: for each place its class, by the names that lead to it.
 
 use crate::class::Class;
+pub use crate::headers::Header;
+use crate::signing::KeyFault;
 
 /// What is known about a vendor's traffic. What is not in here is refused. Lists are words between spaces.
 #[derive(Debug)]
@@ -15,7 +17,8 @@ pub struct Table {
     pub open: &'static str,
     /// Members that only hold others. (Those that hold a classified one need not be here.)
     pub holders: &'static str,
-    /// The vendor's vocabulary, for [`Class::Hint`] and below `open`.
+    /// The vendor's vocabulary: for [`Class::Hint`], below `open`, and because people in a sandbox are called so too, some
+    /// of them by the vendor's own rules.
     pub words: &'static str,
     /// The paths of the API. `{id}` stands for an id, `{reference}` for what a user has chosen.
     pub paths: &'static str,
@@ -23,6 +26,60 @@ pub struct Table {
     pub url_words: &'static str,
     /// The ends of the vendor's host names.
     pub hosts: &'static str,
+    /// Its own headers that are kept, in lower case.
+    pub headers: &'static [(&'static str, Header)],
+    /// Where it takes and gives files, if that is another host.
+    pub files: Option<Files>,
+    /// How it signs webhooks.
+    pub signing: Signing,
+}
+
+/// A host for files.
+#[derive(Clone, Copy, Debug)]
+pub struct Files {
+    /// Beside this base of the API, and no other: a stand-in has everything in one place.
+    pub beside: &'static str,
+    /// Its base.
+    pub base: &'static str,
+    /// Whether a request is for it, by its method and its path.
+    pub is_for: fn(&http::Method, &str) -> bool,
+}
+
+/// How a vendor signs webhooks.
+#[derive(Clone, Copy, Debug)]
+pub enum Signing {
+    /// With a secret that it shares with the account.
+    Secret {
+        /// The header.
+        header: &'static str,
+        /// What the recording's test secret is: of the vendor's form, and marked.
+        test_secret: &'static str,
+        /// The header's value, for a secret, a body and a time in seconds since the Unix epoch.
+        sign: fn(&str, &[u8], i64) -> String,
+    },
+    /// With a pair of keys, whose public half it publishes.
+    KeyPair {
+        /// The header.
+        header: &'static str,
+        /// The path at which the public half is asked for; the body has its id as `key_id`.
+        endpoint: &'static str,
+        /// A new pair, in use from this time on.
+        generate: fn(i64) -> Result<KeyPair, KeyFault>,
+        /// The header's value, for the private half, a body and a time.
+        sign: SignWithPair,
+    },
+}
+
+/// A signature with a pair of keys.
+pub type SignWithPair = fn(&[u8], &[u8], i64) -> Result<String, KeyFault>;
+
+/// A pair of keys.
+#[derive(Debug)]
+pub struct KeyPair {
+    /// The private half, as PKCS #8.
+    pub private: Vec<u8>,
+    /// The public half, as the vendor publishes it.
+    pub jwk: serde_json::Value,
 }
 
 /// What a table says about a place.

@@ -109,8 +109,8 @@ impl Transport for RecordingTransport {
     async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
         let asked = Asked::of(&request);
         let answer = self.inner.send(request).await?;
-        let body = (!is_file(answer.headers())).then(|| answer.body().clone());
-        self.record(asked, answer.status(), answer.headers(), body);
+        let body = answer.body().clone();
+        self.record(asked, answer.status(), answer.headers(), Some(body));
         Ok(answer)
     }
 

@@ -13,13 +13,16 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{Request, Response};
 use idv_core::webhook::{InboundWebhook, KeyLabel, Refusal, SigningKey, VerifyError};
-use idv_core::{BodyStream, Clock, IdProvider, Secret, Timestamp, Transport, TransportError};
+use idv_core::{
+    BodyStream, Clock, HandedOut, IdProvider, Secret, Timestamp, Transport, TransportError,
+};
 use idv_http::{HttpSettings, HttpTransport};
 use idv_onfido::{OnfidoConfig, OnfidoProvider};
 use idv_plaid::{PlaidConfig, PlaidProvider};
 use idv_recorder::{
     Captured, Delivery, Event, Genuineness, Listener, NotWritten, PlayedWebhook, Player, Proxy,
-    Recorder, Recording, Signed, Upstream, Vendor, WEBHOOKS, WebhookCheck, send_webhooks,
+    Recorder, Recording, RecordingTransport, Signed, Upstream, Vendor, WEBHOOKS, WebhookCheck,
+    send_webhooks,
 };
 use idv_simulator::{Api, Loopback, onfido, plaid, stripe};
 use idv_stripe::{StripeConfig, StripeProvider};
@@ -236,7 +239,6 @@ fn upstream(vendor: Vendor) -> Upstream {
     Upstream {
         vendor,
         base_url: "https://vendor.example".to_owned(),
-        files_base_url: None,
         webhooks_to: None,
     }
 }
@@ -591,4 +593,67 @@ async fn what_cannot_be_recorded_is_passed_on_and_told_and_nothing_of_it_is_writ
         matches!(again, NotWritten::Occupied(_)),
         "a recording is not written over"
     );
+}
+
+/// Answers with a picture.
+#[derive(Debug)]
+struct Pictures;
+
+#[async_trait]
+impl Transport for Pictures {
+    async fn send(&self, _: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        let response = Response::builder().header("content-type", "image/png");
+        Ok(response
+            .body(Bytes::from_static(b"KESTREL PIXELS"))
+            .unwrap())
+    }
+
+    async fn open(&self, request: Request<Bytes>) -> Result<Response<BodyStream>, TransportError> {
+        Ok(self.send(request).await?.map(BodyStream::from))
+    }
+}
+
+#[tokio::test]
+async fn the_layer_passes_files_on_and_records_a_placeholder() {
+    let folder = tempfile::tempdir().unwrap();
+    let heard = Arc::new(Heard::default());
+    let recorder = Arc::new(Recorder::begin(Vendor::Onfido, folder.path(), clock()).unwrap());
+    let layer = RecordingTransport::new(Arc::new(Pictures), recorder, heard.clone());
+    let uri = "https://vendor.example/v3.6/documents/b64cc815-4711-461f-9e73-a595f285b3bb/download";
+    let request = || Request::get(uri).body(Bytes::new()).unwrap();
+    let opened = layer
+        .open(request())
+        .await
+        .unwrap()
+        .into_body()
+        .collect(100)
+        .await
+        .unwrap();
+    assert_eq!(opened, "KESTREL PIXELS");
+    assert_eq!(
+        layer.send(request()).await.unwrap().body(),
+        "KESTREL PIXELS"
+    );
+    let mut elsewhere = request();
+    elsewhere.extensions_mut().insert(HandedOut);
+    layer.open(elsewhere).await.unwrap();
+    assert_eq!(
+        heard.captured(),
+        [
+            "GET /v3.6/documents/{id}/download 200",
+            "GET /v3.6/documents/{id}/download 200",
+            "FileElsewhere"
+        ]
+    );
+    let recording = Recording::open(folder.path()).unwrap();
+    for played in recording.exchanges() {
+        assert!(played.body.starts_with(b"\x89PNG") && played.body.len() < 100);
+        assert_eq!(played.headers["content-type"], "image/png");
+    }
+    for (name, bytes) in files(folder.path()) {
+        assert!(
+            !String::from_utf8_lossy(&bytes).contains("KESTREL"),
+            "{name}"
+        );
+    }
 }

@@ -405,3 +405,59 @@ proptest! {
         prop_assert_eq!(shape(&redact(&once)?), shape(&once), "what is redacted can be redacted");
     }
 }
+
+#[test]
+fn people_of_a_sandbox_are_called_as_the_vendor_says_and_can_be_recorded() {
+    // Whose last name is this, gets this result.
+    let applicant =
+        json!({ "first_name": "Test", "last_name": "Consider", "tags": ["document", "kyc"] });
+    let report = json!({ "result": "consider", "name": "document", "status": "complete" });
+    let mut redactor = redactor(Vendor::Onfido);
+    let told = redactor
+        .exchange(&answered(Vendor::Onfido, &applicant))
+        .unwrap();
+    let text = String::from_utf8(told.response.body.to_vec()).unwrap();
+    assert!(
+        !text.contains("Consider") && !text.contains("document"),
+        "{text}"
+    );
+    redactor
+        .exchange(&answered(Vendor::Onfido, &report))
+        .unwrap();
+}
+
+#[test]
+fn a_header_of_the_list_that_holds_something_else_is_refused() {
+    for (name, value) in [
+        ("date", "Jane Doe, born 1990-05-29"),
+        ("content-type", "application/json; name=\"jane\", x"),
+        ("retry-after", "jane@acme.test"),
+        ("stripe-version", "Jane \"Doe\""),
+    ] {
+        let mut exchange = answered(Vendor::Stripe, &json!({}));
+        exchange.response_headers = headers(&[(name, value)]);
+        match redactor(Vendor::Stripe).exchange(&exchange) {
+            Err(refusal) => {
+                assert_eq!(refusal.place.to_string(), format!("response header {name}"));
+            }
+            Ok(redacted) => assert_eq!(
+                redacted.response.headers,
+                [(name.to_owned(), "application/json".to_owned())]
+            ),
+        }
+    }
+    let mut exchange = answered(Vendor::Stripe, &json!({}));
+    exchange.response_headers = headers(&[
+        ("date", "Tue, 03 Oct 2024 15:25:02 GMT"),
+        ("retry-after", "30"),
+    ]);
+    assert_eq!(
+        redactor(Vendor::Stripe)
+            .exchange(&exchange)
+            .unwrap()
+            .response
+            .headers
+            .len(),
+        2
+    );
+}

@@ -20,6 +20,7 @@ use crate::{Begun, CannotPlay, Outgoing, Signer, Vendor, VendorKind};
 pub struct Around<F> {
     vendor: Arc<dyn Vendor>,
     answer: F,
+    tries_on: bool,
 }
 
 impl<F> Around<F>
@@ -28,7 +29,19 @@ where
 {
     /// `answer` answers every request in the vendor's place, most often by asking the vendor.
     pub fn new(vendor: Arc<dyn Vendor>, answer: F) -> Self {
-        Self { vendor, answer }
+        Self {
+            vendor,
+            answer,
+            tries_on: false,
+        }
+    }
+
+    /// Tries every receiver again, however it has answered so far. A vendor may stop for one that refuses nearly
+    /// everything: then what it has to tell is lost, and nobody can see whether all that was told has arrived.
+    #[must_use]
+    pub fn trying_on(mut self) -> Self {
+        self.tries_on = true;
+        self
     }
 }
 
@@ -102,7 +115,7 @@ where
     }
 
     fn is_tried_again(&self, outgoing: &Outgoing, is_taken: bool, now: Timestamp) -> bool {
-        self.vendor.is_tried_again(outgoing, is_taken, now)
+        self.vendor.is_tried_again(outgoing, is_taken, now) || self.tries_on
     }
 
     fn retry_delay(&self, failed_attempts: u32) -> Option<Duration> {

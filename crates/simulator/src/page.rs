@@ -52,6 +52,7 @@ legend{font-weight:600;padding:0 .4rem}\
 label{display:grid;grid-template-columns:max-content 1fr;gap:0 .7rem;padding:.45rem .6rem;border-radius:.4rem;cursor:pointer}\
 label:hover,label:has(:checked){background:var(--tint)}\
 label:has(:focus-visible){outline:.16rem solid var(--blue);outline-offset:-.1rem}\
+input:focus-visible{outline:none}\
 input{accent-color:var(--blue);width:1.05rem;height:1.05rem;margin:.25rem 0 0;grid-row:span 2}\
 code{font-size:.85rem;overflow-wrap:anywhere}\
 label code{color:var(--faint);grid-column:2}\

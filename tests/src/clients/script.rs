@@ -61,6 +61,24 @@ impl Script {
         serde_json::from_str(&line).unwrap_or_else(|_| self.fail("printed a line that is no JSON"))
     }
 
+    /// The next line it prints, as JSON; none once it has come to a good end.
+    ///
+    /// # Panics
+    /// With all it said, if it failed, went silent, or printed something else.
+    pub async fn hear_or_end(&mut self) -> Option<Value> {
+        let Some(line) = self.next_line().await else {
+            let status = self.child.wait().expect("a child of ours");
+            if !status.success() {
+                self.fail(&format!("failed ({status})"));
+            }
+            return None;
+        };
+        match serde_json::from_str(&line) {
+            Ok(value) => Some(value),
+            Err(_) => self.fail("printed a line that is no JSON"),
+        }
+    }
+
     /// Gives it a line on its standard input.
     ///
     /// # Panics

@@ -15,7 +15,7 @@ use idv_testkit::private_postgres;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use super::sender::{client, pause};
+use super::network::{client, pause};
 
 /// How long a process may take until it answers, on a machine that is busy with other things.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -123,7 +123,7 @@ impl Fleet {
     /// A key with which the application calls.
     pub(crate) fn make_api_key(&self) -> String {
         let mut args = vec!["key", "create", "--name", "load-and-kill", "--json"];
-        args.extend(["--scope", "read", "--scope", "operate"]);
+        args.extend(["--scope", "read", "--scope", "write", "--scope", "operate"]);
         let output = self.command(&self.replicas[0].folder, &args).output();
         let output = output.unwrap();
         assert!(output.status.success(), "{output:?}");

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use fastrand::Rng;
 
 use super::fleet::Fleet;
-use super::sender::pause;
+use super::network::pause;
 
 /// At which moments of the sending a replica dies.
 pub(crate) struct Kills {

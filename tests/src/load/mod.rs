@@ -1,21 +1,18 @@
-//! Load and kill: signed webhooks of three vendors, in disorder, with duplicates and forgeries, while gateways are
-//! killed and restarted; and then a look at everything.
+//! Load and kill: three simulated vendors send their webhooks, in disorder, with duplicates and forgeries, and send them
+//! again as they do, while gateways are killed and restarted; and then a look at everything.
 //!
-//! The vendors live on this machine and have a truth: what their API answers now. What the gateway believes at the
-//! end is held against it, its inbox against the books of whoever sent, and its feed of events against what came to an
-//! endpoint.
+//! The vendors have a truth: what their API answers now. What the gateway believes at the end is held against it, its
+//! inbox against the books of whoever sent, and its feed of events against what came to an endpoint.
 
 mod application;
 mod checks;
-mod delivery;
 mod fleet;
 mod kills;
 mod ledger;
+mod network;
 mod outcome;
-mod queue;
 mod report;
 mod run;
-mod sender;
 mod settings;
 mod source;
 mod vendors;

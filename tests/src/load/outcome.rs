@@ -1,32 +1,39 @@
 //! What has come of a run.
 
+use idv_simulator::VendorKind;
 use serde_json::Value;
 
 use super::application::{Listed, read_all};
 use super::checks::{self, Check, Told};
 use super::report::Report;
 use super::run::Stage;
-use super::vendors::Vendor;
+use super::vendors::account;
 
 impl Stage<'_> {
     /// Looks at everything. `followed`: the feed, as somebody read it while it grew.
     pub(super) async fn report(&self, followed: &[Listed]) -> Report {
-        let sending = &self.sending;
-        let made = sending.queue.made();
         let arrivals = self.endpoint.arrivals();
-        let pages = std::mem::take(&mut *sending.ledger.pages());
+        let pages = std::mem::take(&mut *self.ledger.pages());
         let mut figures = vec![
-            ("webhooks with duplicates", made.all.into()),
-            ("duplicates", made.duplicates.into()),
-            ("sessions", pages.sessions.len().into()),
+            ("webhooks", pages.sent.len().into()),
             ("acknowledgements", pages.acknowledgements.into()),
+            ("posts the network repeated", self.network.repeated().into()),
+            ("sessions", pages.sessions.len().into()),
+            (
+                "requests of the application",
+                self.asker.subjects().len().into(),
+            ),
+            (
+                "questions that had to be repeated",
+                self.asker.repeated().into(),
+            ),
             ("forgeries refused", pages.refusals.into()),
             ("posts without an answer", pages.unanswered.into()),
             ("posts put off", pages.put_off.into()),
             ("events at the endpoint", arrivals.events.len().into()),
             ("posts to the endpoint", arrivals.posts.into()),
             ("events the endpoint refused once", arrivals.refused.into()),
-            ("kills", sending.kills.count().into()),
+            ("kills", self.kills.count().into()),
         ];
         self.count_calls(&mut figures);
         let mut list = vec![
@@ -35,13 +42,20 @@ impl Stage<'_> {
                 pages.sent.len(),
                 pages.wrong_answers.iter().cloned().collect(),
             ),
+            Check::new(
+                "whatever was to happen at the vendors happened, and they gave nothing up",
+                self.made.sessions(),
+                pages.not_done.iter().cloned().collect(),
+            ),
             self.deaths(),
             self.calls(),
         ];
         list.extend(checks::inbox(&*self.store, &pages).await);
         let requests = checks::all_requests(&*self.store).await;
-        let vendors = &sending.vendors;
-        list.extend(checks::requests(&*self.store, &requests, &pages, vendors).await);
+        let asked_about = self.asker.subjects();
+        let vendors = &self.vendors;
+        let of_requests = checks::requests(&*self.store, &requests, &pages, vendors, &asked_about);
+        list.extend(of_requests.await);
         let told = Told {
             feed: &read_all(self.feed.clone()).await,
             followed,
@@ -56,20 +70,20 @@ impl Stage<'_> {
     }
 
     fn count_calls(&self, figures: &mut Vec<(&'static str, Value)>) {
-        for vendor in Vendor::ALL {
-            let visits = self.sending.vendors.visits(vendor);
+        for vendor in VendorKind::ALL {
+            let visits = self.vendors.visits(vendor);
             let [all, busiest, turned_away] = match vendor {
-                Vendor::Stripe => [
+                VendorKind::Stripe => [
                     "calls to Stripe",
                     "calls to Stripe in its busiest second",
                     "calls to Stripe while it was down",
                 ],
-                Vendor::Onfido => [
+                VendorKind::Onfido => [
                     "calls to Onfido",
                     "calls to Onfido in its busiest second",
                     "calls to Onfido while it was down",
                 ],
-                Vendor::Plaid => [
+                VendorKind::Plaid => [
                     "calls to Plaid",
                     "calls to Plaid in its busiest second",
                     "calls to Plaid while it was down",
@@ -88,11 +102,11 @@ impl Stage<'_> {
         let limit = self.settings.calls_per_sec;
         let mut calls = 0;
         let mut breaches = Vec::new();
-        for vendor in Vendor::ALL {
-            let visits = self.sending.vendors.visits(vendor);
+        for vendor in VendorKind::ALL {
+            let visits = self.vendors.visits(vendor);
             calls += usize::try_from(visits.all).unwrap_or(usize::MAX);
             if visits.busiest_second > limit + limit / 5 {
-                let (account, most) = (vendor.account(), visits.busiest_second);
+                let (account, most) = (account(vendor), visits.busiest_second);
                 breaches.push(format!(
                     "{account} was called {most} times within a second, and allows {limit}"
                 ));
@@ -103,10 +117,9 @@ impl Stage<'_> {
     }
 
     fn deaths(&self) -> Check {
-        let sending = &self.sending;
-        sending.fleet.note_accidents();
-        let mut breaches = sending.fleet.accidents.lock().unwrap().clone();
-        let (kills, wanted) = (sending.kills.count(), self.settings.kills);
+        self.fleet.note_accidents();
+        let mut breaches = self.fleet.accidents.lock().unwrap().clone();
+        let (kills, wanted) = (self.kills.count(), self.settings.kills);
         if kills < wanted {
             breaches.push(format!("there were {kills} kills, not {wanted}"));
         }

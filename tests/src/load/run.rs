@@ -6,19 +6,18 @@ use std::time::{Duration, Instant};
 
 use fastrand::Rng;
 use idv_engine::store::Store;
+use idv_simulator::VendorKind;
 use tokio::task::JoinHandle;
 
-use super::application::{Endpoint, Feed, Listed, follow};
-use super::delivery::Kind;
+use super::application::{Asker, Endpoint, Feed, Listed, follow};
 use super::fleet::Fleet;
 use super::kills::Kills;
 use super::ledger::Ledger;
-use super::queue::Queue;
+use super::network::{Network, client, pause};
 use super::report::{Report, grouped};
-use super::sender::{Sending, client, pause};
 use super::settings::Settings;
-use super::source::Source;
-use super::vendors::{Vendor, Vendors};
+use super::source::{Made, Source};
+use super::vendors::Vendors;
 
 /// For so long there may be no progress at all before it is given up: longer than the second pause of an event that is
 /// not taken.
@@ -38,41 +37,38 @@ const TELL_EVERY: Duration = Duration::from_secs(2);
 /// that makes no progress.
 pub async fn run(settings: &Settings, say: &(dyn Fn(&str) + Sync)) -> Option<Report> {
     let mut rng = Rng::with_seed(settings.seed);
-    let vendors = Arc::new(Vendors::open().await);
+    let ledger = Arc::new(Ledger::default());
+    let kills = Arc::new(Kills::new(settings.kills, settings.webhooks, &mut rng));
+    let lines = settings.posts_at_once();
+    let network = Network::new(lines, Arc::clone(&kills), Arc::clone(&ledger), rng.fork());
+    let network = Arc::new(network);
+    let vendors = Vendors::open(network.clone(), &ledger, &mut rng).await;
     let tables = settings.tables() + &vendors.tables(settings.calls_per_sec);
     let program = settings.program.clone();
     let fleet = Fleet::start_all(program, settings.database, settings.replicas, &tables).await?;
     let fleet = Arc::new(fleet);
-    let store = fleet.store().await;
+    network.connect(Arc::clone(&fleet));
+    let key = fleet.make_api_key();
     let endpoint = Endpoint::open(rng.fork()).await;
-    let feed = Feed::new(Arc::clone(&fleet), client());
+    let feed = Feed::new(Arc::clone(&fleet), client(), key.clone());
     feed.send_to(&endpoint).await;
-
-    let source = Source::new(
-        Arc::clone(&vendors),
-        rng.fork(),
-        settings.webhooks,
-        settings.sessions_at_once(),
-    );
-    let kills = Kills::new(settings.kills, settings.webhooks, &mut rng);
     let stage = Stage {
         settings,
         say,
         begun: Instant::now(),
-        sending: Arc::new(Sending {
-            vendors,
-            queue: Arc::new(Queue::new(source, settings.window(), rng.fork())),
-            ledger: Arc::new(Ledger::default()),
-            fleet,
-            kills: Arc::new(kills),
-            client: client(),
-        }),
-        store,
+        store: fleet.store().await,
+        asker: Asker::new(Arc::clone(&fleet), client(), key, settings.requests()),
+        vendors: Arc::new(vendors),
+        made: Arc::default(),
+        network,
+        ledger,
+        fleet,
+        kills,
         endpoint,
         feed,
     };
     let followed = stage.follow(rng.fork());
-    let upkeep = tokio::spawn(look_after_tables(Arc::clone(&stage.sending.fleet)));
+    let upkeep = tokio::spawn(look_after_tables(Arc::clone(&stage.fleet)));
     stage.send(&mut rng).await;
     let sent_after = stage.begun.elapsed();
     stage.drain(&mut rng).await;
@@ -103,8 +99,14 @@ pub(super) struct Stage<'a> {
     pub(super) settings: &'a Settings,
     pub(super) say: &'a (dyn Fn(&str) + Sync),
     pub(super) begun: Instant,
-    pub(super) sending: Arc<Sending>,
+    pub(super) vendors: Arc<Vendors>,
+    pub(super) made: Arc<Made>,
+    pub(super) network: Arc<Network>,
+    pub(super) ledger: Arc<Ledger>,
+    pub(super) fleet: Arc<Fleet>,
+    pub(super) kills: Arc<Kills>,
     pub(super) store: Arc<dyn Store>,
+    pub(super) asker: Arc<Asker>,
     pub(super) endpoint: Endpoint,
     pub(super) feed: Feed,
 }
@@ -135,42 +137,66 @@ impl Stage<'_> {
 
     /// Until everything was acknowledged and everybody has died as often as they should.
     async fn send(&self, rng: &mut Rng) {
-        let sending = &self.sending;
-        sending.vendors.set_down(self.settings.vendor_down);
+        let mut asking = {
+            let (ledger, rng) = (Arc::clone(&self.ledger), rng.fork());
+            let (webhooks, total) = (self.settings.webhooks, self.settings.requests());
+            let is_all_at_once = self.settings.vendor_down;
+            // Spread over the sending; a vendor that is down makes no sessions.
+            let may_go_on = move || match is_all_at_once {
+                true => total,
+                false => ledger.acknowledgements() * total / webhooks,
+            };
+            tokio::spawn(Arc::clone(&self.asker).run(rng, may_go_on))
+        };
+        let mut is_asked = false;
+        if self.settings.vendor_down {
+            (&mut asking).await.unwrap();
+            is_asked = true;
+            self.vendors.set_down(true);
+        }
         let mut killing = {
-            let (sending, rng) = (Arc::clone(sending), rng.fork());
-            tokio::spawn(async move {
-                let sent = || sending.ledger.pages().acknowledgements;
-                sending.kills.run(&sending.fleet, rng, sent).await;
-            })
+            let (kills, fleet, rng) =
+                (Arc::clone(&self.kills), Arc::clone(&self.fleet), rng.fork());
+            let ledger = Arc::clone(&self.ledger);
+            let sent = move || ledger.acknowledgements();
+            tokio::spawn(async move { kills.run(&fleet, rng, sent).await })
         };
-        let mut posting = {
-            let (sending, mut rng) = (Arc::clone(sending), rng.fork());
-            let at_once = self.settings.posts_at_once();
-            tokio::spawn(async move { sending.run(at_once, &mut rng).await })
-        };
-        let (mut is_killed, mut is_posted) = (false, false);
+        let mut telling =
+            tokio::spawn(self.source(rng.fork()).run(Arc::clone(&self.asker.is_done)));
+        let (mut is_killed, mut is_told) = (false, false);
         let mut told = Instant::now();
-        while !(is_killed && is_posted) {
+        while !(is_killed && is_told && is_asked) {
             tokio::select! {
                 ended = &mut killing, if !is_killed => { ended.unwrap(); is_killed = true; }
-                ended = &mut posting, if !is_posted => { ended.unwrap(); is_posted = true; }
+                ended = &mut telling, if !is_told => { ended.unwrap(); is_told = true; }
+                ended = &mut asking, if !is_asked => { ended.unwrap(); is_asked = true; }
                 () = pause(50) => {}
             }
             if self.settings.vendor_down && self.only_what_needs_the_vendor_is_left() {
-                sending.vendors.set_down(false);
+                self.vendors.set_down(false);
             }
             if told.elapsed() >= TELL_EVERY {
                 told = Instant::now();
                 self.tell("sending").await;
             }
         }
-        sending.vendors.set_down(false);
+        self.vendors.set_down(false);
+    }
+
+    fn source(&self, rng: Rng) -> Source {
+        Source {
+            vendors: Arc::clone(&self.vendors),
+            ledger: Arc::clone(&self.ledger),
+            rng,
+            total: self.settings.webhooks,
+            at_once: self.settings.sessions_at_once(),
+            window: self.settings.window(),
+            made: Arc::clone(&self.made),
+        }
     }
 
     /// Until the inbox, the jobs and the outbox are empty.
     async fn drain(&self, rng: &mut Rng) {
-        let sending = &self.sending;
         let mut kills_left = self.settings.kills_while_draining();
         let mut told = Instant::now();
         let (mut before, mut changed) = (u64::MAX, Instant::now());
@@ -188,14 +214,14 @@ impl Stage<'_> {
             );
             if kills_left > 0 {
                 pause(rng.u64(0..1_000)).await;
-                sending.kills.once(&sending.fleet, rng).await;
+                self.kills.once(&self.fleet, rng).await;
                 kills_left -= 1;
             }
             if told.elapsed() >= TELL_EVERY {
                 told = Instant::now();
                 self.tell("draining").await;
             }
-            sending.fleet.note_accidents();
+            self.fleet.note_accidents();
             pause(100).await;
         }
     }
@@ -221,26 +247,26 @@ impl Stage<'_> {
 
     /// A vendor that is down cannot be asked for its keys either, so nobody can tell whether what it sends is genuine.
     fn only_what_needs_the_vendor_is_left(&self) -> bool {
-        let made = self.sending.queue.made().all;
-        let pages = self.sending.ledger.pages();
-        made >= self.settings.webhooks
+        let pages = self.ledger.pages();
+        self.made.is_enough()
+            && self.vendors.under_way().scenarios == 0
             && pages
                 .sent
-                .iter()
-                .filter(|(key, _)| key.vendor != Vendor::Plaid)
-                .all(|(key, kind)| *kind == Kind::Forged || pages.acknowledged.contains(key))
+                .keys()
+                .filter(|key| key.vendor != VendorKind::Plaid)
+                .all(|key| pages.acknowledged.contains(key))
     }
 
     async fn tell(&self, what: &str) {
         let pending = self.store.inbox().counts().await.unwrap().pending;
         let unsent = self.store.outbox().counts().await.unwrap().pending;
-        let acknowledged = self.sending.ledger.pages().acknowledgements;
+        let acknowledged = self.ledger.acknowledgements();
         (self.say)(&format!(
             "{:6.1} s  {what}: {} of {} acknowledged, {} killed, {} to be worked on, {} events to be sent",
             self.begun.elapsed().as_secs_f64(),
             grouped(acknowledged as u64),
             grouped(self.settings.webhooks as u64),
-            self.sending.kills.count(),
+            self.kills.count(),
             grouped(pending),
             grouped(unsent),
         ));

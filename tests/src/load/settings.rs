@@ -11,7 +11,7 @@ pub struct Settings {
     pub database: DatabaseKind,
     /// How many processes there are.
     pub replicas: usize,
-    /// How many webhooks are sent, duplicates included.
+    /// How many webhooks are taken in, duplicates included; a few more may be.
     pub webhooks: usize,
     /// How often a process is killed while they are sent. While the inbox drains it goes on, a tenth as often.
     pub kills: usize,
@@ -24,8 +24,17 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// How many webhooks are mixed with each other.
+    /// How many requests the application makes. For all other sessions requests are made once they are heard of.
+    pub(super) fn requests(&self) -> usize {
+        (self.webhooks / 60).max(6)
+    }
+
+    /// How many webhooks are on their way at the most while more sessions begin. With the vendors down, those that need
+    /// them would be in the way of all others.
     pub(super) fn window(&self) -> usize {
+        if self.vendor_down {
+            return usize::MAX;
+        }
         (self.webhooks / 20).clamp(20, 2_000)
     }
 

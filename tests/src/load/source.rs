@@ -1,101 +1,86 @@
-//! What the three vendors have to tell, as one stream that no two of them agreed on.
+//! What keeps the vendors busy: sessions that begin as long as there is not enough to tell.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use fastrand::Rng;
+use idv_simulator::VendorKind;
 
-use super::delivery::{Delivery, Kind};
-use super::vendors::{Life, Vendor, Vendors};
+use super::ledger::{Kind, Ledger};
+use super::network::pause;
+use super::vendors::Vendors;
 
-/// Of a thousand webhooks so many come twice.
-const DUPLICATES: u32 = 100;
-/// Of a thousand so many are about a session the vendor does not know when it is asked.
-const UNKNOWN: u32 = 20;
-/// Beside a thousand so many are forged.
-const FORGED: u32 = 5;
+/// Of so many sessions one is not of the account.
+const UNKNOWN: usize = 40;
+/// How many sessions begin at once at the most.
+const AT_ONCE: usize = 20;
 
-/// Makes things happen at the vendors, and signs what they tell of it.
+/// Makes sessions at the vendors, by the vendors' own APIs, and lets things happen to every session there is.
 pub(crate) struct Source {
-    vendors: Arc<Vendors>,
-    rng: Rng,
-    /// The sessions in which something goes on, mixed.
-    lives: Vec<Life>,
-    /// How many webhooks are to be sent, duplicates included and forgeries not.
-    total: usize,
-    made: usize,
-    unique: usize,
+    pub(super) vendors: Arc<Vendors>,
+    pub(super) ledger: Arc<Ledger>,
+    pub(super) rng: Rng,
+    /// How many webhooks are to be taken in.
+    pub(super) total: usize,
+    /// In how many sessions something goes on at the same time.
+    pub(super) at_once: usize,
+    /// How many webhooks are on their way at the most while more sessions begin.
+    pub(super) window: usize,
+    pub(super) made: Arc<Made>,
 }
 
 /// How much was made.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Made {
-    /// Webhooks with their duplicates, without forgeries.
-    pub(crate) all: usize,
-    pub(crate) duplicates: usize,
+    /// Sessions, without those the gateway has made.
+    sessions: AtomicUsize,
+    is_enough: AtomicBool,
+}
+
+impl Made {
+    pub(crate) fn sessions(&self) -> usize {
+        self.sessions.load(Ordering::SeqCst)
+    }
+
+    /// Whether as many webhooks are made as were wanted.
+    pub(crate) fn is_enough(&self) -> bool {
+        self.is_enough.load(Ordering::SeqCst)
+    }
 }
 
 impl Source {
-    pub(crate) fn new(vendors: Arc<Vendors>, mut rng: Rng, total: usize, at_once: usize) -> Self {
-        let lives = (0..at_once.max(Vendor::ALL.len()))
-            .map(|index| Life::begin(&vendors, Vendor::ALL[index % 3], &mut rng))
-            .collect();
-        Self {
-            vendors,
-            rng,
-            lives,
-            total,
-            made: 0,
-            unique: 0,
-        }
-    }
-
-    pub(crate) const fn made(&self) -> Made {
-        Made {
-            all: self.made,
-            duplicates: self.made - self.unique,
-        }
-    }
-
-    /// The next webhooks: one, or one twice, and now and then a forgery. None when all were told.
-    pub(crate) fn next(&mut self) -> Option<Vec<Delivery>> {
-        if self.made >= self.total {
-            return None;
-        }
-        let mut deliveries = Vec::new();
-        if self.rng.u32(0..1000) < FORGED {
-            deliveries.push(self.about_nothing(Kind::Forged));
-        }
-        let genuine = if self.rng.u32(0..1000) < UNKNOWN {
-            self.about_nothing(Kind::OfUnknownSession)
-        } else {
-            self.about_a_session()
-        };
-        self.unique += 1;
-        self.made += 1;
-        // Of those that are sent at all one in ten is a second one.
-        if self.made < self.total && self.rng.u32(0..1000 - DUPLICATES) < DUPLICATES {
-            self.made += 1;
-            deliveries.push(genuine.clone());
-        }
-        deliveries.push(genuine);
-        Some(deliveries)
-    }
-
-    fn about_nothing(&mut self, kind: Kind) -> Delivery {
-        let vendor = Vendor::ALL[self.rng.usize(0..3)];
-        let (session, told) = Life::told_of_nothing(vendor, &mut self.rng);
-        Delivery::new(&self.vendors, vendor, kind, &session, told)
-    }
-
-    fn about_a_session(&mut self) -> Delivery {
+    /// Goes on until enough was told, everything has happened, and nothing is on its way any more. `is_asked`: whether
+    /// the application has asked for all that it wants.
+    pub(crate) async fn run(mut self, is_asked: Arc<AtomicBool>) {
         loop {
-            let index = self.rng.usize(0..self.lives.len());
-            let life = &mut self.lives[index];
-            let vendor = life.vendor();
-            if let Some(told) = life.go_on(&self.vendors) {
-                return Delivery::new(&self.vendors, vendor, Kind::OfSession, life.id(), told);
+            // In this order: what is asked for last has begun by then.
+            let is_asked = is_asked.load(Ordering::SeqCst);
+            let under_way = self.vendors.under_way();
+            self.vendors.let_live(&mut self.rng).await;
+            let told = self.ledger.acknowledgements() + under_way.webhooks;
+            if told >= self.total {
+                self.made.is_enough.store(true, Ordering::SeqCst);
+                if is_asked && under_way.is_over() && self.vendors.under_way().is_over() {
+                    return;
+                }
+            } else if under_way.webhooks < self.window {
+                let free = self.at_once.saturating_sub(under_way.scenarios);
+                for _ in 0..free.min(AT_ONCE) {
+                    self.make_session();
+                }
             }
-            self.lives[index] = Life::begin(&self.vendors, vendor, &mut self.rng);
+            pause(5).await;
         }
+    }
+
+    fn make_session(&mut self) {
+        let vendor = VendorKind::ALL[self.rng.usize(0..3)];
+        let number = self.made.sessions.fetch_add(1, Ordering::SeqCst);
+        let kind = match number % UNKNOWN {
+            1 => Kind::OfUnknownSession,
+            _ => Kind::OfSession,
+        };
+        self.vendors
+            .make_session(vendor, kind, &format!("subject-{number}"));
     }
 }

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use http::{Method, Request, Response};
-use idv_simulator::{Api, Loopback};
+use idv_simulator::stripe::{self, API_KEY, Account};
+use idv_simulator::{Simulator, Vendor as _, VendorKind, Watch};
 use serde_json::{Value, json};
 
 use super::program::{Ended, run};
@@ -102,87 +103,86 @@ fn the_accounts_are_listed_with_what_they_can() {
     assert!(!ended.stdout.contains("Marked"));
 }
 
-/// The vendor's list of webhook endpoints.
+/// The webhook endpoints that the vendor has made, in order: each with its id and the secret that it shows once.
 #[derive(Default)]
-struct Vendor {
-    there: Mutex<Vec<Value>>,
-    made: Mutex<usize>,
-}
+struct Made(Mutex<Vec<(String, String)>>);
 
-impl Vendor {
-    fn ids(&self) -> Vec<String> {
-        let there = self.there.lock().unwrap();
-        there
-            .iter()
-            .map(|one| one["id"].as_str().unwrap().to_owned())
-            .collect()
-    }
-
-    fn make(&self, form: &[u8]) -> Value {
-        let mut made = self.made.lock().unwrap();
-        *made += 1;
-        let pairs: Vec<_> = url::form_urlencoded::parse(form).into_owned().collect();
-        let all = |prefix: &str| -> Vec<_> {
-            let of = pairs.iter().filter(|(name, _)| name.starts_with(prefix));
-            of.map(|(_, value)| value.clone()).collect()
-        };
-        let mut one = json!({
-            "id": format!("we_{made}"), "object": "webhook_endpoint", "status": "enabled", "livemode": false,
-            "url": all("url")[0], "enabled_events": all("enabled_events"), "created": 1_790_000_000,
-        });
-        self.there.lock().unwrap().push(one.clone());
-        one["secret"] = format!("whsec_Marked{made}").into();
-        one
+impl Watch for Made {
+    fn answered(&self, _: VendorKind, request: &Request<Bytes>, response: &Response<Bytes>) {
+        if request.method() == Method::POST {
+            let endpoint: Value = serde_json::from_slice(response.body()).unwrap();
+            let text = |name: &str| endpoint[name].as_str().unwrap().to_owned();
+            self.0.lock().unwrap().push((text("id"), text("secret")));
+        }
     }
 }
 
-impl Api for Vendor {
-    fn answer(&self, request: &Request<Bytes>) -> Response<Bytes> {
-        let path = request.uri().path();
-        let body = match (request.method(), path.strip_prefix("/v1/webhook_endpoints")) {
-            (&Method::GET, Some("")) => {
-                json!({"object": "list", "has_more": false, "data": *self.there.lock().unwrap()})
-            }
-            (&Method::POST, Some("")) => self.make(request.body()),
-            (&Method::DELETE, Some(id)) => {
-                let id = id.trim_start_matches('/');
-                self.there.lock().unwrap().retain(|one| one["id"] != id);
-                json!({"id": id, "object": "webhook_endpoint", "deleted": true})
-            }
-            _ => json!({}),
-        };
-        let answer = Response::builder().header("content-type", "application/json");
-        answer.body(Bytes::from(body.to_string())).unwrap()
-    }
-}
-
-/// An account at that vendor, and the command over it.
+/// An account at the simulated vendor, and the command over it.
 struct Connected {
     dir: tempfile::TempDir,
-    vendor: Arc<Vendor>,
-    _served: Loopback,
+    account: Arc<Account>,
+    simulator: Simulator,
+    made: Arc<Made>,
 }
+
+const ENDPOINTS: &str = "/v1/webhook_endpoints";
 
 impl Connected {
     async fn new() -> Self {
-        let vendor = Arc::new(Vendor::default());
-        let served = Loopback::serve(vendor.clone()).await.unwrap();
-        let base = served.base_url();
+        let (account, made) = (Arc::new(Account::simulated()), Arc::new(Made::default()));
+        let builder = Simulator::builder().vendor(account.clone());
+        let simulator = builder.watch(made.clone()).start().await.unwrap();
+        let base = simulator.base_url(VendorKind::Stripe);
         let dir = configured(&format!(
-            "[accounts.acme]\nprovider = \"stripe\"\nenvironment = \"sandbox\"\napi_key = \"sk_test_Marked\"\n\
+            "[accounts.acme]\nprovider = \"stripe\"\nenvironment = \"sandbox\"\napi_key = \"{API_KEY}\"\n\
              webhook_secrets_file = \"secrets\"\n[accounts.acme.options]\napi_base_url = \"{base}\"\n"
         ));
         Self {
             dir,
-            vendor,
-            _served: served,
+            account,
+            simulator,
+            made,
         }
+    }
+
+    /// The id and the secret of the endpoint that was made so late, counted from 0.
+    fn made(&self, number: usize) -> (String, String) {
+        self.made.0.lock().unwrap()[number].clone()
+    }
+
+    /// The endpoints that are registered at the vendor.
+    fn ids(&self) -> Vec<String> {
+        let request = Request::get(ENDPOINTS).header("authorization", format!("Bearer {API_KEY}"));
+        let request = request.body(Bytes::new()).unwrap();
+        let answer = self.account.answer(&request, self.simulator.now());
+        let list: Value = serde_json::from_slice(answer.body()).unwrap();
+        let there = list["data"].as_array().unwrap().iter();
+        there
+            .map(|one| one["id"].as_str().unwrap().to_owned())
+            .collect()
+    }
+
+    /// Somebody registers the gateway by hand, and loses the secret.
+    async fn register_by_hand(&self) {
+        let form = "url=https%3A%2F%2Fidv.example.com%2Fwebhooks%2Facme&enabled_events%5B%5D=*";
+        let request = Request::post(format!("https://vendor.example{ENDPOINTS}"))
+            .header("authorization", format!("Bearer {API_KEY}"))
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(form.into())
+            .unwrap();
+        let vendor = self.simulator.transport(VendorKind::Stripe);
+        let made = vendor.send(request).await.unwrap();
+        assert_eq!(made.status(), 200, "{made:?}");
     }
 
     fn run(&self, args: &[&str]) -> Ended {
         let ended = run(self.dir.path(), &[&["accounts"], args].concat());
         let said = format!("{}{}", ended.stdout, ended.stderr);
-        assert!(!said.contains("Marked"), "{args:?}: a secret is in {said}");
+        let made = self.made.0.lock().unwrap();
+        let secrets = made.iter().map(|(_, secret)| secret.as_str());
+        for secret in secrets.chain([API_KEY]) {
+            assert!(!said.contains(secret), "{args:?}: a secret is in {said}");
+        }
         ended
     }
 
@@ -198,7 +198,7 @@ impl Connected {
     /// Whether a delivery that the vendor signs with this secret would be believed.
     fn believes(&self, secret: &str) -> bool {
         fs::write(self.dir.path().join("body"), "{}").unwrap();
-        let header = idv_simulator::stripe::sign(secret, b"{}", 1_790_000_000);
+        let header = stripe::sign(secret, b"{}", 1_790_000_000);
         let header = format!("Stripe-Signature: {header}");
         let args = [
             "webhook",
@@ -221,54 +221,51 @@ async fn an_account_is_connected_rotated_and_disconnected_and_every_secret_is_be
     assert_eq!(listed[0]["registrations"], json!([]), "{listed}");
     let ended = world.connect(&[]);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
-    assert!(
-        ended
-            .stdout
-            .contains("https://idv.example.com/webhooks/acme (we_1)"),
-        "{}",
-        ended.stdout
-    );
-    assert_eq!(world.secrets(), "whsec_Marked1\n");
-    assert!(world.believes("whsec_Marked1"));
+    let (first, first_secret) = world.made(0);
+    let registered = format!("https://idv.example.com/webhooks/acme ({first})");
+    assert!(ended.stdout.contains(&registered), "{}", ended.stdout);
+    assert_eq!(world.secrets(), format!("{first_secret}\n"));
+    assert!(world.believes(&first_secret));
 
     let again = world.connect(&["--json"]).json();
     assert_eq!(
         (&again["outcome"], &again["ids"]),
-        (&json!("already"), &json!(["we_1"]))
+        (&json!("already"), &json!([first]))
     );
     let listed = world.run(&["list"]).stdout;
     assert!(
-        listed.contains("registered") && listed.contains("we_1 https://idv"),
+        listed.contains("registered") && listed.contains(&format!("{first} https://idv")),
         "{listed}"
     );
 
     let rotated = world.connect(&["--rotate"]);
     assert_eq!(rotated.code, 0, "{}", rotated.stderr);
-    let next = "idv accounts disconnect acme --id we_1";
-    assert!(rotated.stdout.contains(next), "{}", rotated.stdout);
-    assert!(world.believes("whsec_Marked1") && world.believes("whsec_Marked2"));
-    let ended = world.run(&["disconnect", "acme", "--id", "we_1"]);
+    let next = format!("idv accounts disconnect acme --id {first}");
+    assert!(rotated.stdout.contains(&next), "{}", rotated.stdout);
+    let (second, second_secret) = world.made(1);
+    assert!(world.believes(&first_secret) && world.believes(&second_secret));
+    let ended = world.run(&["disconnect", "acme", "--id", &first]);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
-    assert_eq!(world.vendor.ids(), ["we_2"]);
-    assert!(!world.believes("whsec_Marked1") && world.believes("whsec_Marked2"));
+    assert_eq!(world.ids(), [second]);
+    assert!(!world.believes(&first_secret) && world.believes(&second_secret));
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_registration_whose_secret_was_lost_is_named_and_replaced() {
     let world = Connected::new().await;
-    world
-        .vendor
-        .make(b"url=https%3A%2F%2Fidv.example.com%2Fwebhooks%2Facme");
+    world.register_by_hand().await;
+    let (by_hand, _) = world.made(0);
     let ended = world.connect(&[]);
     assert_eq!(ended.code, 1, "{}", ended.stdout);
     assert!(
-        ended.stderr.contains("we_1") && ended.stderr.contains("--replace"),
+        ended.stderr.contains(&by_hand) && ended.stderr.contains("--replace"),
         "{}",
         ended.stderr
     );
-    assert_eq!(world.vendor.ids(), ["we_1"]);
+    assert_eq!(world.ids(), [by_hand]);
     let ended = world.connect(&["--replace"]);
     assert_eq!(ended.code, 0, "{}", ended.stderr);
-    assert_eq!(world.vendor.ids(), ["we_2"]);
-    assert!(world.believes("whsec_Marked2"));
+    let (replaced, secret) = world.made(1);
+    assert_eq!(world.ids(), [replaced]);
+    assert!(world.believes(&secret));
 }

@@ -47,6 +47,15 @@ impl Application {
     /// It answers 200, but first these, one after the other: the rest of the head behind `HTTP/1.1 `, such as `410 Gone`.
     pub(crate) async fn answering(answers: &[&str]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::listening(listener, answers)
+    }
+
+    /// At this address, if nobody else is there.
+    pub(crate) async fn at(address: &str) -> std::io::Result<Self> {
+        Ok(Self::listening(TcpListener::bind(address).await?, &[]))
+    }
+
+    fn listening(listener: TcpListener, answers: &[&str]) -> Self {
         let url = format!("http://{}/hear", listener.local_addr().unwrap());
         let state = Arc::new(Mutex::new(State {
             told: Vec::new(),

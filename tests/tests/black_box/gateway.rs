@@ -172,6 +172,11 @@ impl Gateway {
         fs::read_to_string(self.log_path()).unwrap_or_default()
     }
 
+    /// Where the vendor's webhooks go.
+    pub(crate) fn webhook_url(&self) -> String {
+        format!("{}/webhooks/stripe-eu", self.base)
+    }
+
     /// Posts bytes as the vendor would, with this signature header.
     pub(crate) async fn post(
         &self,

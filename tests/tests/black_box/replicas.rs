@@ -7,10 +7,10 @@ use reqwest::Method;
 use serde_json::json;
 use tokio::task::JoinSet;
 
-use super::company::account;
+use super::company::{account, told};
 use super::database::Database;
 use super::gateway::Gateway;
-use super::vendor::{self, Manner, Vendor};
+use super::vendor::{Manner, Vendor};
 
 const REQUESTS: &str = "/v1/verification-requests";
 const PROCESSES: usize = 4;
@@ -89,8 +89,9 @@ async fn what_one_process_took_in_another_works_on() {
     let (status, made) = first.call(Method::POST, REQUESTS, Some(body)).await;
     assert_eq!(status, 201, "{made}");
     let session = vendor.sessions_of("user_1").remove(0).0;
-    let passed = vendor.verify(&session, vendor::now_unix_secs());
-    assert_eq!(first.post_signed(passed).await.status(), 200);
+    vendor.send_to(&first.webhook_url());
+    vendor.verify(&session);
+    told(&vendor).await;
     first.kill();
     second.settled_inbox().await;
     let id = made["id"].as_str().unwrap();

@@ -13,11 +13,37 @@ fn the_demo_shows_a_whole_life_and_ends_well() {
     let dir = tempfile::tempdir().unwrap();
     let ended = run(dir.path(), &["demo", "--once"]);
     assert_eq!(ended.code, 0, "{}{}", ended.stdout, ended.stderr);
-    for word in ["passed", "document_expired", "duplicate", "401"] {
+    for word in [
+        "passed",
+        "document_expired",
+        "in_review",
+        "review resolved",
+        "duplicate",
+        "401",
+    ] {
         assert!(
             ended.stdout.contains(word),
             "{word} is not in:\n{}",
             ended.stdout
+        );
+    }
+    let marked = |mark: &str| {
+        ended
+            .stdout
+            .lines()
+            .filter(|line| line.starts_with(mark))
+            .count()
+    };
+    assert_eq!(
+        (marked("  ok  "), marked("  NOT ")),
+        (18, 0),
+        "{}",
+        ended.stdout
+    );
+    for line in ended.stdout.lines() {
+        assert!(
+            line.chars().count() <= 100,
+            "it fits a hundred columns: {line}"
         );
     }
     assert!(

@@ -1,9 +1,9 @@
 //! One run.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use idv_core::{Clock as _, DecisionSource};
+use idv_core::{Attention, Clock as _, DecisionSource};
 use idv_engine::RequestView;
 use idv_simulator::chaos::{Chaos, Mishaps};
 use idv_simulator::scenario::Scenario;
@@ -47,8 +47,8 @@ const LAST_STEPS: usize = 24;
 
 pub(crate) async fn play(ground: &mut Ground, plan: &Plan) -> Result<Ended, Problem> {
     let mut world = World::open(ground, &plan.scenario, plan.chaos.clone()).await;
-    let mut passes = Passes::default();
-    let outcome = whole(&mut world, &mut passes).await;
+    let mut past = Past::default();
+    let outcome = whole(&mut world, &mut past).await;
     let (mishaps, kind) = (world.simulator.mishaps(), world.kind);
     world.close().await;
     match outcome {
@@ -64,7 +64,7 @@ pub(crate) async fn play(ground: &mut Ground, plan: &Plan) -> Result<Ended, Prob
     }
 }
 
-async fn whole(world: &mut World, passes: &mut Passes) -> Result<(String, bool), String> {
+async fn whole(world: &mut World, past: &mut Past) -> Result<(String, bool), String> {
     let mut asked = world.request().await;
     let mut step = Duration::from_secs(1);
     for _ in 0..MOST_STEPS {
@@ -73,7 +73,7 @@ async fn whole(world: &mut World, passes: &mut Passes) -> Result<(String, bool),
             asked = world.request().await;
         }
         world.settle().await;
-        passes.look(world);
+        past.look(world);
         let due = world.simulator.next_due();
         if due.is_none() && asked.is_ok() && is_idle(world).await {
             break;
@@ -96,8 +96,8 @@ async fn whole(world: &mut World, passes: &mut Passes) -> Result<(String, bool),
     let mut problem = None;
     for _ in 0..LAST_STEPS {
         world.settle().await;
-        passes.look(world);
-        problem = check(world, passes).await.err();
+        past.look(world);
+        problem = check(world, past).await.err();
         if problem.is_none() {
             break;
         }
@@ -110,7 +110,7 @@ async fn whole(world: &mut World, passes: &mut Passes) -> Result<(String, bool),
         world.refresh(view.request.id).await;
         world.settle().await;
         refreshed = true;
-        problem = check(world, passes).await.err();
+        problem = check(world, past).await.err();
     }
     if let Some(problem) = problem {
         return Err(problem);
@@ -136,25 +136,33 @@ async fn is_idle(world: &World) -> bool {
     counts.pending == 0 && started
 }
 
-/// Which of the vendor's objects were ever a pass.
+/// What each of the vendor's objects has been.
 #[derive(Default)]
-struct Passes {
-    seen: BTreeSet<String>,
+struct Past {
+    seen: BTreeMap<String, BTreeSet<String>>,
 }
 
-impl Passes {
+impl Past {
     fn look(&mut self, world: &World) {
         for id in world.vendor.objects() {
-            let object = world.vendor.object(&id, world.clock.now());
-            if object.is_some_and(|object| truth::status(world.kind, &object) == "passed") {
-                self.seen.insert(id);
+            if let Some(object) = world.vendor.object(&id, world.clock.now()) {
+                let status = truth::status(world.kind, &object);
+                self.seen.entry(id).or_default().insert(status);
             }
         }
+    }
+
+    fn has_been(&self, id: &str, status: &str) -> bool {
+        self.seen.get(id).is_some_and(|seen| seen.contains(status))
+    }
+
+    fn was_ever_a_pass(&self) -> bool {
+        self.seen.values().any(|seen| seen.contains("passed"))
     }
 }
 
 /// What must hold at the end.
-async fn check(world: &World, passes: &Passes) -> Result<(), String> {
+async fn check(world: &World, past: &Past) -> Result<(), String> {
     let view = world.view().await.ok_or("there is no request")?;
     let current = view.sessions.iter().find(|session| session.is_current);
     let id = current.and_then(|session| session.session_id.as_ref());
@@ -167,7 +175,10 @@ async fn check(world: &World, passes: &Passes) -> Result<(), String> {
         view.request.state.status.to_string(),
         truth::status(world.kind, &object),
     );
-    if is != truth && !is_by_policy(&view, &truth) {
+    // What a vendor says after a word it calls final is not believed, and is put before the operator.
+    let attention = &view.request.state.attention;
+    let is_in_conflict = attention.contains(&Attention::Conflict) && past.has_been(id, &is);
+    if is != truth && !is_in_conflict && !is_by_policy(&view, &truth) {
         return Err(format!(
             "the vendor's object is {truth}, and the request {is}"
         ));
@@ -188,7 +199,7 @@ async fn check(world: &World, passes: &Passes) -> Result<(), String> {
         told.iter()
             .any(|told| told == &format!("verification_request.{kind}"))
     };
-    if is_told("passed") && passes.seen.is_empty() {
+    if is_told("passed") && !past.was_ever_a_pass() {
         return Err("the application was told of a pass that never was".to_owned());
     }
     if is == "passed" && !is_told("passed") {

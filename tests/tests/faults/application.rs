@@ -9,11 +9,10 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::{HeaderMap, Request, Response, StatusCode};
+use idv_core::{Clock as _, SystemClock};
 use idv_simulator::{Api, Loopback};
 use serde_json::Value;
 use sha2::Sha256;
-
-use super::vendor::now_unix_secs;
 
 const KEY: &[u8; 32] = b"32 bytes, the endpoint's secret.";
 /// A receiver's tolerance, in seconds.
@@ -150,7 +149,7 @@ fn prove(headers: &HeaderMap, body: &[u8]) -> Result<(String, Value), String> {
     }
     let is_fresh = sent_at
         .parse()
-        .is_ok_and(|secs: i64| (now_unix_secs() - secs).abs() <= TOLERANCE_SECS);
+        .is_ok_and(|secs: i64| (SystemClock.now().as_unix_secs() - secs).abs() <= TOLERANCE_SECS);
     if !is_fresh {
         return Err(format!("{id} was signed at another time: {sent_at}"));
     }
@@ -161,7 +160,7 @@ fn prove(headers: &HeaderMap, body: &[u8]) -> Result<(String, Value), String> {
 #[test]
 fn what_is_not_signed_or_says_something_else_is_complained_of() {
     let signed = |id: &str, signed: &[u8]| {
-        let now = now_unix_secs();
+        let now = SystemClock.now().as_unix_secs();
         let mut mac = Hmac::<Sha256>::new_from_slice(KEY).unwrap();
         mac.update(format!("{id}.{now}.").as_bytes());
         mac.update(signed);

@@ -13,8 +13,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::database::{Database, Kind};
-
-pub(crate) const SECRET: &str = "whsec_faults";
+use super::vendor::Vendor;
+use idv_simulator::stripe::API_KEY;
 
 /// Long enough for what was claimed to be free again, and for a machine that is busy with other things.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -32,7 +32,7 @@ impl Prepared {
     }
 
     /// None where there is no such database, which was said aloud then.
-    pub(crate) async fn new(kind: Kind, vendor: &str) -> Option<Self> {
+    pub(crate) async fn new(kind: Kind, vendor: &Vendor) -> Option<Self> {
         let mut used = match kind {
             Kind::Sqlite => Gateway::new(vendor, Database::File),
             Kind::Postgres => Gateway::new(vendor, Database::empty_postgres()?),
@@ -60,7 +60,7 @@ pub(crate) struct Gateway {
 
 impl Gateway {
     /// On an empty folder and an empty database.
-    pub(crate) fn empty(kind: Kind, vendor: &str) -> Self {
+    pub(crate) fn empty(kind: Kind, vendor: &Vendor) -> Self {
         let database = match kind {
             Kind::Sqlite => Database::File,
             Kind::Postgres => Database::empty_postgres().expect("there was one before"),
@@ -68,18 +68,21 @@ impl Gateway {
         Self::new(vendor, database)
     }
 
-    fn new(vendor: &str, database: Database) -> Self {
+    fn new(vendor: &Vendor, database: Database) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         drop(listener);
+        let base = format!("http://127.0.0.1:{port}");
+        let secret = vendor.register(&format!("{base}/webhooks/stripe-eu"));
+        let (vendor, key) = (vendor.base_url(), API_KEY);
         let config = format!(
             "[server]\nlisten = \"127.0.0.1:{port}\"\n[engine]\nretry_base_secs = 1\npoll_interval_millis = 20\n\
              [reconciler]\ninterval_secs = 3600\n\
              [endpoints]\nallow_http = true\nallowed_networks = [\"127.0.0.0/8\"]\n\
              [policy]\nmax_attempts = 1\nmax_requests = 100\nmax_requests_within_hours = 1\n\
-             [accounts.stripe-eu]\nprovider = \"stripe\"\nenvironment = \"sandbox\"\ncalls_per_sec = 1000\napi_key = \"sk_test_faults\"\n\
-             webhook_secrets = [\"{SECRET}\"]\n\
+             [accounts.stripe-eu]\nprovider = \"stripe\"\nenvironment = \"sandbox\"\ncalls_per_sec = 1000\napi_key = \"{key}\"\n\
+             webhook_secrets = [\"{secret}\"]\n\
              [accounts.stripe-eu.options]\napi_base_url = \"{vendor}\"\n"
         );
         let config = config + &database.settings();
@@ -87,7 +90,7 @@ impl Gateway {
         Self {
             dir,
             database,
-            base: format!("http://127.0.0.1:{port}"),
+            base,
             key: String::new(),
             client: Client::builder()
                 .tls_certs_only([])
@@ -102,7 +105,7 @@ impl Gateway {
     }
 
     /// On a copy of what was used before. The first process dies at this point.
-    pub(crate) fn on(prepared: &Prepared, vendor: &str, fault: Option<String>) -> Self {
+    pub(crate) fn on(prepared: &Prepared, vendor: &Vendor, fault: Option<String>) -> Self {
         let database = match &prepared.used.database {
             Database::File => Database::File,
             Database::Postgres(used) => Database::Postgres(used.copy()),
@@ -335,22 +338,6 @@ impl Gateway {
             status,
             serde_json::from_slice(&bytes).unwrap_or(Value::Null),
         )
-    }
-
-    /// Posts a webhook until it is acknowledged, as the vendor does.
-    pub(crate) async fn post(&mut self, body: &[u8]) {
-        let answer = self
-            .send(|client, base, _| {
-                let now = super::vendor::now_unix_secs();
-                let signature = idv_simulator::stripe::sign(SECRET, body, now);
-                client
-                    .post(format!("{base}/webhooks/stripe-eu"))
-                    .header("Stripe-Signature", signature)
-                    .header("Content-Type", "application/json")
-                    .body(body.to_vec())
-            })
-            .await;
-        assert_eq!(answer.status(), 200, "{}", self.log());
     }
 }
 

@@ -16,11 +16,12 @@ use super::vendor::Vendor;
 /// Where everything is in the end: each request's status and what the application was told of it; each session.
 pub(crate) type Outcome = (Vec<(String, Vec<String>)>, Vec<String>);
 
-/// Waits until no work is left. Returns the database, for whoever looks into it.
-pub(crate) async fn end_of_work(gateway: &mut Gateway) -> Arc<dyn Store> {
+/// Waits until the vendor has told everything and no work is left. Returns the database, for whoever looks into it.
+pub(crate) async fn end_of_work(gateway: &mut Gateway, vendor: &Vendor) -> Arc<dyn Store> {
     let store = gateway.store().await;
     let begun = Instant::now();
-    while store.jobs().count().await.unwrap() > 0
+    while !vendor.has_told_everything()
+        || store.jobs().count().await.unwrap() > 0
         || store.inbox().counts().await.unwrap().pending > 0
     {
         wait(gateway, begun, "the end of the work").await;
@@ -29,12 +30,8 @@ pub(crate) async fn end_of_work(gateway: &mut Gateway) -> Arc<dyn Store> {
 }
 
 /// Looks at everything once no work is left, and checks what must hold whatever has happened.
-pub(crate) async fn outcome(
-    gateway: &mut Gateway,
-    vendor: &Vendor,
-    acknowledged: usize,
-) -> Outcome {
-    let store = end_of_work(gateway).await;
+pub(crate) async fn outcome(gateway: &mut Gateway, vendor: &Vendor) -> Outcome {
+    let store = end_of_work(gateway, vendor).await;
     for (intent, made) in vendor.made_per_intent() {
         assert_eq!(made, 1, "sessions made for {intent}");
     }
@@ -49,7 +46,7 @@ pub(crate) async fn outcome(
         .unwrap();
     assert_eq!(
         deliveries.rows.len(),
-        acknowledged,
+        vendor.acknowledged(),
         "what was acknowledged is there, once"
     );
     assert!(

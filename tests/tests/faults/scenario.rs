@@ -12,7 +12,7 @@ use super::application::{Application, Temper};
 use super::gateway::{Gateway, LEASE, Prepared, pause};
 use super::outcome::{Outcome, end_of_work, outcome};
 use super::told::{hear_everything, subscribe, unsubscribe};
-use super::vendor::{Manner, Vendor, now_unix_secs};
+use super::vendor::{Manner, Vendor};
 
 pub(crate) const REQUESTS: &str = "/v1/verification-requests";
 pub(crate) const SUBJECT: &str = "subject-1";
@@ -86,13 +86,13 @@ pub(crate) async fn run_against(
     let fault = fault.map(str::to_owned);
     let mut gateway = match scenario {
         Scenario::FirstStart => {
-            let mut gateway = Gateway::empty(prepared.kind(), &vendor.base_url());
+            let mut gateway = Gateway::empty(prepared.kind(), &vendor);
             gateway.die_at(fault.clone());
             gateway
         }
         // It is another process that dies there.
-        Scenario::Rotate => Gateway::on(prepared, &vendor.base_url(), None),
-        _ => Gateway::on(prepared, &vendor.base_url(), fault.clone()),
+        Scenario::Rotate => Gateway::on(prepared, &vendor, None),
+        _ => Gateway::on(prepared, &vendor, fault.clone()),
     };
     gateway.ready().await;
     let mut passed_when_ready = gateway.trace().len();
@@ -100,16 +100,16 @@ pub(crate) async fn run_against(
         gateway.make_key();
     }
     let mut trace = None;
-    let acknowledged = match scenario {
+    match scenario {
         Scenario::FirstStart => {
             create(&mut gateway, "first").await;
-            0
         }
         Scenario::Pass => pass(&mut gateway, &vendor).await,
         Scenario::Cancel => cancel(&mut gateway, &vendor, 1).await,
         Scenario::Erase => erase(&mut gateway, &vendor).await,
         Scenario::Unwell => {
-            pass(&mut gateway, &vendor).await + cancel(&mut gateway, &vendor, 2).await
+            pass(&mut gateway, &vendor).await;
+            cancel(&mut gateway, &vendor, 2).await;
         }
         Scenario::Told => told(&mut gateway, &vendor).await,
         Scenario::Refused => refused(&mut gateway, &vendor).await,
@@ -118,10 +118,9 @@ pub(crate) async fn run_against(
         Scenario::Rotate => {
             passed_when_ready = 0;
             trace = Some(rotate(&mut gateway, fault).await);
-            0
         }
-    };
-    let outcome = outcome(&mut gateway, &vendor, acknowledged).await;
+    }
+    let outcome = outcome(&mut gateway, &vendor).await;
     Ran {
         outcome,
         deaths: gateway.deaths,
@@ -183,47 +182,44 @@ async fn rotate(gateway: &mut Gateway, fault: Option<String>) -> Vec<String> {
     passed
 }
 
-async fn pass(gateway: &mut Gateway, vendor: &Vendor) -> usize {
+async fn pass(gateway: &mut Gateway, vendor: &Vendor) {
     let id = create(gateway, "first").await;
     let session = session(gateway, vendor, 1).await;
-    gateway
-        .post(&vendor.verify(&session, now_unix_secs()))
-        .await;
+    vendor.verify(&session);
     until(gateway, &id, "passed").await;
-    1
 }
 
-async fn told(gateway: &mut Gateway, vendor: &Vendor) -> usize {
+async fn told(gateway: &mut Gateway, vendor: &Vendor) {
     let application = Application::open(Temper::Slow).await;
     subscribe(gateway, &application).await;
-    let acknowledged = pass(gateway, vendor).await;
-    end_of_work(gateway).await;
+    pass(gateway, vendor).await;
+    end_of_work(gateway, vendor).await;
     hear_everything(gateway, &application).await;
     unsubscribe(gateway).await;
-    acknowledged
 }
 
-async fn refused(gateway: &mut Gateway, vendor: &Vendor) -> usize {
+async fn refused(gateway: &mut Gateway, vendor: &Vendor) {
     let application = Application::open(Temper::Refusing).await;
     subscribe(gateway, &application).await;
-    let acknowledged = pass(gateway, vendor).await;
+    pass(gateway, vendor).await;
     // On the busiest machine too the refusal comes before what dies from here on.
     let begun = Instant::now();
     while application.heard().events.is_empty() {
         wait(gateway, begun, "the first event").await;
     }
-    let acknowledged = acknowledged + cancel(gateway, vendor, 2).await;
-    end_of_work(gateway).await;
+    cancel(gateway, vendor, 2).await;
+    end_of_work(gateway, vendor).await;
     hear_everything(gateway, &application).await;
-    acknowledged
 }
 
-async fn leave(gateway: &mut Gateway, vendor: &Vendor) -> usize {
+async fn leave(gateway: &mut Gateway, vendor: &Vendor) {
     let id = create(gateway, "first").await;
     let session = session(gateway, vendor, 1).await;
-    gateway
-        .post(&vendor.verify(&session, now_unix_secs()))
-        .await;
+    vendor.verify(&session);
+    let begun = Instant::now();
+    while vendor.acknowledged() == 0 {
+        wait(gateway, begun, "the webhook").await;
+    }
     gateway.stop().await;
     // What it has acknowledged and not worked on is there for whoever comes next.
     until(gateway, &id, "passed").await;
@@ -233,13 +229,13 @@ async fn leave(gateway: &mut Gateway, vendor: &Vendor) -> usize {
     loop {
         let since = SystemClock.now().minus(LEASE * 2);
         if store.replicas().live(since).await.unwrap() == 1 {
-            return 1;
+            return;
         }
         wait(gateway, begun, "a process alone").await;
     }
 }
 
-async fn cancel(gateway: &mut Gateway, vendor: &Vendor, count: usize) -> usize {
+async fn cancel(gateway: &mut Gateway, vendor: &Vendor, count: usize) {
     let id = create(gateway, "withdrawn").await;
     let session = session(gateway, vendor, count).await;
     let body = json!({ "reason": "not wanted" });
@@ -252,13 +248,12 @@ async fn cancel(gateway: &mut Gateway, vendor: &Vendor, count: usize) -> usize {
     }
     until(gateway, &id, "cancelled").await;
     until_withdrawn(gateway, vendor, &session).await;
-    0
 }
 
-async fn recreate(gateway: &mut Gateway, vendor: &Vendor) -> usize {
+async fn recreate(gateway: &mut Gateway, vendor: &Vendor) {
     let id = create(gateway, "first").await;
     let first = session(gateway, vendor, 1).await;
-    gateway.post(&vendor.fail(&first, now_unix_secs())).await;
+    vendor.fail(&first);
     until(gateway, &id, "failed").await;
     until_withdrawn(gateway, vendor, &first).await;
     let body = json!({ "actor": "staff-7", "comment": "once more" });
@@ -274,11 +269,10 @@ async fn recreate(gateway: &mut Gateway, vendor: &Vendor) -> usize {
     assert_eq!(ids[0], ids[1], "one key, one request");
     session(gateway, vendor, 2).await;
     until(gateway, &ids[0], "awaiting_user").await;
-    1
 }
 
-async fn erase(gateway: &mut Gateway, vendor: &Vendor) -> usize {
-    let acknowledged = pass(gateway, vendor).await;
+async fn erase(gateway: &mut Gateway, vendor: &Vendor) {
+    pass(gateway, vendor).await;
     let (_, list) = gateway.call(Method::GET, REQUESTS, None, None).await;
     let path = format!(
         "{REQUESTS}/{}/redact",
@@ -299,7 +293,6 @@ async fn erase(gateway: &mut Gateway, vendor: &Vendor) -> usize {
     }
     let (_, list) = gateway.call(Method::GET, REQUESTS, None, None).await;
     assert!(!list.to_string().contains(SUBJECT), "{list}");
-    acknowledged
 }
 
 /// The newest session of the subject, once there are so many.

@@ -1,16 +1,44 @@
-//! Stripe over HTTP, with state: what it was asked to make, and what became of it.
+//! Stripe, simulated: what it was asked to make, what becomes of it, and what it has told of that.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, Request, Response};
-use idv_simulator::stripe::Session;
-use idv_simulator::{Api, Loopback};
-use serde_json::{Value, json};
+use idv_core::{Clock as _, SystemClock, Timestamp};
+use idv_simulator::scenario::Library;
+use idv_simulator::stripe::{API_KEY, Account, EXPIRED_KEY};
+use idv_simulator::{Around, Posted, Simulator, Vendor as Simulated, VendorKind, Watch};
+use serde_json::Value;
 
 const SESSIONS: &str = "/v1/identity/verification_sessions";
+const STRIPE: VendorKind = VendorKind::Stripe;
+
+/// The vendor's delays pass so many times faster: it sends again what was not taken after one and two seconds.
+const SPEED: u32 = 3_600;
+
+/// Ends of a session. The gateway is told of ends alone, so that what it hears does not depend on who is faster.
+const EVENTS: [&str; 4] = ["verified", "requires_input", "canceled", "redacted"];
+
+const PASSES: &str = r#"
+vendor = "stripe"
+title = "The subject hands everything in and is verified"
+[[steps]]
+do = "submit"
+[[steps]]
+do = "verify"
+"#;
+
+const FAILS: &str = r#"
+vendor = "stripe"
+title = "The subject hands everything in, and it does not do"
+[[steps]]
+do = "submit"
+[[steps]]
+do = "fail"
+code = "document_expired"
+"#;
 
 /// How a vendor behaves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,222 +51,233 @@ pub(crate) enum Manner {
     Forgetful,
 }
 
-/// A vendor that keeps its books.
+/// A vendor of whose calls and webhooks somebody keeps books.
 pub(crate) struct Vendor {
+    account: Arc<dyn Simulated>,
+    simulator: Simulator,
     books: Arc<Books>,
-    serving: Loopback,
-}
-
-struct Books {
-    pages: Mutex<Pages>,
-    manner: Manner,
 }
 
 #[derive(Default)]
-struct Pages {
-    sessions: BTreeMap<String, Kept>,
-    /// Which session each idempotency key has made.
-    keys: BTreeMap<String, String>,
+struct Books {
+    /// The sessions that were made, by id, with the answer to who made them: what is erased says no more whose it was.
+    made: Mutex<BTreeMap<String, Value>>,
+    /// The webhooks that were acknowledged, by their bodies.
+    acknowledged: Mutex<BTreeSet<Bytes>>,
 }
 
-struct Kept {
-    session: Session,
-    /// How often it was to be withdrawn, or was asked about after its end.
-    asked_after_end: usize,
-    subject: String,
-    intent: String,
+impl Watch for Books {
+    fn answered(&self, _: VendorKind, request: &Request<Bytes>, response: &Response<Bytes>) {
+        let is_made = request.method() == Method::POST && request.uri().path() == SESSIONS;
+        if is_made && response.status().is_success() {
+            let session: Value = serde_json::from_slice(response.body()).unwrap();
+            let id = session["id"].as_str().unwrap().to_owned();
+            self.made.lock().unwrap().insert(id, session);
+        }
+    }
+
+    fn posted(&self, posted: &Posted<'_>) {
+        if posted.status.is_some_and(|status| status == 200) {
+            self.acknowledged
+                .lock()
+                .unwrap()
+                .insert(posted.body.clone());
+        }
+    }
 }
 
 impl Vendor {
     pub(crate) async fn open(manner: Manner) -> Self {
-        let books = Arc::new(Books {
-            pages: Mutex::default(),
-            manner,
-        });
-        let serving = Loopback::serve(books.clone()).await.unwrap();
-        Self { books, serving }
+        Self::of(Account::simulated(), manner).await
+    }
+
+    /// The same with another account.
+    pub(crate) async fn of(account: Account, manner: Manner) -> Self {
+        let account: Arc<dyn Simulated> = Arc::new(account);
+        let mut library = Library::default();
+        library.add("passes", PASSES).unwrap();
+        library.add("fails", FAILS).unwrap();
+        let books = Arc::new(Books::default());
+        let simulator = Simulator::builder()
+            .vendor(with_manner(Arc::clone(&account), manner))
+            .library(library)
+            .speed(SPEED)
+            .watch(books.clone())
+            .start()
+            .await
+            .unwrap();
+        Self {
+            account,
+            simulator,
+            books,
+        }
     }
 
     pub(crate) fn base_url(&self) -> String {
-        self.serving.base_url()
+        self.simulator.base_url(STRIPE)
+    }
+
+    /// Registers a webhook endpoint by the vendor's API. Returns its secret.
+    pub(crate) fn register(&self, url: &str) -> String {
+        let mut form = url::form_urlencoded::Serializer::new(String::new());
+        form.append_pair("url", url);
+        for event in EVENTS {
+            let event = format!("identity.verification_session.{event}");
+            form.append_pair("enabled_events[]", &event);
+        }
+        let request = Request::post("/v1/webhook_endpoints")
+            .header("authorization", format!("Bearer {API_KEY}"))
+            .header("content-type", "application/x-www-form-urlencoded");
+        let request = request.body(form.finish().into()).unwrap();
+        let answer = self.account.answer(&request, SystemClock.now());
+        let made: Value = serde_json::from_slice(answer.body()).unwrap();
+        made["secret"].as_str().expect("a secret").to_owned()
+    }
+
+    /// Sends every event there, signed with the account's usual secret.
+    pub(crate) fn send_to(&self, url: &str) {
+        self.account.add_endpoint(url);
+    }
+
+    /// Every session as it is, oldest first.
+    fn sessions(&self) -> impl Iterator<Item = Value> {
+        let ids = self.account.objects().into_iter();
+        ids.filter_map(|id| self.account.object(&id, SystemClock.now()))
     }
 
     /// The sessions of a subject, oldest first, and their status.
     pub(crate) fn sessions_of(&self, subject: &str) -> Vec<(String, String)> {
-        let pages = self.books.pages();
-        pages
-            .sessions
-            .iter()
-            .filter(|(_, kept)| kept.subject == subject)
-            .map(|(id, kept)| (id.clone(), status(&kept.session)))
+        let made = self.books.made.lock().unwrap();
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        self.sessions()
+            .map(|session| (text(&session["id"]), text(&session["status"])))
+            // One that is being made just now is nobody's yet.
+            .filter(|(id, _)| {
+                made.get(id)
+                    .is_some_and(|it| it["client_reference_id"] == subject)
+            })
             .collect()
     }
 
-    /// True if nothing of the person is left in any session.
+    /// True if every session is erased, or about to be: the vendor takes its time.
     pub(crate) fn has_erased_everything(&self) -> bool {
-        let pages = self.books.pages();
-        pages
-            .sessions
-            .values()
-            .all(|kept| kept.session.object(false)["redaction"]["status"] == "redacted")
+        self.sessions()
+            .all(|session| session["redaction"].is_object())
     }
 
     /// How many sessions were made for each intent.
     pub(crate) fn made_per_intent(&self) -> BTreeMap<String, usize> {
-        let mut made = BTreeMap::new();
-        for kept in self.books.pages().sessions.values() {
-            *made.entry(kept.intent.clone()).or_default() += 1;
+        let mut per_intent = BTreeMap::new();
+        for session in self.books.made.lock().unwrap().values() {
+            let intent = session["metadata"]["idv_intent"].as_str().unwrap();
+            *per_intent.entry(intent.to_owned()).or_default() += 1;
         }
-        made
+        per_intent
     }
 
-    /// The subject hands everything in and is verified. Returns the event.
-    pub(crate) fn verify(&self, session: &str, now_unix_secs: i64) -> Vec<u8> {
-        self.change(session, |session| {
-            session.submit(now_unix_secs).unwrap();
-            session.verify(now_unix_secs).unwrap().body
-        })
+    /// The subject hands everything in and is verified.
+    pub(crate) fn verify(&self, session: &str) {
+        self.simulator.begin(STRIPE, session, "passes").unwrap();
     }
 
-    /// The subject hands everything in, and it does not do. Returns the event.
-    pub(crate) fn fail(&self, session: &str, now_unix_secs: i64) -> Vec<u8> {
-        self.change(session, |session| {
-            session.submit(now_unix_secs).unwrap();
-            session
-                .fail(now_unix_secs, "document_expired")
-                .unwrap()
-                .body
-        })
+    /// The subject hands everything in, and it does not do.
+    pub(crate) fn fail(&self, session: &str) {
+        self.simulator.begin(STRIPE, session, "fails").unwrap();
     }
 
-    fn change<T>(&self, session: &str, change: impl FnOnce(&mut Session) -> T) -> T {
-        let mut pages = self.books.pages();
-        change(&mut pages.sessions.get_mut(session).expect("a session").session)
+    /// True if everything it has to tell was acknowledged, or given up.
+    pub(crate) fn has_told_everything(&self) -> bool {
+        self.simulator.under_way().is_over()
+    }
+
+    /// How many webhooks were acknowledged, each counted once.
+    pub(crate) fn acknowledged(&self) -> usize {
+        self.books.acknowledged.lock().unwrap().len()
     }
 }
 
-fn status(session: &Session) -> String {
-    session.object(false)["status"].as_str().unwrap().to_owned()
-}
-
-impl Books {
-    fn pages(&self) -> MutexGuard<'_, Pages> {
-        self.pages.lock().unwrap()
-    }
-}
-
-impl Api for Books {
-    fn answer(&self, request: &Request<Bytes>) -> Response<Bytes> {
-        let mut pages = self.pages();
-        let path = request.uri().path();
-        if request.method() == Method::POST && path == SESSIONS {
-            if self.manner == Manner::Forgetful {
-                pages.keys.clear();
+/// The vendor as it behaves to whoever calls. What it does there no vendor promises, so it is none of the simulator's.
+fn with_manner(account: Arc<dyn Simulated>, manner: Manner) -> Arc<dyn Simulated> {
+    let asked_after_end = Mutex::new(BTreeMap::<String, usize>::new());
+    Arc::new(Around::new(
+        account,
+        move |vendor: &dyn Simulated, request: &Request<Bytes>, now| match manner {
+            Manner::Well => answer_erased(vendor, request, now),
+            Manner::Forgetful => {
+                let mut request = request.clone();
+                request.headers_mut().remove("idempotency-key");
+                vendor.answer(&request, now)
             }
-            return pages.create(request);
-        }
-        let rest = path.strip_prefix(SESSIONS).unwrap_or_default();
-        let mut parts = rest.split('/').skip(1);
-        let (id, action) = (parts.next().unwrap_or_default(), parts.next());
-        let Some(kept) = pages.sessions.get_mut(id) else {
-            return refusal(404, "resource_missing");
-        };
-        let is_over = status(&kept.session) == "verified" || action == Some("cancel");
-        if is_over && self.manner == Manner::Unwell {
-            kept.asked_after_end += 1;
-            match kept.asked_after_end {
-                1 => return refusal(401, "api_key_expired"),
-                // Longer than a lease is left unrenewed.
-                2 => std::thread::sleep(Duration::from_millis(300)),
-                _ => {}
-            }
-        }
-        match (request.method(), action) {
-            (&Method::GET, None) => shown(&kept.session, false),
-            (&Method::POST, Some("cancel")) => match kept.session.cancel(now_unix_secs()) {
-                Ok(_) => shown(&kept.session, false),
-                Err(_) => refusal(400, "resource_unexpected_state"),
-            },
-            (&Method::POST, Some("redact")) => {
-                if kept.session.redact(now_unix_secs()).is_ok() {
-                    kept.session.finish_redaction(now_unix_secs()).unwrap();
+            Manner::Unwell => {
+                let Some(session) = asked_about_its_end(vendor, request, now) else {
+                    return vendor.answer(request, now);
+                };
+                let times = {
+                    let mut asked = asked_after_end.lock().unwrap();
+                    let times = asked.entry(session).or_default();
+                    *times += 1;
+                    *times
+                };
+                match times {
+                    1 => refuse_the_key(vendor, request, now),
+                    2 => {
+                        // Longer than a lease is left unrenewed.
+                        tokio::task::block_in_place(|| {
+                            std::thread::sleep(Duration::from_millis(300));
+                        });
+                        vendor.answer(request, now)
+                    }
+                    _ => vendor.answer(request, now),
                 }
-                shown(&kept.session, false)
             }
-            _ => refusal(404, "resource_missing"),
-        }
+        },
+    ))
+}
+
+/// Whoever has a session erased sees it erased at once. The vendor says that it takes days, and the gateway looks again
+/// after minutes; there is no waiting for either here.
+fn answer_erased(
+    vendor: &dyn Simulated,
+    request: &Request<Bytes>,
+    now: Timestamp,
+) -> Response<Bytes> {
+    let answer = vendor.answer(request, now);
+    let Some(session) = request.uri().path().strip_suffix("/redact") else {
+        return answer;
+    };
+    if let Some(at) = vendor.next_due() {
+        vendor.work_due(at);
     }
+    let mut look = Request::get(session).body(Bytes::new()).unwrap();
+    look.headers_mut().clone_from(request.headers());
+    vendor.answer(&look, now)
 }
 
-impl Pages {
-    fn create(&mut self, request: &Request<Bytes>) -> Response<Bytes> {
-        let form: BTreeMap<String, String> = url::form_urlencoded::parse(request.body())
-            .into_owned()
-            .collect();
-        let key = request.headers()["idempotency-key"].to_str().unwrap();
-        if let Some(made) = self.keys.get(key) {
-            return shown(&self.sessions[made].session, true);
-        }
-        let id = format!("vs_fault{:04}", self.sessions.len() + 1);
-        let subject = form["client_reference_id"].clone();
-        let mut session = Session::new(&id, now_unix_secs()).for_reference(&subject);
-        let credentials = request.headers()["authorization"].to_str().unwrap();
-        if credentials.contains("sk_live_") {
-            session = session.live();
-        }
-        for (name, value) in &form {
-            let name = name
-                .strip_prefix("metadata[")
-                .and_then(|n| n.strip_suffix(']'));
-            if let Some(name) = name {
-                session = session.with_metadata(name, value.as_str());
-            }
-        }
-        let kept = Kept {
-            session,
-            asked_after_end: 0,
-            subject,
-            intent: form["metadata[idv_intent]"].clone(),
-        };
-        let answer = shown(&kept.session, false);
-        self.sessions.insert(id.clone(), kept);
-        self.keys.insert(key.to_owned(), id);
-        answer
-    }
+/// The session, if it is to be withdrawn, or is asked about after its end.
+fn asked_about_its_end(
+    vendor: &dyn Simulated,
+    request: &Request<Bytes>,
+    now: Timestamp,
+) -> Option<String> {
+    let path = request.uri().path();
+    let rest = path.strip_prefix(SESSIONS)?.strip_prefix('/')?;
+    let (id, action) = rest.split_once('/').unwrap_or((rest, ""));
+    let is_over = || {
+        vendor
+            .object(id, now)
+            .is_some_and(|it| it["status"] == "verified")
+    };
+    (action == "cancel" || is_over()).then(|| id.to_owned())
 }
 
-fn shown(session: &Session, is_replayed: bool) -> Response<Bytes> {
-    let mut object = session.object(true);
-    if object["status"] != "requires_input" {
-        object["url"] = Value::Null;
-        object["client_secret"] = Value::Null;
-    }
-    // The report is another object, and nobody here looks at it.
-    object["last_verification_report"] = Value::Null;
-    let mut answer = answer(200, &object);
-    if is_replayed {
-        let replayed = http::HeaderValue::from_static("true");
-        answer.headers_mut().insert("idempotent-replayed", replayed);
-    }
-    answer
-}
-
-fn refusal(status: u16, code: &str) -> Response<Bytes> {
-    let error =
-        json!({ "error": { "type": "invalid_request_error", "code": code, "message": "no" } });
-    answer(status, &error)
-}
-
-fn answer(status: u16, body: &Value) -> Response<Bytes> {
-    Response::builder()
-        .status(status)
-        .header("content-type", "application/json")
-        .body(Bytes::from(body.to_string()))
-        .unwrap()
-}
-
-pub(crate) fn now_unix_secs() -> i64 {
-    let now = std::time::SystemTime::now();
-    let since = now.duration_since(std::time::UNIX_EPOCH).unwrap();
-    i64::try_from(since.as_secs()).unwrap()
+/// As if the key had just been taken back.
+pub(crate) fn refuse_the_key(
+    vendor: &dyn Simulated,
+    request: &Request<Bytes>,
+    now: Timestamp,
+) -> Response<Bytes> {
+    let mut request = request.clone();
+    let expired = format!("Bearer {EXPIRED_KEY}").parse().unwrap();
+    request.headers_mut().insert("authorization", expired);
+    vendor.answer(&request, now)
 }

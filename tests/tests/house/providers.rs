@@ -12,6 +12,7 @@ const NO_PROVIDER: &[&str] = &[
     "gateway",
     "http",
     "postgres",
+    "recorder",
     "simulator",
     "sqlite",
     "testkit",
@@ -132,15 +133,19 @@ fn a_provider_of_another_shape_is_seen() {
     );
 }
 
-/// Where any vendor may be named: the lists of providers and of stand-ins, the demo's stories, what tells how to use a
-/// stand-in, and what tests the whole.
+/// Where any vendor may be named: the lists of providers, of stand-ins and of what can be recorded, the demo's stories,
+/// what tells how to use a stand-in, and what tests the whole.
 const ANY_VENDOR: &[&str] = &[
     "crates/bench/",
     "crates/gateway/src/demo",
     "crates/gateway/src/providers.rs",
     "crates/gateway/src/simulate",
-    "crates/simulator/src/simulated.rs",
+    "crates/recorder/src/replace/tests.rs",
+    "crates/recorder/src/vendor/mod.rs",
+    "crates/recorder/src/vendor/tests.rs",
+    "crates/recorder/tests/",
     "crates/simulator/src/scenario/",
+    "crates/simulator/src/simulated.rs",
     "crates/simulator/src/simulator/tests.rs",
     "crates/simulator/src/vendor.rs",
     "crates/testkit/tests/",
@@ -151,6 +156,7 @@ const ANY_VENDOR: &[&str] = &[
 fn may_name(path: &str, vendor: &str) -> bool {
     let own = [
         format!("crates/{vendor}/"),
+        format!("crates/recorder/src/vendor/{vendor}.rs"),
         format!("crates/simulator/src/{vendor}"),
         format!("crates/simulator/tests/{vendor}"),
     ];

@@ -71,7 +71,7 @@ impl Books {
     }
 
     /// True if every request is as old as one of its sessions is at the vendor.
-    pub(crate) fn made_when_the_vendor_made_them(&self, held: &Held) -> bool {
+    pub(crate) fn made_when_the_vendor_made_them(&self, held: Held) -> bool {
         self.made.iter().all(|(made_at, sessions)| {
             sessions
                 .iter()

@@ -14,9 +14,6 @@ use books::Books;
 use program::Program;
 use vendor::{Held, Vendor};
 
-/// As many on a page as the vendor allows.
-const ON_A_PAGE: usize = 100;
-
 /// How late a call may arrive, and the next one not.
 const LATE_BY: Duration = Duration::from_millis(100);
 
@@ -27,7 +24,7 @@ async fn ten_thousand_sessions_come_in_exactly_once_however_often_the_import_is_
     let seed = fastrand::u64(..);
     println!("seed {seed}");
     let mut rng = Rng::with_seed(seed);
-    let vendor = Vendor::holding(Held::of(10_000), ON_A_PAGE).await;
+    let vendor = Vendor::holding(Held::of(10_000)).await;
     let program = Program::new(&vendor.base_url(), CALLS_PER_SEC);
 
     let mut killed = 0;
@@ -71,10 +68,11 @@ async fn ten_thousand_sessions_come_in_exactly_once_however_often_the_import_is_
 #[tokio::test(flavor = "multi_thread")]
 async fn the_vendor_is_never_called_more_often_than_the_account_allows() {
     const CALLS_PER_SEC: usize = 10;
-    let vendor = Vendor::holding(Held::of(40), 1).await;
+    // A page has a hundred.
+    let vendor = Vendor::holding(Held::of(4_000)).await;
     let program = Program::new(&vendor.base_url(), CALLS_PER_SEC);
     let totals = program.finish();
-    assert_eq!(totals["sessions"], 40);
+    assert_eq!(totals["sessions"], 4_000);
     let calls = vendor.calls();
     assert_eq!(calls.len(), 40);
     assert_eq!(vendor::too_close(&calls, CALLS_PER_SEC, LATE_BY), None);
@@ -82,7 +80,7 @@ async fn the_vendor_is_never_called_more_often_than_the_account_allows() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dry_run_counts_the_same_and_leaves_nothing() {
-    let vendor = Vendor::holding(Held::of(40), ON_A_PAGE).await;
+    let vendor = Vendor::holding(Held::of(40)).await;
     let program = Program::new(&vendor.base_url(), 1000);
     let totals = program.run(&["--dry-run"]);
     assert_eq!(totals["dry_run"], true);
@@ -98,7 +96,7 @@ async fn a_dry_run_counts_the_same_and_leaves_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_it_prints_names_nobody_and_says_what_to_do() {
-    let vendor = Vendor::holding(Held::of(40), ON_A_PAGE).await;
+    let vendor = Vendor::holding(Held::of(40)).await;
     let program = Program::new(&vendor.base_url(), 1000);
     let said = program.said(&[]);
     assert_eq!(said.code, 0, "{}", said.stderr);

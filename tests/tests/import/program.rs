@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
+use idv_simulator::stripe::API_KEY;
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -24,7 +25,7 @@ impl Program {
     pub(crate) fn new(vendor: &str, calls_per_sec: usize) -> Self {
         let dir = tempfile::tempdir().unwrap();
         let config = format!(
-            "[accounts.stripe-eu]\nprovider = \"stripe\"\nenvironment = \"sandbox\"\napi_key = \"sk_test_import\"\n\
+            "[accounts.stripe-eu]\nprovider = \"stripe\"\nenvironment = \"sandbox\"\napi_key = \"{API_KEY}\"\n\
              calls_per_sec = {calls_per_sec}\nwebhook_secrets = [\"whsec_import\"]\n\
              [accounts.stripe-eu.options]\napi_base_url = \"{vendor}\"\n"
         );

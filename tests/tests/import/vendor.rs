@@ -1,4 +1,4 @@
-//! Stripe's list of sessions over HTTP: newest first, a page at a time, and every call written down.
+//! Simulated Stripe with a long past, and every call written down.
 
 use std::process::Child;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,9 +7,8 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::{Request, Response};
-use idv_simulator::stripe::Session;
-use idv_simulator::{Api, Loopback};
-use serde_json::{Value, json};
+use idv_simulator::stripe::{Account, EXPIRED_KEY, Session};
+use idv_simulator::{Around, Simulator, Vendor as Simulated, VendorKind, Watch};
 use tokio::sync::watch;
 
 /// What every reference to a person bears.
@@ -19,9 +18,13 @@ pub(crate) const MARK: &str = "marked-person";
 const NEWEST_UNIX_SECS: i64 = 1_790_000_000;
 const APART_SECS: i64 = 90;
 
-/// What the vendor holds, newest first.
+/// How the ids of its sessions begin.
+const PREFIX: &str = "vs_import";
+
+/// What the vendor holds: so many sessions, numbered from the newest on.
+#[derive(Clone, Copy)]
 pub(crate) struct Held {
-    sessions: Vec<Value>,
+    count: usize,
 }
 
 /// What is to become of it.
@@ -61,14 +64,13 @@ const fn lot(number: usize) -> Lot {
     }
 }
 
-fn session(number: usize) -> Value {
-    let id = format!("vs_import{number:06}");
+fn session(number: usize) -> Session {
     let subject = match lot(number) {
         Lot::Open => format!("{MARK}-open-{}", number / 20),
         _ => format!("{MARK}-{}", number / 3),
     };
     let at = created_unix_secs(number);
-    let mut session = Session::new(&id, at);
+    let mut session = Session::new(format!("{PREFIX}{number:06}"), at);
     let lot = lot(number);
     if lot != Lot::OfNobody {
         session = session.for_reference(subject);
@@ -84,7 +86,7 @@ fn session(number: usize) -> Value {
             session.verify(at).unwrap();
         }
     }
-    session.object(false)
+    session
 }
 
 /// When the session of this number was made, UTC.
@@ -93,22 +95,28 @@ fn created_unix_secs(number: usize) -> i64 {
 }
 
 impl Held {
-    pub(crate) fn of(count: usize) -> Self {
-        Self {
-            sessions: (0..count).map(session).collect(),
+    pub(crate) const fn of(count: usize) -> Self {
+        Self { count }
+    }
+
+    /// An account that was used for a long time.
+    fn account(self) -> Account {
+        let account = Account::simulated();
+        for number in (0..self.count).rev() {
+            account.insert(session(number));
         }
+        account
     }
 
     /// When the vendor made this one, UTC.
-    pub(crate) fn created_unix_secs(&self, id: &str) -> Option<i64> {
-        let number: usize = id.strip_prefix("vs_import")?.parse().ok()?;
-        let held = self.sessions.get(number)?;
-        held["created"].as_i64()
+    pub(crate) fn created_unix_secs(self, id: &str) -> Option<i64> {
+        let number: usize = id.strip_prefix(PREFIX)?.parse().ok()?;
+        (number < self.count).then(|| created_unix_secs(number))
     }
 
-    pub(crate) fn expected(&self) -> Expected {
+    pub(crate) fn expected(self) -> Expected {
         let mut expected = Expected::default();
-        for number in 0..self.sessions.len() {
+        for number in 0..self.count {
             match lot(number) {
                 Lot::Verified => {
                     expected.passed += 1;
@@ -126,39 +134,62 @@ impl Held {
     }
 }
 
-/// The vendor, on a port of this machine.
+/// The simulated vendor, on a port of this machine.
 pub(crate) struct Vendor {
+    held: Held,
+    simulator: Simulator,
     desk: Arc<Desk>,
-    serving: Loopback,
 }
 
+/// Where calls are written down.
 struct Desk {
-    held: Held,
-    on_a_page: usize,
     calls: Mutex<Vec<Instant>>,
     asked: watch::Sender<usize>,
     refuses_the_key: AtomicBool,
 }
 
+impl Watch for Desk {
+    fn answered(&self, _: VendorKind, _: &Request<Bytes>, _: &Response<Bytes>) {
+        self.calls.lock().unwrap().push(Instant::now());
+        self.asked.send_modify(|count| *count += 1);
+    }
+}
+
 impl Vendor {
-    pub(crate) async fn holding(held: Held, on_a_page: usize) -> Self {
+    pub(crate) async fn holding(held: Held) -> Self {
         let desk = Arc::new(Desk {
-            held,
-            on_a_page,
             calls: Mutex::default(),
             asked: watch::Sender::new(0),
             refuses_the_key: AtomicBool::new(false),
         });
-        let serving = Loopback::serve(desk.clone()).await.unwrap();
-        Self { desk, serving }
+        let door = Arc::clone(&desk);
+        let account = Around::new(
+            Arc::new(held.account()),
+            move |vendor: &dyn Simulated, request: &Request<Bytes>, now| {
+                if !door.refuses_the_key.load(Ordering::SeqCst) {
+                    return vendor.answer(request, now);
+                }
+                let mut request = request.clone();
+                let expired = format!("Bearer {EXPIRED_KEY}").parse().unwrap();
+                request.headers_mut().insert("authorization", expired);
+                vendor.answer(&request, now)
+            },
+        );
+        let builder = Simulator::builder().vendor(Arc::new(account));
+        let simulator = builder.watch(desk.clone()).start().await.unwrap();
+        Self {
+            held,
+            simulator,
+            desk,
+        }
     }
 
     pub(crate) fn base_url(&self) -> String {
-        self.serving.base_url()
+        self.simulator.base_url(VendorKind::Stripe)
     }
 
-    pub(crate) fn held(&self) -> &Held {
-        &self.desk.held
+    pub(crate) const fn held(&self) -> Held {
+        self.held
     }
 
     /// When it was called, in order.
@@ -166,7 +197,7 @@ impl Vendor {
         self.desk.calls.lock().unwrap().clone()
     }
 
-    /// From now on.
+    /// From now on, as if it had just been taken back.
     pub(crate) fn refuse_the_key(&self) {
         self.desk.refuses_the_key.store(true, Ordering::SeqCst);
     }
@@ -182,48 +213,6 @@ impl Vendor {
         };
         let _ = tokio::time::timeout(phase, asked.wait_for(|count| *count > now)).await;
     }
-}
-
-impl Api for Desk {
-    fn answer(&self, request: &Request<Bytes>) -> Response<Bytes> {
-        self.calls.lock().unwrap().push(Instant::now());
-        self.asked.send_modify(|count| *count += 1);
-        if self.refuses_the_key.load(Ordering::SeqCst) {
-            let error = json!({ "type": "invalid_request_error", "message": "No such key." });
-            return answer(401, &json!({ "error": error }));
-        }
-        if request.uri().path() != "/v1/identity/verification_sessions" {
-            let error = json!({ "type": "invalid_request_error", "code": "resource_missing" });
-            return answer(404, &json!({ "error": error }));
-        }
-        let query = request.uri().query().unwrap_or_default();
-        let after = url::form_urlencoded::parse(query.as_bytes())
-            .find(|(name, _)| name == "starting_after")
-            .map(|(_, value)| value.into_owned());
-        let sessions = &self.held.sessions;
-        let begin = after.map_or(0, |after| {
-            let at = sessions.iter().position(|held| held["id"] == after);
-            at.expect("a session of this list") + 1
-        });
-        let end = sessions.len().min(begin + self.on_a_page);
-        answer(
-            200,
-            &json!({
-                "object": "list",
-                "url": "/v1/identity/verification_sessions",
-                "has_more": end < sessions.len(),
-                "data": sessions[begin..end],
-            }),
-        )
-    }
-}
-
-fn answer(status: u16, body: &Value) -> Response<Bytes> {
-    Response::builder()
-        .status(status)
-        .header("content-type", "application/json")
-        .body(Bytes::from(body.to_string()))
-        .unwrap()
 }
 
 /// Where more calls than the limit came within a second, and how long they took; none if nowhere.

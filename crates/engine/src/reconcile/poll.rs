@@ -100,8 +100,8 @@ impl Engine {
         }
     }
 
-    /// True if a session need not be asked about: it has ended, or its request has. Then that is written down, and it
-    /// is not met again.
+    /// True if a session need not be asked about: its request has ended meanwhile. Then that is written down, and it is
+    /// not met again. A session that has ended itself is only met if its end is in question.
     async fn is_over(&self, key: SessionKey) -> Result<bool, CommandError> {
         let mut unit = self.inner.store.begin().await?;
         let Some(mut session) = unit.session(key).await? else {
@@ -109,7 +109,8 @@ impl Engine {
         };
         let request = unit.request(session.request).await?;
         let somebody_waits = request.is_some_and(|row| !row.state.status.is_final());
-        if somebody_waits && session.session_id.is_some() && !session.state.status.is_final() {
+        let is_in_question = session.state.status.is_final();
+        if session.session_id.is_some() && (somebody_waits || is_in_question) {
             return Ok(false);
         }
         session.poll_at = None;

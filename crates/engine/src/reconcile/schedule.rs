@@ -17,7 +17,8 @@ enum Quiet {
     Hours(u64),
 }
 
-/// The quiet time of each status. One that is not listed is final, and is not asked about.
+/// The quiet time of each status. One that is not listed is final, and is not asked about as long as the vendor's last
+/// answer is one that can be read.
 const QUIET: &[(Status, Quiet)] = &[
     // Nothing was heard but that it is wanted. The subject was given a link, and most who come at all come at once.
     (Status::Created, Quiet::Hours(1)),
@@ -34,12 +35,17 @@ const QUIET: &[(Status, Quiet)] = &[
     (Status::InReview, Quiet::Hours(4)),
 ];
 
-/// The quiet time in a status that this version does not know: it may be any of those above.
+/// The quiet time in a status that this version does not know: it may be any of those above. So is the answer to a
+/// question about a decided session that nobody can read.
 const QUIET_IF_UNKNOWN: Quiet = Quiet::Hours(1);
 
 /// What the vendor said it does not have this often in a row is not asked about any more. It was raised for attention
 /// the first time; news of it, or a refresh, begins anew.
 const MISSING_AT_MOST: u32 = 3;
+
+/// A value nobody knows, answered about a session that is decided, changes nothing. Behind it may be a decision that was
+/// taken back: it is asked about again, this often if the answer stays the same.
+const STRANGE_AT_MOST: u32 = 3;
 
 /// However quick a vendor is, its webhook is given this long.
 const SHORTEST: Duration = Duration::from_secs(60);
@@ -55,6 +61,8 @@ pub(super) struct Silence {
     pub(super) fruitless_polls: u32,
     /// How often in a row the vendor did not have it.
     pub(super) missing: u32,
+    /// Whether the vendor's last answer was a status nobody knows.
+    pub(super) is_strange: bool,
 }
 
 impl Silence {
@@ -78,7 +86,9 @@ impl Silence {
                 news_at: seen.observed_at,
                 fruitless_polls: 0,
                 missing: 0,
+                is_strange: false,
             });
+            let answered = status.filter(|_| seen.source.is_confirmed());
             silence = Some(Self {
                 since: before.since.max(seen.observed_at),
                 news_at: if found_nothing {
@@ -96,6 +106,7 @@ impl Silence {
                 } else {
                     0
                 },
+                is_strange: answered.map_or(before.is_strange, Status::is_unknown),
             });
             // A webhook's word is a hint: what is compared with is what the vendor answered.
             if seen.source.is_confirmed() && status.is_some() {
@@ -120,11 +131,12 @@ pub(crate) fn next_poll(
     observations: &[ObservationRow],
     longest: Duration,
 ) -> Option<Timestamp> {
-    if state.status.is_final() {
-        return None;
-    }
     let silence = Silence::of(observations)?;
     if silence.missing >= MISSING_AT_MOST {
+        return None;
+    }
+    let is_asked_again = silence.is_strange && silence.fruitless_polls < STRANGE_AT_MOST;
+    if state.status.is_final() && !is_asked_again {
         return None;
     }
     let first = quiet_time(info, &state.status);

@@ -86,12 +86,9 @@ impl Record {
             NotWritten::Occupied(_) => Failure::usage(format!("--into: {fault}")),
             other => Failure::failed(format!("--into: {other}")),
         })?;
-        let files = (base.as_str() == "https://api.stripe.com")
-            .then(|| "https://files.stripe.com".to_owned());
         let upstream = Upstream {
             vendor,
             base_url: base.as_str().to_owned(),
-            files_base_url: files,
             webhooks_to: self.forward_webhooks.clone(),
         };
         let mut proxy = Proxy::new(upstream, Arc::new(transport), Arc::new(recorder), teller);
@@ -221,13 +218,13 @@ impl Listener for Teller {
             Event::Captured(captured) => self.captured(&captured),
             Event::NotRecorded(fault) => self.missing("refused", &fault.to_string()),
             Event::FileElsewhere => {
-                self.left_out("file", "a file from an address outside the vendor's API")
+                self.left_out("file", "a file from an address outside the vendor's API");
             }
             Event::WebhookRefused => {
-                self.left_out("webhook", "a webhook whose signature is not the vendor's")
+                self.left_out("webhook", "a webhook whose signature is not the vendor's");
             }
             Event::NoAnswer(error) => {
-                self.missing("no_answer", &format!("there was no answer: {error}"))
+                self.missing("no_answer", &format!("there was no answer: {error}"));
             }
             _ => {}
         }

@@ -32,6 +32,16 @@ pub(super) struct Told {
     pub(super) status: String,
 }
 
+impl Told {
+    /// What it says in one word: of an update, to which status.
+    pub(super) fn word(&self) -> &str {
+        match self.what.as_str() {
+            "updated" if !self.status.is_empty() => &self.status,
+            what => what,
+        }
+    }
+}
+
 /// The application, for as long as it is held.
 pub(super) struct Application {
     server: Loopback,
@@ -105,7 +115,7 @@ impl Api for Memory {
             Some(told) if state.told.iter().any(|earlier| earlier.id == told.id) => {}
             Some(told) => {
                 if state.speaks {
-                    let (what, request) = (&told.what, &told.request);
+                    let (what, request) = (told.word(), &told.request);
                     terminal::say(&format!("  the application was told: {what}  {request}"));
                 }
                 state.told.push(told);

@@ -49,41 +49,40 @@ impl Entry {
         }
     }
 
-    /// What the gateway learned, if that changed something, or if somebody told it to.
-    pub(super) fn of_gateway(entry: &Value) -> Option<Self> {
+    /// What the gateway learned, if that changed something, or if somebody told it to; below it the reasons.
+    pub(super) fn of_gateway(entry: &Value) -> Vec<Self> {
         let text = |name: &str| entry.get(name).and_then(Value::as_str);
-        let at = text("at")?.parse().ok()?;
         let (before, after) = (text("status_before"), text("status_after"));
-        let source = text("source")?;
-        if let Some(after) = after.filter(|after| Some(*after) != before) {
-            return Some(Self {
-                at,
-                column: 1,
-                text: format!("{source}: {after}"),
-                ink: Some(ink_of(after)),
-                posted: None,
-            });
-        }
-        (source == "command").then(|| Self {
+        let source = text("source").unwrap_or_default();
+        let Some(at) = text("at").and_then(|at| at.parse().ok()) else {
+            return Vec::new();
+        };
+        let entry_of = |text: String, ink| Self {
             at,
             column: 1,
-            text: text("what").unwrap_or(source).replace('_', " "),
-            ink: None,
+            text,
+            ink,
             posted: None,
-        })
+        };
+        let Some(after) = after.filter(|after| Some(*after) != before) else {
+            let what = text("what").filter(|_| source == "command");
+            let told = what.map(|what| entry_of(what.replace('_', " "), None));
+            return told.into_iter().collect();
+        };
+        let ink = Some(ink_of(after));
+        let findings = entry.get("findings").and_then(Value::as_array);
+        let reasons = findings.into_iter().flatten().filter_map(Value::as_str);
+        let mut entries = vec![entry_of(format!("{source}: {after}"), ink)];
+        entries.extend(reasons.map(|reason| entry_of(format!("  {reason}"), ink)));
+        entries
     }
 
     /// An event, as the application was told it.
     pub(super) fn of_application(told: &Told) -> Self {
-        let says_more = !told.status.is_empty() && told.status != told.what;
-        let text = match told.what.as_str() {
-            "updated" if says_more => told.status.clone(),
-            what => what.to_owned(),
-        };
         Self {
             at: told.at,
             column: 2,
-            text,
+            text: told.word().to_owned(),
             ink: Some(ink_of(&told.status)),
             posted: None,
         }
@@ -216,20 +215,21 @@ mod tests {
     #[test]
     fn the_gateways_column_holds_changes_and_commands_only() {
         let of = |source: &str, before: &str, after: &str| {
-            Entry::of_gateway(&json!({
+            let entries = Entry::of_gateway(&json!({
                 "at": "2026-11-20T18:43:00Z", "source": source, "what": "review_resolved",
-                "status_before": before, "status_after": after,
-            }))
+                "status_before": before, "status_after": after, "findings": ["face_mismatch"],
+            }));
+            entries
+                .into_iter()
+                .map(|entry| entry.text)
+                .collect::<Vec<_>>()
         };
         assert_eq!(
-            of("fetch", "created", "passed").unwrap().text,
-            "fetch: passed"
+            of("fetch", "created", "failed"),
+            ["fetch: failed", "  face_mismatch"]
         );
-        assert!(of("fetch", "passed", "passed").is_none());
-        assert_eq!(
-            of("command", "passed", "passed").unwrap().text,
-            "review resolved"
-        );
+        assert!(of("fetch", "passed", "passed").is_empty());
+        assert_eq!(of("command", "passed", "passed"), ["review resolved"]);
     }
 
     #[test]

@@ -87,6 +87,7 @@ impl Demo {
             vendors: VendorKind::ALL
                 .map(|kind| (kind, vendors.base_url(kind)))
                 .to_vec(),
+            speed: vendors::SPEED,
             folder,
         });
         let world = World {

@@ -16,6 +16,7 @@ pub(super) struct Places<'a> {
     pub(super) gateway: &'a str,
     pub(super) application: &'a str,
     pub(super) vendors: Vec<(VendorKind, String)>,
+    pub(super) speed: u32,
     pub(super) folder: &'a Path,
 }
 
@@ -44,6 +45,13 @@ impl Report {
             line(kind.as_word(), base_url);
         }
         line("application", places.application);
+        line(
+            "time",
+            &format!(
+                "{} times as fast for whoever has to do something at a vendor",
+                places.speed
+            ),
+        );
         line(
             "data",
             &format!("{} (removed at the end)", places.folder.display()),
@@ -75,13 +83,18 @@ impl Report {
 
     /// What came of it, side by side.
     pub(super) fn rows(&self, entries: Vec<Entry>) {
+        let mut times_above = Vec::new();
         for row in rows(entries) {
-            say(&self.row(&row));
+            let times: Vec<_> = row.iter().flatten().map(|entry| entry.at).collect();
+            // What belongs to something above has its time.
+            let first = times.iter().min().copied();
+            let time = first.filter(|first| !times_above.contains(first));
+            say(&self.row(&row, time));
+            times_above = times;
         }
     }
 
-    fn row(&self, row: &Row) -> String {
-        let first = row.iter().flatten().map(|entry| entry.at).min();
+    fn row(&self, row: &Row, first: Option<Timestamp>) -> String {
         let time = first.map(|at| at.since(self.began.get()).as_secs_f64());
         let time = time.map(|secs| format!("+{secs:.2} s")).unwrap_or_default();
         let mut line = format!("  {}", self.ink(Ink::Faint, &format!("{time:>8}")));

@@ -1,4 +1,4 @@
-//! What happens in the demo: one person with each vendor, and every part of it over HTTP.
+//! What happens in the demo: one person with each vendor. Whatever passes between two parts passes over HTTP.
 
 mod onfido;
 mod plaid;
@@ -47,6 +47,8 @@ struct Scene {
     act: Act,
     /// The status that the request must then come to have.
     until: &'static str,
+    /// The reasons that it must have then.
+    reasons: &'static [&'static str],
 }
 
 /// Who does what.
@@ -126,6 +128,7 @@ pub(super) async fn tell(
         report.scene(scene.meaning);
         stage.play(&scene.act).await?;
         as_told &= stage.comes_to(scene.until).await?;
+        as_told &= reasons_of(&stage.request) == scene.reasons;
         report.rows(stage.news().await?);
     }
     let checks = [
@@ -186,12 +189,14 @@ impl Stage<'_> {
         let (story, world) = (self.story, self.world);
         match act {
             Act::Ask => {
-                let mut body =
-                    json!({ "subject": story.subject, "account": account(story.vendor) });
-                if let Some(email) = story.email {
-                    body["person"] =
-                        json!({ "given_name": "Ada", "family_name": "Example", "email": email });
-                }
+                let account = account(story.vendor);
+                let body = match story.email {
+                    Some(email) => {
+                        let person = json!({ "given_name": "Ada", "family_name": "Example", "email": email });
+                        json!({ "subject": story.subject, "account": account, "person": person })
+                    }
+                    None => json!({ "subject": story.subject, "account": account }),
+                };
                 let asked = world.client.post("/v1/verification-requests", Some(&body));
                 self.request = asked.await?;
                 Ok(())
@@ -283,7 +288,7 @@ impl Stage<'_> {
         let [deed, entry, event] = &mut self.shown;
         let mut news = Vec::new();
         news.extend(deeds.iter().skip(*deed).map(Entry::of_vendor));
-        news.extend(timeline.iter().skip(*entry).filter_map(Entry::of_gateway));
+        news.extend(timeline.iter().skip(*entry).flat_map(Entry::of_gateway));
         news.extend(told.iter().skip(*event).map(Entry::of_application));
         (*deed, *entry, *event) = (deeds.len(), timeline.len(), told.len());
         Ok(news)
@@ -410,13 +415,17 @@ fn without_times(request: &Value) -> Value {
     request
 }
 
+/// The reasons of a request, by their codes.
+fn reasons_of(request: &Value) -> Vec<&str> {
+    let findings = request.get("findings").and_then(Value::as_array);
+    let findings = findings.into_iter().flatten();
+    findings
+        .filter_map(|finding| finding.get("code")?.as_str())
+        .collect()
+}
+
 fn is(request: &Value, ending: &Ending) -> bool {
     let items = |name: &str| request.get(name).and_then(Value::as_array);
-    let codes: Vec<_> = items("findings")
-        .into_iter()
-        .flatten()
-        .filter_map(|finding| finding.get("code")?.as_str())
-        .collect();
     let stands = |(kind, status): (&str, &str)| {
         items("steps").into_iter().flatten().any(|step| {
             let is = |name: &str, word: &str| step.get(name).is_some_and(|is| is == word);
@@ -424,7 +433,7 @@ fn is(request: &Value, ending: &Ending) -> bool {
         })
     };
     text(request, "/status") == ending.status
-        && codes == ending.reasons
+        && reasons_of(request) == ending.reasons
         && ending.step.is_none_or(stands)
 }
 

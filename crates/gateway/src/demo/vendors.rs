@@ -16,7 +16,7 @@ use crate::cli::Failure;
 use crate::simulate;
 
 /// Time passes so many times faster for a person who takes a picture, and for staff who look at one.
-const SPEED: u32 = 10;
+pub(super) const SPEED: u32 = 10;
 
 /// The vendors, for as long as they are held.
 pub(super) struct Vendors {

@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{Request, Response};
 use idv_core::{Clock as _, SystemClock, Timestamp, label};
-use idv_simulator::chaos::CallFault;
+use idv_simulator::chaos::{CallFault, DeliveryFault};
 use idv_simulator::scenario::Action;
 use idv_simulator::{Delivered, Vendor, VendorKind, Watch};
 use serde_json::{Map, Value};
@@ -46,7 +46,8 @@ impl Narrator {
     /// When a webhook that was not taken comes again.
     fn again(&self, delivered: &Delivered) -> Option<Duration> {
         let vendor = self.vendors.get(&delivered.vendor)?;
-        Some(vendor.retry_delay(delivered.attempt)? / self.speed)
+        let delay = vendor.retry_delay(delivered.attempt);
+        Some(delay.filter(|_| delivered.is_sent_again)? / self.speed)
     }
 }
 
@@ -101,7 +102,7 @@ impl Watch for Narrator {
         let object = Some(delivered.outgoing.object.clone());
         let mut line = Line::new(delivered.vendor, "webhook").about(object);
         line.text = printable(&delivered.outgoing.event);
-        let again = self.again(delivered).filter(|_| !delivered.is_taken);
+        let again = self.again(delivered);
         let ink = if delivered.is_taken {
             Ink::Good
         } else {
@@ -130,7 +131,7 @@ impl Watch for Narrator {
         line.member("status", delivered.status.map(|status| status.as_u16()));
         line.member("taken", delivered.is_taken);
         line.member("again_in_secs", again.map(|again| again.as_secs()));
-        line.member("fault", delivered.fault.map(|fault| fault.as_word()));
+        line.member("fault", delivered.fault.map(DeliveryFault::as_word));
         self.say(&line);
     }
 
@@ -304,7 +305,7 @@ mod tests {
             attempt: 1,
             status: Some(StatusCode::UNAUTHORIZED),
             is_taken: false,
-            is_sent_again: false,
+            is_sent_again: true,
             fault: None,
         };
         assert_eq!(

@@ -138,3 +138,143 @@ impl Writer<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::place::Refusal;
+
+    /// Replaces texts that begin with `x`, and numbers above 99; keeps a list of what it saw.
+    #[derive(Default)]
+    struct Seen(Vec<String>);
+
+    impl Visit for Seen {
+        fn name(&mut self, path: &[Step]) -> Result<Option<String>, Refusal> {
+            let is_secret = matches!(path.last(), Some(Step::Member(name)) if name == "xname");
+            Ok(is_secret.then(|| "name".to_owned()))
+        }
+
+        fn leaf(
+            &mut self,
+            path: &[Step],
+            _: &Value,
+            leaf: &Leaf<'_>,
+        ) -> Result<Option<String>, Refusal> {
+            self.0
+                .push(format!("{} {leaf:?}", crate::classify::pointer(path)));
+            Ok(match leaf {
+                Leaf::Text(text) if text.starts_with('x') => Some("new \"one\"".to_owned()),
+                Leaf::Number(number) if number.len() > 2 => Some("7".to_owned()),
+                _ => None,
+            })
+        }
+
+        fn nothing(&mut self, path: &[Step]) -> Result<(), Refusal> {
+            self.0
+                .push(format!("{} nothing", crate::classify::pointer(path)));
+            Ok(())
+        }
+    }
+
+    fn rewritten(text: &str) -> String {
+        let bytes = rewrite(text.as_bytes(), &mut Seen::default())
+            .unwrap()
+            .unwrap();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[test]
+    fn only_values_change_and_every_other_byte_stays() {
+        for (before, after) in [
+            (
+                "{\n  \"b\": \"xa\",\t\"a\" : [ 1.50e1 , 100 ]\r\n}\n",
+                "{\n  \"b\": \"new \\\"one\\\"\",\t\"a\" : [ 7 , 7 ]\r\n}\n",
+            ),
+            (
+                r#"{"a":"\u00e9\/\"","a":"x\\","b":{},"c":[]}"#,
+                r#"{"a":"\u00e9\/\"","a":"new \"one\"","b":{},"c":[]}"#,
+            ),
+            (r#"{"xname":{"xname":null}}"#, r#"{"name":{"name":null}}"#),
+            (r#""xyz""#, r#""new \"one\"""#),
+            ("  [true,false , null]", "  [true,false , null]"),
+            ("-12", "7"),
+        ] {
+            assert_eq!(rewritten(before), after);
+        }
+        for nothing in ["", "{", "{\"a\":}", "[1,]", "jane"] {
+            assert!(
+                rewrite(nothing.as_bytes(), &mut Seen::default()).is_none(),
+                "{nothing}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_value_is_seen_once_in_its_place() {
+        let mut seen = Seen::default();
+        let text = r#"{"a":[{"b/c":"é"},{}],"d":{"e":[[]],"e":1},"f":false}"#;
+        rewrite(text.as_bytes(), &mut seen).unwrap().unwrap();
+        assert_eq!(
+            seen.0,
+            [
+                r#"/a/0/b~1c Text("é")"#,
+                "/a/1 nothing",
+                "/d/e/0 nothing",
+                r#"/d/e Number("1")"#,
+                "/f Flag",
+            ]
+        );
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_is_json_comes_out_as_it_went_in(value in value(), is_pretty: bool) {
+            let text = if is_pretty { serde_json::to_string_pretty(&value) } else { serde_json::to_string(&value) }.unwrap();
+            let kept = rewrite(text.as_bytes(), &mut Keeps).unwrap().unwrap();
+            proptest::prop_assert_eq!(String::from_utf8(kept).unwrap(), text);
+        }
+    }
+
+    /// Changes nothing.
+    struct Keeps;
+
+    impl Visit for Keeps {
+        fn name(&mut self, _: &[Step]) -> Result<Option<String>, Refusal> {
+            Ok(None)
+        }
+
+        fn leaf(
+            &mut self,
+            _: &[Step],
+            _: &Value,
+            leaf: &Leaf<'_>,
+        ) -> Result<Option<String>, Refusal> {
+            Ok(match leaf {
+                Leaf::Text(text) | Leaf::Number(text) => Some((*text).to_owned()),
+                _ => None,
+            })
+        }
+
+        fn nothing(&mut self, _: &[Step]) -> Result<(), Refusal> {
+            Ok(())
+        }
+    }
+
+    fn value() -> impl proptest::strategy::Strategy<Value = Value> {
+        use proptest::prelude::*;
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            any::<String>().prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 40, 6, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+                prop::collection::btree_map(any::<String>(), inner, 0..6)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+}

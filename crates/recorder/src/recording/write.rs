@@ -10,20 +10,13 @@ use serde_json::json;
 
 use super::{Answered, Asked, Entry, ExchangeFile, ExchangesFile, INDEX, Index, RECORDED, What};
 use crate::body::{Form, form, form_of};
+use crate::headers::is_insisted;
 use crate::message::{Delivery, Exchange, Message, Redacted};
 use crate::place::Refusal;
 use crate::redact::Redactor;
 use crate::signing::{KeyFault, TestKeys};
+use crate::table::Signing;
 use crate::vendor::Vendor;
-
-/// Headers of a request that a fixture insists on. Others depend on the client, or are made anew for each request.
-const INSISTED: &[&str] = &[
-    "authorization",
-    "plaid-client-id",
-    "plaid-secret",
-    "plaid-version",
-    "stripe-version",
-];
 
 /// Redacts what it is given and writes it into a folder. It can be used from several places at once.
 pub struct Recorder {
@@ -122,11 +115,9 @@ impl Recorder {
                 exchanges,
             }),
         };
-        if let Some(jwk) = jwk {
-            recorder.write_json(
-                "exchanges/webhook_verification_key.json",
-                &key_exchange(&jwk),
-            )?;
+        if let (Some(jwk), Signing::KeyPair { endpoint, .. }) = (jwk, vendor.table().signing) {
+            let exchanges = key_exchange(endpoint, &jwk);
+            recorder.write_json("exchanges/webhook_verification_key.json", &exchanges)?;
         }
         recorder.write_index(&recorder.state())?;
         Ok(recorder)
@@ -161,8 +152,9 @@ impl Recorder {
             replaced: redacted.replaced,
             what: entry(&redacted),
         });
+        let request = asked(state.index.vendor, &redacted);
         state.exchanges.exchanges.push(ExchangeFile {
-            request: asked(&redacted),
+            request,
             response: Answered {
                 status: redacted.status.as_u16(),
                 headers: redacted.response.headers.into_iter().collect(),
@@ -288,10 +280,10 @@ fn entry(redacted: &Redacted) -> What {
     }
 }
 
-fn asked(redacted: &Redacted) -> Asked {
+fn asked(vendor: Vendor, redacted: &Redacted) -> Asked {
     let body = &redacted.request.body;
     let insisted = redacted.request.headers.iter();
-    let insisted = insisted.filter(|(name, _)| INSISTED.contains(&name.as_str()));
+    let insisted = insisted.filter(|(name, _)| is_insisted(vendor, name));
     let mut asked = Asked {
         method: redacted.method.to_string(),
         path: redacted.path.clone(),
@@ -308,10 +300,10 @@ fn asked(redacted: &Redacted) -> Asked {
 }
 
 /// What the vendor's key endpoint answers about the test key, whether or not it was asked while recording.
-fn key_exchange(jwk: &serde_json::Value) -> ExchangesFile {
+fn key_exchange(endpoint: &str, jwk: &serde_json::Value) -> ExchangesFile {
     let request = Asked {
         method: "POST".to_owned(),
-        path: crate::replay::KEY_ENDPOINT.to_owned(),
+        path: endpoint.to_owned(),
         json: jwk.get("kid").map(|kid| json!({ "key_id": kid })),
         ..Asked::default()
     };

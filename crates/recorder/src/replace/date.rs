@@ -71,7 +71,7 @@ impl Replacements {
         self.written(drawn)
     }
 
-    /// A part of a date: `day`, `month` or `year`. Stripe writes a date that was redacted as the first of January of the
+    /// A part of a date: `day`, `month` or `year`. A date that the vendor has redacted is the first of January of the
     /// year 1; it stays.
     pub(crate) fn date_part(
         &mut self,

@@ -79,8 +79,8 @@ fn prefix(id: &str) -> usize {
 }
 
 impl Replacements {
-    /// An id of the vendor. The id of nothing (all zeros) stays, and so does the one that Onfido gives the first task of
-    /// every run.
+    /// An id of the vendor. The id of nothing (all zeros) stays, and so does the word that a
+    /// vendor gives to the first task of every run.
     pub(crate) fn id(&mut self, id: &str) -> String {
         if id == "start" || id.bytes().all(|byte| matches!(byte, b'0' | b'-')) {
             return id.to_owned();

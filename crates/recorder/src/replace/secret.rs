@@ -80,7 +80,7 @@ impl Replacements {
     /// An API key, a token, or a part of one.
     pub(crate) fn secret(&mut self, secret: &str) -> String {
         self.forget(secret, Weight::Secret);
-        // Stripe: the id of the session, the word, and a token that the hosted page's address has too.
+        // The id of the session, the word, and a token that the hosted page's address has too.
         if let Some((id, token)) = secret.split_once("_secret_") {
             let id = self.id(id);
             let token = self.secret_part(token);
@@ -115,7 +115,7 @@ impl Replacements {
         self.written(ours)
     }
 
-    /// A token to log in with, or the secret of a webhook: Onfido calls both `token`.
+    /// A token to log in with, or the secret of a webhook: a member `token` may be both.
     pub(crate) fn token_or_webhook_secret(&mut self, secret: &str) -> String {
         if is_token_of_three(secret) {
             self.secret(secret)

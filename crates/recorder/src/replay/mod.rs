@@ -6,6 +6,3 @@ mod send;
 
 pub use player::Player;
 pub use send::{Sent, Signed, send_webhooks};
-
-/// Where a vendor that signs with a key pair publishes its keys.
-pub(crate) const KEY_ENDPOINT: &str = "/webhook_verification_key/get";

@@ -9,10 +9,10 @@ use http::{Request, Response, StatusCode, header};
 use idv_core::BodyStream;
 use serde_json::{Value, json};
 
-use super::KEY_ENDPOINT;
 use super::matching::{Match, compare};
 use crate::recording::Recording;
 use crate::server::{Answers, Server};
+use crate::table::Signing;
 
 /// Answers requests as they were answered when they were recorded.
 ///
@@ -90,7 +90,10 @@ impl Player {
 
     /// The test key, for who asks for it by its id.
     fn key(&self, request: &Request<Bytes>) -> Option<Response<Bytes>> {
-        if request.uri().path() != KEY_ENDPOINT {
+        let Signing::KeyPair { endpoint, .. } = self.recording.vendor().table().signing else {
+            return None;
+        };
+        if request.uri().path() != endpoint {
             return None;
         }
         let jwk = self.recording.keys().jwk()?;

@@ -1,7 +1,7 @@
 //! Onfido: applicants, workflow runs and their tasks, checks and reports, media, monitors, webhooks.
 
 use crate::class::{Class, PersonKind as P, SecretKind};
-use crate::table::Table;
+use crate::table::{Signing, Table};
 
 /// The reports. A webhook has a member `name` too, and there it is the user's own word.
 const REPORTS: &str = "\
@@ -130,7 +130,7 @@ pub(super) const TABLE: Table = Table {
             motion_captures nfc object payload properties records repeat_attempts reports resource user \
             webhooks workflow_runs watchlist_monitors document",
     words: "\
-            clear consider unidentified rejected suspected caution complete completed started cancelled \
+            applicant clear consider test unidentified user rejected suspected caution complete completed started cancelled \
             approved declined review abandoned error processing awaiting_input awaiting_client_input \
             in_progress awaiting_applicant awaiting_data awaiting_approval paused reopened withdrawn \
             document_number personal_number document_photo live_photo live_video motion_capture passport \
@@ -158,4 +158,12 @@ pub(super) const TABLE: Table = Table {
             /{version}/webhooks/resend",
     url_words: "l results v1 v2 v3 v3.6",
     hosts: "onfido.com onfido.app",
+    headers: &[],
+    files: None,
+    signing: Signing::Secret {
+        header: "x-sha2-signature",
+        // 32 characters, as all of them have.
+        test_secret: "redactedTestTokenOfThisRecording",
+        sign: |secret, body, _| idv_simulator::onfido::sign(secret, body),
+    },
 };

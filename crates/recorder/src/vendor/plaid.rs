@@ -1,7 +1,10 @@
 //! Plaid Identity Verification, and of its neighbours Monitor, Link and the users.
 
+use idv_simulator::plaid::WebhookKey;
+
 use crate::class::{Class, PersonKind as P, SecretKind};
-use crate::table::Table;
+use crate::signing::KeyFault;
+use crate::table::{Header, KeyPair, Signing, Table};
 
 pub(super) const TABLE: Table = Table {
     members: &[
@@ -102,7 +105,7 @@ pub(super) const TABLE: Table = Table {
             stolen_identity subscores synthetic_identity template third_party_synthetic_fraud trust_index \
             user verifications verify_sms watchlist_screening_hits dashboard_users identity addresses \
             primary_address id_numbers identity_verification dates_of_birth locations names key",
-    words: "",
+    words: "active documentary_verification failed passport pending_review production sandbox success test user",
     paths: "\
             /identity_verification/create /identity_verification/get /identity_verification/list \
             /identity_verification/retry /identity_verification/autofill/create \
@@ -114,4 +117,35 @@ pub(super) const TABLE: Table = Table {
             cropped_back.jpeg cropped_front.jpeg docs documents errors face.jpeg hosted liveness.jpeg \
             liveness.webm original_back.jpeg original_front.jpeg selfie verifications verify",
     hosts: "plaid.com",
+    headers: &[
+        ("plaid-client-id", Header::Secret),
+        ("plaid-new-user-api-enabled", Header::Plain),
+        ("plaid-secret", Header::Secret),
+        ("plaid-version", Header::Version),
+    ],
+    files: None,
+    signing: Signing::KeyPair {
+        header: "plaid-verification",
+        endpoint: "/webhook_verification_key/get",
+        generate,
+        sign,
+    },
 };
+
+/// The key that a recording signs with is called so.
+const KEY_ID: &str = "00000000-0000-4000-8000-1dface000001";
+
+fn generate(now_unix_secs: i64) -> Result<KeyPair, KeyFault> {
+    let pair = WebhookKey::generate(KEY_ID, now_unix_secs).map_err(|_| KeyFault::NoRandomness)?;
+    Ok(KeyPair {
+        private: pair.to_pkcs8().map_err(|_| KeyFault::NoRandomness)?,
+        jwk: pair.jwk(),
+    })
+}
+
+fn sign(private: &[u8], body: &[u8], at_unix_secs: i64) -> Result<String, KeyFault> {
+    let pair =
+        WebhookKey::from_pkcs8(KEY_ID, at_unix_secs, private).map_err(|_| KeyFault::NoKey)?;
+    pair.sign(body, at_unix_secs)
+        .map_err(|_| KeyFault::NoRandomness)
+}

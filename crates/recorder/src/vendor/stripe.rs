@@ -1,7 +1,9 @@
 //! Stripe Identity: sessions, reports, files, links, events, endpoints.
 
+use http::Method;
+
 use crate::class::{Class, PersonKind as P, SecretKind};
-use crate::table::Table;
+use crate::table::{Files, Header, Signing, Table};
 
 pub(super) const TABLE: Table = Table {
     members: &[
@@ -52,7 +54,7 @@ pub(super) const TABLE: Table = Table {
     holders: "\
             address changes data document error last_error links metadata options previous_attributes \
             provided_details redaction related_object related_person selfie verified_outputs file_link_data",
-    words: "",
+    words: "document driving_license id_card passport processing requires_input test user verified unverified",
     paths: "\
             /v1/identity/verification_sessions /v1/identity/verification_sessions/{id} \
             /v1/identity/verification_sessions/{id}/cancel /v1/identity/verification_sessions/{id}/redact \
@@ -62,4 +64,24 @@ pub(super) const TABLE: Table = Table {
     url_words: "\
             contents dashboard docs error-codes links logs resource-missing rate-limits start test",
     hosts: "stripe.com stripe.me",
+    headers: &[
+        ("idempotent-replayed", Header::Plain),
+        ("original-request", Header::Id),
+        ("stripe-account", Header::Id),
+        ("stripe-rate-limited-reason", Header::Plain),
+        ("stripe-should-retry", Header::Plain),
+        ("stripe-version", Header::Version),
+    ],
+    files: Some(Files {
+        beside: "https://api.stripe.com",
+        base: "https://files.stripe.com",
+        is_for: |method, path| {
+            (method == Method::POST && path == "/v1/files") || path.ends_with("/contents")
+        },
+    }),
+    signing: Signing::Secret {
+        header: "stripe-signature",
+        test_secret: "whsec_redactedTestSecretOfThisRecording00",
+        sign: idv_simulator::stripe::sign,
+    },
 };

@@ -96,17 +96,21 @@ impl Applicant {
             "sandbox": is_sandbox,
             "first_name": given("first_name"),
             "last_name": given("last_name"),
-            "email": given("email"),
-            "dob": given("dob"),
             "delete_at": self.delete_unix_secs.map(time),
             "href": format!("/v3.6/applicants/{}", self.id),
             "id_numbers": self.fields.get("id_numbers").cloned().unwrap_or_else(|| json!([])),
-            "phone_number": given("phone_number"),
-            "location": {
-                "ip_address": get(&location, "ip_address"),
-                "country_of_residence": get(&location, "country_of_residence"),
-            },
+            "location": { "ip_address": get(&location, "ip_address") },
         });
+        // What was not given is left out: of these no recording shows a null.
+        for name in ["email", "dob", "phone_number"] {
+            if let Some(value) = self.fields.get(name).filter(|value| !value.is_null()) {
+                set(&mut object, name, value.clone());
+            }
+        }
+        let home = get(&location, "country_of_residence");
+        if let (false, Some(shown)) = (home.is_null(), object.get_mut("location")) {
+            set(shown, "country_of_residence", home.clone());
+        }
         if let Some(Value::Object(address)) = self.fields.get("address") {
             let mut shown = Map::new();
             for part in ADDRESS_PARTS {

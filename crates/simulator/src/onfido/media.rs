@@ -158,14 +158,17 @@ impl Medium {
         });
         match self.collection {
             Collection::Documents => {
-                set(&mut object, "type", self.document.document_type.clone());
-                set(&mut object, "side", self.document.side.clone());
-                set(
-                    &mut object,
-                    "issuing_country",
-                    self.document.issuing_country.clone(),
-                );
-                set(&mut object, "applicant_id", self.applicant_id.clone());
+                let document = &self.document;
+                for (name, value) in [
+                    ("type", &document.document_type),
+                    ("side", &document.side),
+                    ("issuing_country", &document.issuing_country),
+                ] {
+                    if let Some(value) = value {
+                        set(&mut object, name, value.as_str());
+                    }
+                }
+                set(&mut object, "applicant_id", self.applicant_id.as_str());
             }
             Collection::LiveVideos => {
                 let challenge = json!([

@@ -79,13 +79,6 @@ impl Refusal {
         Self::invalid(&fields)
     }
 
-    /// What is wrong, as one text in the place of the fields: as recorded where nothing could be restored.
-    pub(super) fn invalid_text(text: &str) -> Self {
-        let mut refusal = Self::unprocessable();
-        refusal.fields = Some(Value::from(text));
-        refusal
-    }
-
     fn unprocessable() -> Self {
         let message = "There was a validation error on this request";
         Self::new(

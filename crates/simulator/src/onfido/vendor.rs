@@ -112,6 +112,13 @@ impl Vendor for Account {
         response
     }
 
+    /// One that was taken away or switched off is not tried again. The vendor does not say so; nobody would be there.
+    fn is_wanted(&self, outgoing: &Outgoing) -> bool {
+        let state = self.state();
+        let webhook = state.webhooks.get(&outgoing.endpoint);
+        webhook.is_some_and(Webhook::is_enabled)
+    }
+
     /// A gateway that waited in vain says nothing, as recorded.
     fn server_error(&self, status: StatusCode) -> Response<Bytes> {
         let mut response = Refusal::server_error(status).answer();

@@ -101,6 +101,10 @@ impl Webhook {
         }
     }
 
+    pub(super) const fn is_enabled(&self) -> bool {
+        self.is_enabled
+    }
+
     fn wants(&self, event: &str, environment: &str) -> bool {
         let is_listed = |events: &Vec<String>| events.iter().any(|listed| listed == event);
         self.is_enabled
@@ -124,7 +128,6 @@ impl Webhook {
         let all = || EVENTS.iter().map(|event| (*event).to_owned()).collect();
         let mut object = json!({
             "id": self.id,
-            "name": self.name,
             "url": self.url,
             "token": self.token,
             "enabled": self.is_enabled,
@@ -134,9 +137,13 @@ impl Webhook {
             "payload_version": self.payload_version,
             "oauth_enabled": self.oauth.get("oauth_enabled").cloned().unwrap_or(Value::Bool(false)),
         });
+        if let Some(name) = &self.name {
+            set(&mut object, "name", name.as_str());
+        }
         for name in OAUTH {
-            let value = self.oauth.get(*name).cloned();
-            set(&mut object, name, value);
+            if let Some(value) = self.oauth.get(*name) {
+                set(&mut object, name, value.clone());
+            }
         }
         object
     }

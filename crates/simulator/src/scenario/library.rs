@@ -119,4 +119,17 @@ mod tests {
         assert_eq!(library.of(VendorKind::Onfido).count(), 1);
         assert!(library.add_file(Path::new("/nowhere/b.toml")).is_err());
     }
+
+    #[test]
+    fn the_scenario_of_the_readme_is_one() {
+        let readme = include_str!("../../README.md");
+        let text = readme.split("```toml\n").nth(1).unwrap();
+        let text = text.split_once("```").unwrap().0;
+        let mut library = Library::default();
+        library.add("limps", text).unwrap();
+        let vendor = crate::stripe::Account::simulated();
+        library.check(&vendor).unwrap();
+        let steps = &library.find(vendor.kind(), "limps").unwrap().steps;
+        assert_eq!(steps.len(), 6);
+    }
 }

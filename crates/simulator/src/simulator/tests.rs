@@ -31,6 +31,8 @@ struct WordsState {
     outgoing: Vec<Outgoing>,
     choices: Vec<Choice>,
     due: Option<Timestamp>,
+    /// It tries nobody again.
+    stops: bool,
 }
 
 impl Words {
@@ -104,6 +106,9 @@ impl Vendor for Words {
     }
     fn retry_delay(&self, failed_attempts: u32) -> Option<Duration> {
         (failed_attempts < 3).then(|| Duration::from_secs(100))
+    }
+    fn is_tried_again(&self, _: &Outgoing, _: bool, _: Timestamp) -> bool {
+        !self.state.lock().unwrap().stops
     }
     fn is_taken(&self, status: StatusCode) -> bool {
         status.is_success()
@@ -419,7 +424,7 @@ async fn every_fault_of_a_call_is_what_it_says() {
         simulator.work_due().await;
         let made = call(&simulator, Method::POST, "http://api/b").await;
         assert_eq!(made.unwrap_err(), error);
-        let told = &seen.begun.lock().unwrap()[0];
+        let told = seen.begun.lock().unwrap()[0].clone();
         assert!(
             told.starts_with("/b ") && answer.contains(&told[3..]),
             "{told}"

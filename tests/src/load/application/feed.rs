@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::Endpoint;
 use crate::load::fleet::Fleet;
-use crate::load::sender::pause;
+use crate::load::network::pause;
 
 /// As many as a page may have.
 const PAGE: usize = 500;
@@ -42,8 +42,7 @@ struct Page {
 }
 
 impl Feed {
-    pub(crate) fn new(fleet: Arc<Fleet>, client: Client) -> Self {
-        let key = fleet.make_api_key();
+    pub(crate) const fn new(fleet: Arc<Fleet>, client: Client, key: String) -> Self {
         Self { fleet, client, key }
     }
 

@@ -1,13 +1,12 @@
-//! The inbox, held against the sender's books.
+//! The inbox, held against the vendors' books.
 
 use std::collections::HashMap;
 
 use idv_engine::store::{DeliveryFilter, DeliveryRow, DeliveryState, PageRequest, Store};
 
 use super::Check;
-use crate::load::delivery::{Key, Kind};
-use crate::load::ledger::Pages;
-use crate::load::vendors::Vendor;
+use crate::load::ledger::{Key, Kind, Pages};
+use crate::load::vendors::{account, of_account};
 
 const PAGE: u32 = 1_000;
 
@@ -53,7 +52,7 @@ pub(crate) async fn inbox(store: &dyn Store, books: &Pages) -> Vec<Check> {
 
 fn key_of(row: &DeliveryRow) -> Option<Key> {
     Some(Key {
-        vendor: Vendor::of_account(row.account.as_str())?,
+        vendor: of_account(row.account.as_str())?,
         text: row.receipt.deduplication_key.as_str().into(),
     })
 }
@@ -75,8 +74,8 @@ fn nothing_else(books: &Pages, rows: &HashMap<Key, Vec<Row>>, mut breaches: Vec<
     for (key, found) in rows {
         let name = name(key);
         match books.sent.get(key) {
+            None if books.forged.contains(key) => breaches.push(format!("{name} is forged")),
             None => breaches.push(format!("{name} was never sent")),
-            Some(Kind::Forged) => breaches.push(format!("{name} is forged")),
             Some(_) if found.len() != 1 => {
                 breaches.push(format!("{name} is there {} times", found.len()));
             }
@@ -96,7 +95,7 @@ fn worked_on(books: &Pages, rows: &HashMap<Key, Vec<Row>>) -> Check {
         let expected = match books.sent.get(key) {
             Some(Kind::OfSession) => DeliveryState::Done,
             Some(Kind::OfUnknownSession) => DeliveryState::Unmatched,
-            Some(Kind::Forged) | None => continue,
+            None => continue,
         };
         if row.state != expected {
             let (name, state) = (name(key), row.state.as_word());
@@ -113,5 +112,5 @@ fn worked_on(books: &Pages, rows: &HashMap<Key, Vec<Row>>) -> Check {
 }
 
 fn name(key: &Key) -> String {
-    format!("{} {}", key.vendor.account(), key.text)
+    format!("{} {}", account(key.vendor), key.text)
 }

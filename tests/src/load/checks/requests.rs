@@ -1,13 +1,14 @@
 //! The requests and their sessions, held against what is true at the vendors.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use idv_core::{AccountId, RequestId};
 use idv_engine::store::{PageRequest, RequestFilter, RequestRow, SessionRow, Store};
+use idv_simulator::VendorKind;
 
 use super::Check;
 use crate::load::ledger::Pages;
-use crate::load::vendors::{Vendor, Vendors};
+use crate::load::vendors::{Vendors, account};
 
 const PAGE: u32 = 500;
 
@@ -17,14 +18,16 @@ pub(crate) async fn requests(
     requests: &HashMap<RequestId, RequestRow>,
     books: &Pages,
     vendors: &Vendors,
+    asked_about: &[String],
 ) -> Vec<Check> {
     let mut sessions = Vec::new();
-    for vendor in Vendor::ALL {
+    for vendor in VendorKind::ALL {
         sessions.extend(all_sessions(store, vendor).await);
     }
     vec![
         as_the_vendor_says(books, vendors, requests, &sessions),
         one_to_one(requests, &sessions),
+        made_once(vendors, &sessions, asked_about),
         nobody_need_look(requests),
     ]
 }
@@ -47,8 +50,8 @@ pub(crate) async fn all_requests(store: &dyn Store) -> HashMap<RequestId, Reques
     }
 }
 
-async fn all_sessions(store: &dyn Store, vendor: Vendor) -> Vec<(Vendor, SessionRow)> {
-    let account = AccountId::from(vendor.account());
+async fn all_sessions(store: &dyn Store, vendor: VendorKind) -> Vec<(VendorKind, SessionRow)> {
+    let account = AccountId::from(account(vendor));
     let mut found = Vec::new();
     let mut page = PageRequest {
         after: None,
@@ -69,7 +72,7 @@ fn as_the_vendor_says(
     books: &Pages,
     vendors: &Vendors,
     requests: &HashMap<RequestId, RequestRow>,
-    sessions: &[(Vendor, SessionRow)],
+    sessions: &[(VendorKind, SessionRow)],
 ) -> Check {
     let known: HashMap<_, _> = sessions
         .iter()
@@ -79,7 +82,7 @@ fn as_the_vendor_says(
         })
         .collect();
     let breaches = books.sessions.iter().filter_map(|(vendor, id)| {
-        let name = format!("{} {id}", vendor.account());
+        let name = format!("{} {id}", account(*vendor));
         let Some(session) = known.get(&(*vendor, &**id)) else {
             return Some(format!("{name} has no request"));
         };
@@ -103,14 +106,14 @@ fn as_the_vendor_says(
 /// Here every session has a subject of its own.
 fn one_to_one(
     requests: &HashMap<RequestId, RequestRow>,
-    sessions: &[(Vendor, SessionRow)],
+    sessions: &[(VendorKind, SessionRow)],
 ) -> Check {
     let mut breaches = Vec::new();
     let mut by_session: BTreeMap<_, Vec<String>> = BTreeMap::new();
     let mut by_request: BTreeMap<_, Vec<String>> = BTreeMap::new();
     for (vendor, row) in sessions {
         let id = row.session_id.as_ref().map_or("none", |id| id.as_str());
-        let name = format!("{} {id}", vendor.account());
+        let name = format!("{} {id}", account(*vendor));
         by_request
             .entry(row.request)
             .or_default()
@@ -140,6 +143,40 @@ fn one_to_one(
         requests.len(),
         breaches,
     )
+}
+
+/// Whom the application has asked about has one session at the vendor, and the gateway knows it.
+fn made_once(
+    vendors: &Vendors,
+    sessions: &[(VendorKind, SessionRow)],
+    asked_about: &[String],
+) -> Check {
+    let known: HashSet<_> = sessions
+        .iter()
+        .filter_map(|(vendor, row)| Some((*vendor, row.session_id.as_ref()?.as_str())))
+        .collect();
+    let mut breaches = Vec::new();
+    let mut made: HashMap<String, usize> = HashMap::new();
+    let asked_about: HashSet<_> = asked_about.iter().collect();
+    for vendor in VendorKind::ALL {
+        for (subject, id) in vendors.sessions(vendor) {
+            if asked_about.contains(&subject) && !known.contains(&(vendor, &*id)) {
+                breaches.push(format!(
+                    "{} {id} of {subject} has no request",
+                    account(vendor)
+                ));
+            }
+            *made.entry(subject).or_default() += 1;
+        }
+    }
+    let twice = made.iter().filter(|(_, count)| **count > 1);
+    breaches.extend(twice.map(|(subject, count)| format!("{subject} has {count} sessions")));
+    let never = asked_about
+        .iter()
+        .filter(|subject| !made.contains_key(**subject));
+    breaches.extend(never.map(|subject| format!("{subject} has no session")));
+    let promise = "for every request of the application one session was made, and no other";
+    Check::new(promise, asked_about.len(), breaches)
 }
 
 /// Vendors that keep to their rules give nobody a reason to look.

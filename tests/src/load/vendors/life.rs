@@ -1,80 +1,73 @@
-//! The life of one session: what happens to it, and what is told of it.
-
-use std::collections::VecDeque;
+//! What happens to sessions: many lives, each a scenario, in which webhooks fare well, and now and then do not.
 
 use fastrand::Rng;
+use idv_simulator::VendorKind;
+use idv_simulator::chaos::DeliveryFault;
+use idv_simulator::scenario::{Act, Action, Library, Scenario, Step};
 
-use super::{Told, Vendor, Vendors, now_unix_secs, onfido, plaid, stripe};
+use super::{onfido, plaid, stripe};
 
-/// A session and what is still to happen to it.
-pub(crate) struct Life {
-    vendor: Vendor,
-    id: String,
-    scenes: VecDeque<Scene>,
+/// So many different lives each vendor's sessions have.
+const LIVES: usize = 300;
+/// The longest pause between two things that happen, on the vendor's clock.
+const PAUSE_SECS: u64 = 30;
+
+/// How many of a thousand webhooks fare so.
+const FAULTS: [(u32, DeliveryFault); 5] = [
+    (60, DeliveryFault::Twice),
+    (30, DeliveryFault::Overtaken),
+    (20, DeliveryFault::Stale),
+    (8, DeliveryFault::Forged),
+    (4, DeliveryFault::WrongKey),
+];
+
+/// All lives, of all vendors.
+pub(super) fn library(rng: &mut Rng) -> Library {
+    let mut library = Library::default();
+    for vendor in VendorKind::ALL {
+        for number in 0..LIVES {
+            let actions = match vendor {
+                VendorKind::Stripe => stripe::life(rng),
+                VendorKind::Onfido => onfido::life(rng),
+                VendorKind::Plaid => plaid::life(rng),
+            };
+            library.insert(Scenario {
+                name: named(number),
+                vendor,
+                title: "A life".to_owned(),
+                shows: Vec::new(),
+                steps: actions
+                    .into_iter()
+                    .map(|action| step(action, rng))
+                    .collect(),
+            });
+        }
+    }
+    library
 }
 
-enum Scene {
-    Stripe(stripe::Scene),
-    Onfido(onfido::Scene),
-    Plaid(plaid::Scene),
+/// The name of any of them.
+pub(super) fn name(rng: &mut Rng) -> String {
+    named(rng.usize(0..LIVES))
 }
 
-impl Life {
-    /// A session that begins now. The vendor has it, and nobody was told of it yet.
-    pub(crate) fn begin(vendors: &Vendors, vendor: Vendor, rng: &mut Rng) -> Self {
-        let life = Self::unknown(vendor, rng);
-        let (id, subject) = (life.id.as_str(), format!("subject-{}", life.id));
-        let now = now_unix_secs();
-        match vendor {
-            Vendor::Stripe => vendors.stripe.insert(stripe::session(id, &subject, now)),
-            Vendor::Onfido => vendors.onfido.insert(onfido::run(id, &subject, now)),
-            Vendor::Plaid => vendors.plaid.insert(plaid::attempt(id, &subject, now)),
+fn named(number: usize) -> String {
+    format!("life-{number}")
+}
+
+fn step(action: Action, rng: &mut Rng) -> Step {
+    let mut left = rng.u32(0..1000);
+    let mut webhook = None;
+    for (share, fault) in FAULTS {
+        if left < share {
+            webhook = Some(fault);
+            break;
         }
-        life
+        left -= share;
     }
-
-    /// A session of which the vendor itself knows nothing.
-    fn unknown(vendor: Vendor, rng: &mut Rng) -> Self {
-        let scenes = match vendor {
-            Vendor::Stripe => stripe::life(rng).into_iter().map(Scene::Stripe).collect(),
-            Vendor::Onfido => onfido::life(rng).into_iter().map(Scene::Onfido).collect(),
-            Vendor::Plaid => plaid::life(rng).into_iter().map(Scene::Plaid).collect(),
-        };
-        Self {
-            vendor,
-            id: vendor.new_id(rng.u128(..)),
-            scenes,
-        }
-    }
-
-    pub(crate) const fn vendor(&self) -> Vendor {
-        self.vendor
-    }
-
-    pub(crate) fn id(&self) -> &str {
-        &self.id
-    }
-
-    /// The next thing happens at the vendor, who tells of it. None once nothing happens any more.
-    pub(crate) fn go_on(&mut self, vendors: &Vendors) -> Option<Told> {
-        let now = now_unix_secs();
-        Some(match self.scenes.pop_front()? {
-            Scene::Stripe(scene) => stripe::play(&vendors.stripe, &self.id, scene, now),
-            Scene::Onfido(scene) => onfido::play(&vendors.onfido, &self.id, &scene, now),
-            Scene::Plaid(scene) => plaid::play(&vendors.plaid, &self.id, scene, now),
-        })
-    }
-
-    /// The beginning of a session as a webhook tells it, and the vendor has no such session.
-    pub(crate) fn told_of_nothing(vendor: Vendor, rng: &mut Rng) -> (String, Told) {
-        let mut life = Self::unknown(vendor, rng);
-        let now = now_unix_secs();
-        let (id, subject) = (life.id.as_str(), "subject-of-nothing");
-        let told = match life.scenes.pop_front().expect("something happens") {
-            Scene::Stripe(scene) => stripe::act(&mut stripe::session(id, subject, now), scene, now),
-            Scene::Onfido(scene) => onfido::act(&mut onfido::run(id, subject, now), &scene, now),
-            Scene::Plaid(scene) => plaid::act(&mut plaid::attempt(id, subject, now), scene, now),
-        };
-        (life.id, told)
+    Step {
+        after_secs: rng.u64(0..PAUSE_SECS),
+        act: Act::Vendor(action),
+        webhook,
     }
 }

@@ -1,200 +1,228 @@
 //! Three vendors on this machine, and what is true at each of them.
 
+mod clerk;
+mod door;
 mod life;
 mod onfido;
 mod plaid;
 mod stripe;
-mod watched;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use idv_core::{Clock as _, SystemClock};
-use idv_simulator::plaid::{Environment, WebhookKey};
-use idv_simulator::{Loopback, onfido as simulated_onfido, stripe as simulated_stripe};
+use fastrand::Rng;
+use http::{Request, Response};
+use idv_core::{Timestamp, Transport};
+use idv_simulator::{Simulator, UnderWay, Vendor, VendorKind};
+use serde_json::Value;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-pub(crate) use life::Life;
-pub(crate) use watched::Visits;
-use watched::Watched;
+use super::ledger::{Kind, Ledger};
+use clerk::Clerk;
+use door::Door;
+pub(crate) use door::Visits;
 
-/// One of the three.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Vendor {
-    Stripe,
-    Onfido,
-    Plaid,
-}
+/// The vendors' delays, those of their retries too, pass so many times faster.
+const SPEED: u32 = 100;
 
-impl Vendor {
-    pub(crate) const ALL: [Self; 3] = [Self::Stripe, Self::Onfido, Self::Plaid];
-
-    /// The account in the gateway's configuration.
-    pub(crate) const fn account(self) -> &'static str {
-        match self {
-            Self::Stripe => "stripe-load",
-            Self::Onfido => "onfido-load",
-            Self::Plaid => "plaid-load",
-        }
-    }
-
-    pub(crate) fn of_account(account: &str) -> Option<Self> {
-        Self::ALL
-            .into_iter()
-            .find(|vendor| vendor.account() == account)
-    }
-
-    /// The header of its signatures.
-    pub(crate) const fn signature_header(self) -> &'static str {
-        match self {
-            Self::Stripe => "stripe-signature",
-            Self::Onfido => "x-sha2-signature",
-            Self::Plaid => "plaid-verification",
-        }
-    }
-
-    fn new_id(self, number: u128) -> String {
-        match self {
-            Self::Stripe => format!("vs_{number:032x}"),
-            // The layout of a UUID.
-            Self::Onfido => format!(
-                "{:08x}-{:04x}-4{:03x}-8{:03x}-{:012x}",
-                number >> 96,
-                (number >> 80) & 0xffff,
-                (number >> 64) & 0xfff,
-                (number >> 48) & 0xfff,
-                number & 0xffff_ffff_ffff
-            ),
-            Self::Plaid => format!("idv_{number:032x}"),
-        }
+/// The account in the gateway's configuration.
+pub(crate) const fn account(vendor: VendorKind) -> &'static str {
+    match vendor {
+        VendorKind::Stripe => "stripe-load",
+        VendorKind::Onfido => "onfido-load",
+        VendorKind::Plaid => "plaid-load",
     }
 }
 
-/// What a webhook says.
-pub(crate) struct Told {
-    pub(crate) body: Bytes,
-    /// The vendor's id of the event, where it has one.
-    pub(crate) event_id: Option<String>,
+pub(crate) fn of_account(name: &str) -> Option<VendorKind> {
+    VendorKind::ALL
+        .into_iter()
+        .find(|vendor| account(*vendor) == name)
 }
 
-/// Who signs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Signer {
-    Vendor,
-    SomebodyElse,
-}
-
-/// The three of them. They behave, answer and sign as the vendors do.
+/// The three of them. They behave, answer, sign and send as the vendors do.
 pub(crate) struct Vendors {
-    stripe: Arc<simulated_stripe::Account>,
-    onfido: Arc<simulated_onfido::Account>,
-    plaid: Arc<Environment>,
-    /// Says that it is the vendor's, and is not.
-    forged_key: WebhookKey,
-    doors: [Arc<Watched>; 3],
-    serving: [Loopback; 3],
+    accounts: Side,
+    /// Accounts of somebody else, whose webhooks come to the same address and are signed with the same secrets: the
+    /// gateway's accounts have no such sessions.
+    strangers: Side,
+    doors: BTreeMap<VendorKind, Arc<Door>>,
 }
+
+/// One account at each vendor.
+struct Side {
+    simulator: Simulator,
+    /// Behind the doors.
+    vendors: BTreeMap<VendorKind, Arc<dyn Vendor>>,
+    /// Sessions that were made, by whomever.
+    begun: tokio::sync::Mutex<UnboundedReceiver<(VendorKind, String)>>,
+}
+
+/// Sends what was made to whoever lets things happen to it.
+type Begun = UnboundedSender<(VendorKind, String)>;
 
 impl Vendors {
-    pub(crate) async fn open() -> Self {
-        let now = now_unix_secs();
-        let stripe = Arc::new(simulated_stripe::Account::new(stripe::API_KEY));
-        let onfido = Arc::new(simulated_onfido::Account::new(onfido::API_TOKEN));
-        let plaid = Arc::new(Environment::sandbox(plaid::CLIENT_ID, plaid::SECRET));
-        plaid.publish(WebhookKey::generate(plaid::KEY, now - 86_400).unwrap());
-        let doors = [
-            Arc::new(Watched::new(stripe.clone())),
-            Arc::new(Watched::new(onfido.clone())),
-            Arc::new(Watched::new(plaid.clone())),
-        ];
-        let [first, second, third] = &doors;
-        let serving = [
-            Loopback::serve(first.clone()).await.unwrap(),
-            Loopback::serve(second.clone()).await.unwrap(),
-            Loopback::serve(third.clone()).await.unwrap(),
-        ];
+    pub(crate) async fn open(
+        network: Arc<dyn Transport>,
+        ledger: &Arc<Ledger>,
+        rng: &mut Rng,
+    ) -> Self {
+        let library = life::library(rng);
+        let doors: BTreeMap<_, _> = VendorKind::ALL
+            .into_iter()
+            .map(|vendor| (vendor, Arc::new(Door::default())))
+            .collect();
+        let [own, others] = both(rng.u64(..));
+        let open = async |vendors: BTreeMap<VendorKind, Arc<dyn Vendor>>, kind| {
+            let (began, begun) = unbounded_channel();
+            let clerk = Clerk::new(Arc::clone(ledger), kind, began);
+            let mut builder = Simulator::builder()
+                .library(library.clone())
+                .deliver_through(Arc::clone(&network))
+                .speed(SPEED)
+                .watch(Arc::new(clerk));
+            for (kind, vendor) in &vendors {
+                builder = builder.vendor(doors[kind].before(Arc::clone(vendor)));
+            }
+            Side {
+                simulator: builder.start().await.unwrap(),
+                vendors,
+                begun: tokio::sync::Mutex::new(begun),
+            }
+        };
         Self {
-            stripe,
-            onfido,
-            plaid,
-            forged_key: WebhookKey::generate(plaid::KEY, now - 86_400).unwrap(),
+            accounts: open(own, Kind::OfSession).await,
+            strangers: open(others, Kind::OfUnknownSession).await,
             doors,
-            serving,
         }
     }
 
     /// Nobody answers any more, or everybody again.
     pub(crate) fn set_down(&self, is_down: bool) {
-        for door in &self.doors {
+        for door in self.doors.values() {
             door.set_down(is_down);
         }
     }
 
-    pub(crate) fn visits(&self, vendor: Vendor) -> Visits {
-        self.doors[vendor as usize].visits()
+    pub(crate) fn visits(&self, vendor: VendorKind) -> Visits {
+        self.doors[&vendor].visits()
     }
 
     /// The accounts, for the gateway's configuration. `calls_per_sec`: how often each vendor may be called.
     pub(crate) fn tables(&self, calls_per_sec: usize) -> String {
-        let secrets = [
-            format!(
-                "api_key = \"{}\"\nwebhook_secrets = [\"{}\"]\n",
-                stripe::API_KEY,
-                stripe::SECRET
-            ),
-            format!(
-                "api_key = \"{}\"\nwebhook_secrets = [\"{}\"]\n",
-                onfido::API_TOKEN,
-                onfido::WEBHOOK_TOKEN
-            ),
-            format!("api_key = \"{}\"\n", plaid::SECRET),
-        ];
-        let options = ["", "", &format!("client_id = \"{}\"\n", plaid::CLIENT_ID)];
         let mut tables = String::new();
-        for (vendor, provider) in Vendor::ALL.into_iter().zip(["stripe", "onfido", "plaid"]) {
-            let (account, index) = (vendor.account(), vendor as usize);
+        for vendor in VendorKind::ALL {
+            let (secrets, options) = match vendor {
+                VendorKind::Stripe => stripe::settings(),
+                VendorKind::Onfido => onfido::settings(),
+                VendorKind::Plaid => plaid::settings(),
+            };
+            let (account, base_url) = (account(vendor), self.accounts.simulator.base_url(vendor));
             tables += &format!(
-                "[accounts.{account}]\nprovider = \"{provider}\"\nenvironment = \"sandbox\"\nunmatched = \"adopt\"\n\
-                 calls_per_sec = {calls_per_sec}\n{}\
-                 [accounts.{account}.options]\napi_base_url = \"{}\"\n{}",
-                secrets[index],
-                self.serving[index].base_url(),
-                options[index],
+                "[accounts.{account}]\nprovider = \"{vendor}\"\nunmatched = \"adopt\"\n\
+                 calls_per_sec = {calls_per_sec}\n{secrets}\
+                 [accounts.{account}.options]\napi_base_url = \"{base_url}\"\n{options}",
             );
         }
         tables
     }
 
-    /// The value of the vendor's signature header.
-    pub(crate) fn sign(&self, vendor: Vendor, signer: Signer, body: &[u8], now: i64) -> String {
-        let secret = |secret: &'static str| match signer {
-            Signer::Vendor => secret,
-            Signer::SomebodyElse => "whsec_of_somebody_else",
+    /// Somebody makes a session by the vendor's API, without the gateway: at the account, or at the strangers'.
+    pub(crate) fn make_session(&self, vendor: VendorKind, kind: Kind, subject: &str) {
+        let side = match kind {
+            Kind::OfSession => &self.accounts,
+            Kind::OfUnknownSession => &self.strangers,
         };
-        match (vendor, signer) {
-            (Vendor::Stripe, _) => simulated_stripe::sign(secret(stripe::SECRET), body, now),
-            (Vendor::Onfido, _) => simulated_onfido::sign(secret(onfido::WEBHOOK_TOKEN), body),
-            (Vendor::Plaid, Signer::Vendor) => {
-                let signed = self
-                    .plaid
-                    .with_key(plaid::KEY, |key| key.sign(body, now).unwrap());
-                signed.expect("the key was published")
+        // Whoever it is, the vendor is not down for them.
+        let ask = |request| ask(&*side.vendors[&vendor], &request, side.simulator.now());
+        match vendor {
+            VendorKind::Stripe => stripe::make_session(ask, subject),
+            VendorKind::Onfido => onfido::make_session(ask, subject),
+            VendorKind::Plaid => plaid::make_session(ask, subject),
+        }
+    }
+
+    /// Begins a life for every session that was made meanwhile.
+    pub(crate) async fn let_live(&self, rng: &mut Rng) {
+        for side in [&self.accounts, &self.strangers] {
+            let mut begun = side.begun.lock().await;
+            while let Ok((vendor, session)) = begun.try_recv() {
+                let life = life::name(rng);
+                side.simulator.begin(vendor, &session, &life).unwrap();
             }
-            (Vendor::Plaid, Signer::SomebodyElse) => self.forged_key.sign(body, now).unwrap(),
+        }
+    }
+
+    /// What is still to happen and to be sent.
+    pub(crate) fn under_way(&self) -> UnderWay {
+        let (own, others) = (
+            self.accounts.simulator.under_way(),
+            self.strangers.simulator.under_way(),
+        );
+        UnderWay {
+            scenarios: own.scenarios + others.scenarios,
+            webhooks: own.webhooks + others.webhooks,
         }
     }
 
     /// The status that a request about this session must have, in the gateway's word: what the vendor would answer
     /// now, by a table of its own. None if the vendor has no such session.
-    pub(crate) fn truth(&self, vendor: Vendor, id: &str) -> Option<&'static str> {
-        match vendor {
-            Vendor::Stripe => self.stripe.with(id, |s| stripe::status(&s.object(false))),
-            Vendor::Onfido => self.onfido.with(id, |run| onfido::status(&run.object())),
-            Vendor::Plaid => self.plaid.with(id, |a| plaid::status(&a.object())),
-        }
+    pub(crate) fn truth(&self, vendor: VendorKind, id: &str) -> Option<&'static str> {
+        let object = self.accounts.object(vendor, id)?;
+        Some(match vendor {
+            VendorKind::Stripe => stripe::status(&object),
+            VendorKind::Onfido => onfido::status(&object),
+            VendorKind::Plaid => plaid::status(&object),
+        })
+    }
+
+    /// Every session of an account, and the subject it is about.
+    pub(crate) fn sessions(&self, vendor: VendorKind) -> Vec<(String, String)> {
+        let member = match vendor {
+            VendorKind::Stripe => "client_reference_id",
+            VendorKind::Onfido => "customer_user_id",
+            VendorKind::Plaid => "client_user_id",
+        };
+        let ids = self.accounts.vendors[&vendor].objects();
+        let subject = |id: &String| {
+            let object = self.accounts.object(vendor, id).expect("it was listed");
+            object[member].as_str().unwrap_or_default().to_owned()
+        };
+        ids.into_iter().map(|id| (subject(&id), id)).collect()
     }
 }
 
-/// The time by which vendors sign.
-pub(crate) fn now_unix_secs() -> i64 {
-    SystemClock.now().as_unix_secs()
+impl Side {
+    fn object(&self, vendor: VendorKind, id: &str) -> Option<Value> {
+        self.vendors[&vendor].object(id, self.simulator.now())
+    }
+}
+
+/// The accounts, and those of somebody else with the same secrets.
+fn both(seed: u64) -> [BTreeMap<VendorKind, Arc<dyn Vendor>>; 2] {
+    let by_kind = |vendors: [Arc<dyn Vendor>; 3]| {
+        let vendors = vendors.map(|vendor| (vendor.kind(), vendor));
+        BTreeMap::from(vendors)
+    };
+    [seed, seed ^ 1].map(|seed| {
+        by_kind([
+            stripe::account(seed),
+            onfido::account(seed),
+            plaid::account(seed),
+        ])
+    })
+}
+
+/// Where an account's webhooks go. The network leads to the gateways, whatever the host is called.
+fn webhook_url(vendor: VendorKind) -> String {
+    format!("http://gateway.example/webhooks/{}", account(vendor))
+}
+
+/// Calls a vendor as its customer.
+fn ask(vendor: &dyn Vendor, request: &Request<Bytes>, now: Timestamp) -> Response<Bytes> {
+    let answer = vendor.answer(request, now);
+    let text = String::from_utf8_lossy(answer.body());
+    assert!(answer.status().is_success(), "{}: {text}", answer.status());
+    answer
 }

@@ -1,85 +1,76 @@
 //! Onfido: tasks one after the other, and an outcome. What changes without a webhook changes together with something
 //! that has one.
 
+use std::sync::Arc;
+
+use bytes::Bytes;
 use fastrand::Rng;
-use idv_simulator::onfido::{Account, Outcome, Run};
+use http::request::Builder;
+use http::{Request, Response};
+use idv_core::{Timestamp, json};
+use idv_simulator::onfido::{API_TOKEN, Account, WEBHOOK_TOKEN, WORKFLOW_ID};
+use idv_simulator::scenario::Action;
+use idv_simulator::{Vendor, VendorKind};
 use serde_json::{Value, json};
 
-use super::Told;
-
-/// Nothing else in the world knows them.
-pub(super) const API_TOKEN: &str = "api_sandbox.load";
-pub(super) const WEBHOOK_TOKEN: &str = "load-webhook-token";
-
-/// Kinds of task, by the vendor's names.
-const TASKS: [&str; 3] = [
-    "upload_document_photo",
-    "upload_face_photo",
-    "document_check",
+/// What the gateway wants to hear of. Files that are written some time after the end are not.
+const EVENTS: [&str; 3] = [
+    "workflow_run.completed",
+    "workflow_task.started",
+    "workflow_task.completed",
 ];
 
-#[derive(Clone)]
-pub(super) enum Scene {
-    Start(usize),
-    Complete(usize),
-    End(Outcome),
+pub(super) fn account(seed: u64) -> Arc<dyn Vendor> {
+    let account = Account::simulated().with_seed(seed);
+    account.add_endpoint(&super::webhook_url(VendorKind::Onfido));
+    let ask = |request| super::ask(&account, &request, Timestamp::UNIX_EPOCH);
+    let registered = call(&ask, Request::get("/v3.6/webhooks"), &Value::Null);
+    let id = registered["webhooks"][0]["id"].as_str().unwrap();
+    let wanted = json!({ "events": EVENTS });
+    call(&ask, Request::put(format!("/v3.6/webhooks/{id}")), &wanted);
+    Arc::new(account)
 }
 
-pub(super) fn life(rng: &mut Rng) -> Vec<Scene> {
-    let tasks = rng.usize(1..=TASKS.len());
-    let mut scenes: Vec<_> = (0..tasks)
-        .flat_map(|task| [Scene::Start(task), Scene::Complete(task)])
-        .collect();
+pub(super) fn settings() -> (String, String) {
+    let secrets = format!(
+        "environment = \"sandbox\"\napi_key = \"{API_TOKEN}\"\nwebhook_secrets = [\"{WEBHOOK_TOKEN}\"]\n"
+    );
+    (secrets, format!("workflow_id = \"{WORKFLOW_ID}\"\n"))
+}
+
+pub(super) fn life(rng: &mut Rng) -> Vec<Action> {
+    let mut life = vec![Action::new("submit"), Action::new("run_checks")];
     match rng.u8(0..10) {
-        0..5 => scenes.push(Scene::End(Outcome::Approved)),
-        5..7 => scenes.push(Scene::End(Outcome::Declined(Vec::new()))),
-        7 => scenes.push(Scene::End(Outcome::Review(Vec::new()))),
-        // The subject leaves in the middle of a task.
-        8 => scenes.truncate(2 * tasks - 1),
-        _ => {}
+        0..5 => life.push(Action::new("approve")),
+        5..7 => life.push(Action::new("decline")),
+        7 => life.push(Action::new("review")),
+        8 => life = vec![Action::new("abandon")],
+        // Nobody goes on with it.
+        _ => life.truncate(rng.usize(0..2)),
     }
-    scenes
+    life
 }
 
-pub(super) fn run(id: &str, subject: &str, now: i64) -> Run {
-    Run::new(id, now).for_reference(subject)
+pub(super) fn make_session(ask: impl Fn(Request<Bytes>) -> Response<Bytes>, subject: &str) {
+    let applicant = json!({ "first_name": "Sjoukje", "last_name": "Voorbeeld" });
+    let applicant = call(&ask, Request::post("/v3.6/applicants"), &applicant);
+    let run = json!({
+        "applicant_id": applicant["id"], "workflow_id": WORKFLOW_ID, "customer_user_id": subject,
+    });
+    call(&ask, Request::post("/v3.6/workflow_runs"), &run);
 }
 
-pub(super) fn play(account: &Account, id: &str, scene: &Scene, now: i64) -> Told {
-    account
-        .with(id, |run| act(run, scene, now))
-        .expect("a run of this vendor")
-}
-
-pub(super) fn act(run: &mut Run, scene: &Scene, now: i64) -> Told {
-    let task = |number: &usize| format!("task_{number}");
-    let event = match scene {
-        Scene::Start(number) => {
-            run.await_input(now).unwrap();
-            run.start_task(now, &task(number), TASKS[*number])
-        }
-        Scene::Complete(number) => {
-            run.process(now).unwrap();
-            run.complete_task(now, &task(number), output(*number))
-        }
-        Scene::End(outcome) => run.end(now, outcome.clone()),
+fn call(ask: impl Fn(Request<Bytes>) -> Response<Bytes>, request: Builder, body: &Value) -> Value {
+    let request = request
+        .header("authorization", format!("Token token={API_TOKEN}"))
+        .header("content-type", "application/json");
+    let body = if body.is_null() {
+        Bytes::new()
+    } else {
+        body.to_string().into()
     };
-    Told {
-        body: event.unwrap().body.into(),
-        event_id: None,
-    }
-}
-
-fn output(task: usize) -> Value {
-    match TASKS[task] {
-        "document_check" => json!({
-            "status": "complete", "result": "clear", "sub_result": null,
-            "uuid": "00000000-0000-4000-8000-000000000001", "properties": {}, "breakdown": {},
-        }),
-        _ => {
-            json!([{ "id": format!("photo-{task}"), "type": "document_photo", "checksum_sha256": "0".repeat(64) }])
-        }
-    }
+    let answer = ask(request.body(body).unwrap());
+    json::decode(answer.body()).unwrap()
 }
 
 /// The status a request must have if this is the vendor's object.
@@ -90,6 +81,7 @@ pub(super) fn status(object: &Value) -> &'static str {
         "approved" => "passed",
         "declined" => "failed",
         "review" => "in_review",
+        "abandoned" => "abandoned",
         other => panic!("{other} is no word of this vendor, or nothing that is played here"),
     }
 }

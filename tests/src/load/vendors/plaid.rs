@@ -1,72 +1,77 @@
 //! Plaid: steps, then a verdict. Its webhooks tell neither.
 
+use std::sync::Arc;
+
+use bytes::Bytes;
 use fastrand::Rng;
-use idv_simulator::plaid::{Attempt, Environment, Step, Verdict};
-use serde_json::Value;
+use http::{Request, Response};
+use idv_simulator::plaid::{Environment, Step, Template, WebhookKey};
+use idv_simulator::scenario::Action;
+use idv_simulator::{Vendor, VendorKind};
+use serde_json::{Value, json};
 
-use super::Told;
-
-/// Nothing else in the world knows them.
-pub(super) const CLIENT_ID: &str = "load-client";
-pub(super) const SECRET: &str = "load-secret";
-pub(super) const KEY: &str = "load-key";
-
-#[derive(Clone, Copy)]
-pub(super) enum Scene {
-    Pass(Step, Option<Step>),
-    Fail(Step),
-    End(Verdict),
-}
-
-/// What every template asks for.
-const STEPS: &[Step] = &[
+const TEMPLATE: &str = "idvtmp_load";
+/// What the template asks for.
+const STEPS: [Step; 5] = [
     Step::AcceptTos,
     Step::VerifySms,
     Step::KycCheck,
     Step::DocumentaryVerification,
     Step::SelfieCheck,
 ];
+/// The key of the environment, which the strangers' signs with too.
+const KEY: &str = "load-key";
+const KEYS_SECRET: [u8; 32] = [11; 32];
+const KEY_CREATED_UNIX_SECS: i64 = 1_767_225_600;
 
-pub(super) fn life(rng: &mut Rng) -> Vec<Scene> {
-    let next = |index: usize| STEPS.get(index + 1).copied();
-    let pass = |(index, step): (usize, &Step)| Scene::Pass(*step, next(index));
-    let mut scenes: Vec<_> = STEPS.iter().enumerate().map(pass).collect();
+pub(super) fn account(seed: u64) -> Arc<dyn Vendor> {
+    let environment = Environment::simulated()
+        .with_seed(seed)
+        .with_template(Template::new(TEMPLATE, &STEPS));
+    let key = WebhookKey::of_secret(KEY, &KEYS_SECRET, KEY_CREATED_UNIX_SECS);
+    environment.publish(key.unwrap());
+    environment.add_endpoint(&super::webhook_url(VendorKind::Plaid));
+    Arc::new(environment)
+}
+
+pub(super) fn settings() -> (String, String) {
+    let (id, secret) = (Environment::CLIENT_ID, Environment::SECRET);
+    (
+        format!("environment = \"sandbox\"\napi_key = \"{secret}\"\n"),
+        format!("client_id = \"{id}\"\ntemplate_id = \"{TEMPLATE}\"\n"),
+    )
+}
+
+pub(super) fn life(rng: &mut Rng) -> Vec<Action> {
+    let (open, pass) = (Action::new("open"), Action::new("pass"));
+    let mut life = vec![open];
+    life.extend(std::iter::repeat_n(pass, STEPS.len()));
+    let decide = Action::new("decide");
+    let some = rng.usize(1..STEPS.len());
     match rng.u8(0..10) {
-        0..5 => scenes.push(Scene::End(Verdict::Success)),
+        0..5 => life.push(decide),
         5..7 => {
-            scenes.pop();
-            scenes.extend([Scene::Fail(Step::SelfieCheck), Scene::End(Verdict::Failed)]);
+            life.pop();
+            life.extend([Action::new("fail"), decide]);
         }
-        7 => scenes.push(Scene::End(Verdict::PendingReview)),
+        7 => life.push(decide.with("status", "pending_review")),
         8 => {
-            scenes.truncate(rng.usize(1..STEPS.len()));
-            scenes.push(Scene::End(Verdict::Expired));
+            life.truncate(some);
+            life.push(Action::new("expire"));
         }
-        _ => scenes.truncate(rng.usize(1..STEPS.len())),
+        _ => life.truncate(some),
     }
-    scenes
+    life
 }
 
-pub(super) fn attempt(id: &str, subject: &str, now: i64) -> Attempt {
-    Attempt::new(id, subject, STEPS, now)
-}
-
-pub(super) fn play(environment: &Environment, id: &str, scene: Scene, now: i64) -> Told {
-    environment
-        .with(id, |attempt| act(attempt, scene, now))
-        .expect("an attempt of this vendor")
-}
-
-pub(super) fn act(attempt: &mut Attempt, scene: Scene, now: i64) -> Told {
-    let event = match scene {
-        Scene::Pass(step, next) => attempt.pass(step, next),
-        Scene::Fail(step) => attempt.fail(step, None),
-        Scene::End(verdict) => attempt.end(now, verdict),
-    };
-    Told {
-        body: event.unwrap().body("sandbox").into(),
-        event_id: None,
-    }
+pub(super) fn make_session(ask: impl Fn(Request<Bytes>) -> Response<Bytes>, subject: &str) {
+    let body = json!({
+        "client_id": Environment::CLIENT_ID, "secret": Environment::SECRET,
+        "client_user_id": subject, "template_id": TEMPLATE, "is_shareable": true, "gave_consent": false,
+    });
+    let request =
+        Request::post("/identity_verification/create").header("content-type", "application/json");
+    ask(request.body(body.to_string().into()).unwrap());
 }
 
 /// The status a request must have if this is the vendor's object.

@@ -1,61 +1,54 @@
 //! Stripe: tries that fail, and one that does not.
 
+use std::sync::Arc;
+
+use bytes::Bytes;
 use fastrand::Rng;
-use idv_simulator::stripe::{Account, Session};
+use http::{Request, Response};
+use idv_simulator::scenario::Action;
+use idv_simulator::stripe::{Account, WEBHOOK_SECRET};
+use idv_simulator::{Vendor, VendorKind};
 use serde_json::Value;
 
-use super::Told;
+/// A key of the live mode, in which the vendor tries for three days. In a sandbox it tries three times.
+const API_KEY: &str = "sk_live_load";
 
-/// Nothing else in the world knows them.
-pub(super) const API_KEY: &str = "sk_test_load";
-pub(super) const SECRET: &str = "whsec_load";
-
-#[derive(Clone, Copy)]
-pub(super) enum Scene {
-    Created,
-    Submit,
-    Fail,
-    Verify,
-    Cancel,
+pub(super) fn account(seed: u64) -> Arc<dyn Vendor> {
+    let account = Account::new(API_KEY).with_seed(seed);
+    account.add_endpoint(&super::webhook_url(VendorKind::Stripe));
+    Arc::new(account)
 }
 
-pub(super) fn life(rng: &mut Rng) -> Vec<Scene> {
-    let mut scenes = vec![Scene::Created];
+pub(super) fn settings() -> (String, String) {
+    let secrets = format!(
+        "environment = \"live\"\napi_key = \"{API_KEY}\"\nwebhook_secrets = [\"{WEBHOOK_SECRET}\"]\n"
+    );
+    (secrets, String::new())
+}
+
+pub(super) fn life(rng: &mut Rng) -> Vec<Action> {
+    let (submit, verify) = (Action::new("submit"), Action::new("verify"));
+    let fail = Action::new("fail").with("code", "document_expired");
+    let mut life = Vec::new();
     for _ in 0..rng.usize(0..6) {
-        scenes.extend([Scene::Submit, Scene::Fail]);
+        life.extend([submit.clone(), fail.clone()]);
     }
     match rng.u8(0..10) {
-        0..6 => scenes.extend([Scene::Submit, Scene::Verify]),
-        6..8 => scenes.push(Scene::Cancel),
-        8 => scenes.push(Scene::Submit),
+        0..6 => life.extend([submit, verify]),
+        6..8 => life.push(Action::new("cancel")),
+        8 => life.push(submit),
         // It waits for its subject for ever.
         _ => {}
     }
-    scenes
+    life
 }
 
-pub(super) fn session(id: &str, subject: &str, now: i64) -> Session {
-    Session::new(id, now).for_reference(subject)
-}
-
-pub(super) fn play(account: &Account, id: &str, scene: Scene, now: i64) -> Told {
-    account
-        .with(id, |session| act(session, scene, now))
-        .expect("a session of this vendor")
-}
-
-pub(super) fn act(session: &mut Session, scene: Scene, now: i64) -> Told {
-    let event = match scene {
-        Scene::Created => session.created(now),
-        Scene::Submit => session.submit(now).unwrap(),
-        Scene::Fail => session.fail(now, "document_expired").unwrap(),
-        Scene::Verify => session.verify(now).unwrap(),
-        Scene::Cancel => session.cancel(now).unwrap(),
-    };
-    Told {
-        body: event.body.into(),
-        event_id: Some(event.id),
-    }
+pub(super) fn make_session(ask: impl Fn(Request<Bytes>) -> Response<Bytes>, subject: &str) {
+    let request = Request::post("/v1/identity/verification_sessions")
+        .header("authorization", format!("Bearer {API_KEY}"))
+        .header("content-type", "application/x-www-form-urlencoded");
+    let form = format!("type=document&client_reference_id={subject}");
+    ask(request.body(form.into()).unwrap());
 }
 
 /// The status a request must have if this is the vendor's object.

@@ -143,6 +143,25 @@ fn a_session_the_vendor_does_not_have_is_not_asked_about_for_ever() {
 }
 
 #[test]
+fn a_decided_session_is_asked_about_again_while_the_answer_is_one_nobody_knows() {
+    let strange = || Some(Status::Unknown("half_done".to_owned()));
+    let mut history = vec![
+        seen(words::SESSION_FETCHED, Some(Status::Failed), 0),
+        seen(words::SESSION_FETCHED, strange(), HOUR),
+    ];
+    assert_eq!(pause(Status::Failed, &history), Some(HOUR));
+    for hours in [2, 4] {
+        history.push(seen(words::SESSION_POLLED, strange(), hours * HOUR));
+        assert!(pause(Status::Failed, &history).is_some(), "{hours}");
+    }
+    let mut readable = history.clone();
+    readable.push(polled(Status::Passed, 5 * HOUR));
+    assert_eq!(pause(Status::Passed, &readable), None, "it is decided");
+    history.push(seen(words::SESSION_POLLED, strange(), 8 * HOUR));
+    assert_eq!(pause(Status::Failed, &history), None, "not for ever");
+}
+
+#[test]
 fn what_fell_silent_together_is_asked_about_apart_and_never_later_than_said() {
     let fetched = [seen(words::SESSION_FETCHED, Some(Status::AwaitingUser), 0)];
     let mut state = SessionState::created();

@@ -16,11 +16,13 @@ pub(super) const fn story() -> Story {
                 meaning: "The application asks for a verification",
                 act: Act::Ask,
                 until: "awaiting_user",
+                reasons: &[],
             },
             Scene {
                 meaning: "The person hands in a document and a selfie, and the workflow wants somebody to look",
                 act: Act::FillIn("sandbox-consider"),
                 until: "in_review",
+                reasons: &[],
             },
             Scene {
                 meaning: "staff-7 has looked, and decides through the gateway",
@@ -30,12 +32,14 @@ pub(super) const fn story() -> Story {
                     comment: "The same face, ten years younger",
                 },
                 until: "passed",
+                reasons: &[],
             },
         ],
         ending: Ending {
             status: "passed",
             reasons: &[],
-            step: None,
+            // Steps inform; they never decide.
+            step: Some(("selfie", "flagged")),
         },
         told: &["created", "in_review", "passed"],
     }

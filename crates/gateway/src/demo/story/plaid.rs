@@ -20,17 +20,19 @@ pub(super) const fn story() -> Story {
                 meaning: "The application asks for ada+document-expired@example.com: the address chooses what happens",
                 act: Act::Ask,
                 until: "failed",
+                reasons: &["document_expired"],
             },
             Scene {
                 meaning: "Later, somebody looks at the document in Plaid's dashboard, and approves it",
                 act: Act::AtTheVendor(APPROVED),
                 until: "passed",
+                reasons: &[],
             },
         ],
         ending: Ending {
             status: "passed",
             reasons: &[],
-            step: None,
+            step: Some(("document", "passed")),
         },
         told: &["created", "failed", "passed"],
     }

@@ -16,16 +16,19 @@ pub(super) const fn story() -> Story {
                 meaning: "The application asks for a verification",
                 act: Act::Ask,
                 until: "awaiting_user",
+                reasons: &[],
             },
             Scene {
                 meaning: "The person opens Stripe's page and hands in a document that has expired",
                 act: Act::FillIn("fails-document-expired"),
                 until: "retry_required",
+                reasons: &["document_expired"],
             },
             Scene {
                 meaning: "The person comes back with another document, and everything fits",
                 act: Act::FillIn("verified"),
                 until: "passed",
+                reasons: &[],
             },
         ],
         ending: Ending {

@@ -81,7 +81,8 @@ pub(super) fn delete(state: &mut State, call: &Call<'_>, id: &str) -> Answer {
     Ok(empty(StatusCode::NO_CONTENT))
 }
 
-/// What was never deleted cannot be restored: said in one text, as recorded.
+/// What was never deleted cannot be restored. An old client has the problem as one text in the place of the fields; here it
+/// is laid out as the vendor's OpenAPI file says.
 pub(super) fn restore(state: &mut State, call: &Call<'_>, id: &str) -> Answer {
     if state.applicants.get(id).is_none() {
         return Err(Refusal::not_found("Applicant", id));
@@ -91,7 +92,8 @@ pub(super) fn restore(state: &mut State, call: &Call<'_>, id: &str) -> Answer {
         Err(_) if state.applicants.get(id).is_some_and(Applicant::is_deleted) => {
             Err(Refusal::gone())
         }
-        Err(_) => Err(Refusal::invalid_text(
+        Err(_) => Err(Refusal::invalid_field(
+            "applicant_id",
             "the applicant is not scheduled for deletion",
         )),
     }

@@ -30,9 +30,15 @@ pub(super) fn require(state: &State, call: &Call<'_>) -> Result<(), Refusal> {
     }
     match given.strip_prefix("Token token=") {
         Some(token) if token == state.api_token => Ok(()),
-        Some(token) if region(token) != region(&state.api_token) => Err(Refusal::other_region()),
+        Some(token) if is_elsewhere(token, &state.api_token) => Err(Refusal::other_region()),
         _ => Err(Refusal::unauthorized()),
     }
+}
+
+/// Whether both tokens say where they belong, and not to the same region.
+fn is_elsewhere(token: &str, ours: &str) -> bool {
+    let regions = region(token).zip(region(ours));
+    regions.is_some_and(|(theirs, ours)| theirs != ours)
 }
 
 /// The region a token names: `us` in `api_live_us.…`. Of one without a region it is that of Europe, and of what is no such

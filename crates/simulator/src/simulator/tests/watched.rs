@@ -99,3 +99,25 @@ async fn whoever_stands_at_a_vendors_door_changes_what_is_asked_and_nothing_else
     assert_eq!(words.objects(), ["b"]);
     assert_eq!(*receiver.taken.lock().unwrap(), ["new", "bad", "good"]);
 }
+
+#[tokio::test]
+async fn a_vendor_that_stops_for_a_receiver_may_be_made_to_try_on() {
+    for tries_on in [false, true] {
+        let words = Words::default();
+        words.state.lock().unwrap().stops = true;
+        let answer =
+            |vendor: &dyn Vendor, request: &Request<Bytes>, now| vendor.answer(request, now);
+        let around = Around::new(Arc::new(words), answer);
+        let around = if tries_on { around.trying_on() } else { around };
+        let receiver = Arc::new(Receiver::default());
+        *receiver.refuse.lock().unwrap() = 1;
+        let builder = Simulator::builder().vendor(Arc::new(around));
+        let builder = builder.library(Library::default()).virtual_time(START);
+        let simulator = builder.deliver_through(receiver.clone()).build().unwrap();
+        call(&simulator, Method::POST, "http://api/a")
+            .await
+            .unwrap();
+        simulator.advance(Duration::from_secs(1_000)).await;
+        assert_eq!(receiver.taken.lock().unwrap().len(), usize::from(tries_on));
+    }
+}

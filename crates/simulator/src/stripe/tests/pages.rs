@@ -118,8 +118,8 @@ fn an_app_chooses_with_a_key_of_its_session() {
         [
             "verified",
             "verified-slowly",
-            "fails-document-unverified-other",
-            "fails-slowly"
+            "unverified-document",
+            "unverified-slowly"
         ]
     );
     let library = crate::scenario::Library::built_in();

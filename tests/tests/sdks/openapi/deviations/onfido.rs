@@ -16,6 +16,8 @@ const RUN: &[&str] = &[
     "GET /workflow_runs",
 ];
 
+const TASK: &[&str] = &["GET /workflow_runs/{workflow_run_id}/tasks/{task_id}"];
+
 const SANDBOX_APPLICANT: &str = "api_applicant_sandbox_2024.json";
 const SANDBOX_RUN: &str = "api_workflow_run_awaiting_input_2024.json";
 const CHECK_NULLS: &str = "api_check_nulls_v36.json";
@@ -46,35 +48,31 @@ pub(super) const DEVIATIONS: &[Deviation] = &[
         "enum",
         SANDBOX_RUN,
     ),
-    // A check that has not ended, without a form.
-    of_the_vendor(CHECK, &["/result", "/checks/*/result"], "null", CHECK_NULLS),
+    // What a capture has collected: a list. Its webhook carries the task as the API shows it.
     of_the_vendor(
-        CHECK,
-        &["/form_uri", "/checks/*/form_uri"],
-        "null",
+        TASK,
+        &["/output"],
+        "type",
+        "wh_workflow_task_completed_list_output.json",
+    ),
+    // Classic checks and their reports: no simulator has them.
+    of_the_sample(
         CHECK_NULLS,
-    ),
-    of_the_vendor(
         CHECK,
-        &["/redirect_uri", "/checks/*/redirect_uri"],
+        &["/result", "/form_uri", "/redirect_uri"],
         "null",
-        CHECK_NULLS,
     ),
-    // What a document does not tell.
-    of_the_vendor(
-        REPORT,
-        &["/properties/gender", "/reports/*/properties/gender"],
+    of_the_sample(
+        CHECK_V3,
+        CHECK,
+        &["/result", "/form_uri", "/redirect_uri"],
         "null",
-        CLEAR_REPORT,
     ),
-    of_the_vendor(
-        REPORT,
-        &[
-            "/properties/nationality",
-            "/reports/*/properties/nationality",
-        ],
-        "null",
+    of_the_sample(
         CLEAR_REPORT,
+        REPORT,
+        &["/properties/gender", "/properties/nationality"],
+        "null",
     ),
     // Of an earlier version of the API.
     of_the_sample(

@@ -1,12 +1,20 @@
 //! Which recorded sample is an answer, and to what.
 
 /// A sample that is an answer, and the request it may have answered.
+#[derive(Clone, Copy)]
 pub(super) struct Recorded {
     pub(super) vendor: &'static str,
     pub(super) file: &'static str,
     pub(super) method: &'static str,
     pub(super) path: &'static str,
     pub(super) status: u16,
+    /// A JSON pointer to the answer within the sample. Empty: the sample is the answer.
+    pub(super) part: &'static str,
+}
+
+/// A webhook that carries what the API answers when it is asked for the same object.
+const fn within(part: &'static str, recorded: Recorded) -> Recorded {
+    Recorded { part, ..recorded }
 }
 
 const fn of(
@@ -22,6 +30,7 @@ const fn of(
         method,
         path,
         status,
+        part: "",
     }
 }
 
@@ -47,6 +56,16 @@ pub(super) const NO_ANSWERS: &[&str] = &[
 ];
 
 pub(super) const RECORDED: &[Recorded] = &[
+    within(
+        "/payload/resource",
+        of(
+            "onfido",
+            "wh_workflow_task_completed_list_output.json",
+            "GET",
+            "/v3.6/workflow_runs/b48fdff9-66a1-405d-9912-54780799bd68/tasks/document_photo_5c229",
+            200,
+        ),
+    ),
     of(
         "onfido",
         "api_applicant_sandbox_2024.json",

@@ -6,12 +6,13 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::{Request, Response, StatusCode};
-use idv_simulator::Api;
+use http::{Request, StatusCode};
+use idv_core::Timestamp;
+use idv_simulator::{Around, Vendor};
 
-/// A vendor's API whose calls are counted.
-pub(super) struct Watched {
-    api: Arc<dyn Api>,
+/// Who stands at a vendor's door.
+#[derive(Default)]
+pub(super) struct Door {
     is_down: AtomicBool,
     calls: Mutex<Calls>,
 }
@@ -37,13 +38,26 @@ pub(crate) struct Visits {
     pub(crate) busiest_second: usize,
 }
 
-impl Watched {
-    pub(super) fn new(api: Arc<dyn Api>) -> Self {
-        Self {
-            api,
-            is_down: AtomicBool::new(false),
-            calls: Mutex::default(),
-        }
+impl Door {
+    /// The vendor behind this door.
+    pub(super) fn before(self: &Arc<Self>, vendor: Arc<dyn Vendor>) -> Arc<dyn Vendor> {
+        let door = Arc::clone(self);
+        let answer = move |vendor: &dyn Vendor, request: &Request<Bytes>, now: Timestamp| {
+            // Also who is turned away has called.
+            if door.enter() {
+                vendor.answer(request, now)
+            } else {
+                vendor.server_error(StatusCode::SERVICE_UNAVAILABLE)
+            }
+        };
+        // Plaid stops for a receiver that cannot tell whether what it sends is genuine, as while its keys cannot be had.
+        Arc::new(Around::new(vendor, answer).trying_on())
+    }
+
+    fn enter(&self) -> bool {
+        let is_down = self.is_down.load(Ordering::SeqCst);
+        self.calls.lock().unwrap().count(Instant::now(), is_down);
+        !is_down
     }
 
     pub(super) fn set_down(&self, is_down: bool) {
@@ -57,20 +71,6 @@ impl Watched {
             turned_away: calls.turned_away,
             busiest_second: calls.busiest_second,
         }
-    }
-}
-
-impl Api for Watched {
-    /// Also who is turned away has called.
-    fn answer(&self, request: &Request<Bytes>) -> Response<Bytes> {
-        let is_down = self.is_down.load(Ordering::SeqCst);
-        self.calls.lock().unwrap().count(Instant::now(), is_down);
-        if is_down {
-            let mut answer = Response::new(Bytes::from_static(b"down"));
-            *answer.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-            return answer;
-        }
-        self.api.answer(request)
     }
 }
 
