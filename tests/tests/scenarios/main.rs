@@ -5,6 +5,7 @@
 mod column;
 mod onfido;
 mod places;
+mod plaid;
 mod stripe;
 mod table;
 mod world;
@@ -12,7 +13,7 @@ mod world;
 use column::Column;
 
 /// The vendors, in the order of the table.
-const COLUMNS: &[&Column] = &[&onfido::COLUMN, &stripe::COLUMN];
+const COLUMNS: &[&Column] = &[&onfido::COLUMN, &plaid::COLUMN, &stripe::COLUMN];
 
 /// Plays every scenario of a vendor, and collects what did not show.
 async fn play_all(column: &Column) {
@@ -40,6 +41,11 @@ async fn play_all(column: &Column) {
 #[tokio::test]
 async fn every_scenario_of_onfido_shows_what_it_says() {
     play_all(&onfido::COLUMN).await;
+}
+
+#[tokio::test]
+async fn every_scenario_of_plaid_shows_what_it_says() {
+    play_all(&plaid::COLUMN).await;
 }
 
 #[tokio::test]
