@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::company::{account, account_at, told};
 use super::gateway::Gateway;
+use super::story::hears_of_a_beginning;
 use super::vendor::{Manner, Vendor};
 
 const REQUESTS: &str = "/v1/verification-requests";
@@ -161,8 +162,7 @@ async fn a_vendor_that_refuses_or_is_down_is_a_problem_of_its_own_kind() {
 async fn pages_follow_each_other_without_gap_or_overlap() {
     let gateway = Gateway::receiver().await;
     for i in 0..7 {
-        let body = super::story::Story::of(&format!("subject-{i}")).created();
-        assert_eq!(gateway.post_signed(body).await.status(), 200);
+        hears_of_a_beginning(&gateway, &format!("subject-{i}")).await;
     }
     gateway.settled_inbox().await;
     let (mut seen, mut path) = (Vec::new(), format!("{REQUESTS}?limit=3"));

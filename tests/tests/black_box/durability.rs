@@ -5,7 +5,7 @@ use reqwest::StatusCode;
 
 use super::database::Database;
 use super::gateway::{Gateway, SECRET, now_unix_secs};
-use super::story::Story;
+use super::story::{Story, hears_of_a_pass};
 
 async fn a_kill_right_after_a_200_loses_nothing(database: Database) {
     let mut gateway = Gateway::receiver_on(database).await;
@@ -101,13 +101,7 @@ async fn a_whole_life_in_any_order_ends_in_the_same_state() {
 
 async fn a_term_signal_ends_it_cleanly(database: Database) {
     let mut gateway = Gateway::receiver_on(database).await;
-    assert_eq!(
-        gateway
-            .post_signed(Story::of("subject-1").verified())
-            .await
-            .status(),
-        StatusCode::OK
-    );
+    hears_of_a_pass(&gateway, "subject-1").await;
     assert_eq!(gateway.stop().await, Some(0));
     gateway.launch().await;
     gateway.settled_inbox().await;

@@ -12,7 +12,7 @@ use sha2::Sha256;
 use super::application::{Application, ON_THIS_MACHINE, Told};
 use super::database::Database;
 use super::gateway::{Gateway, RECEIVER, now_unix_secs, pause};
-use super::story::Story;
+use super::story::{Story, hears_of_a_pass};
 use super::{javascript, program, python};
 
 const ENDPOINTS: &str = "/v1/endpoints";
@@ -155,7 +155,7 @@ async fn the_public_libraries_believe_what_is_sent_and_nothing_else() {
     let gateway = gateway().await;
     let application = Application::start().await;
     let made = endpoint(&gateway, &application).await;
-    gateway.post_signed(Story::of("subject-é").verified()).await;
+    hears_of_a_pass(&gateway, "subject-é").await;
     let told = application.hears(2).await;
     let rotate = format!("{}/rotate-secret", path_of(&made));
     let (status, rotated) = gateway.call(Method::POST, &rotate, None).await;
@@ -223,7 +223,7 @@ async fn an_endpoint_that_is_gone_is_told_nothing_more_until_it_is_switched_on()
     let application = Application::answering(&["410 Gone"]).await;
     let made = endpoint(&gateway, &application).await;
     let path = path_of(&made);
-    gateway.post_signed(Story::of("subject-1").verified()).await;
+    hears_of_a_pass(&gateway, "subject-1").await;
     let gone = becomes(&gateway, &path, |shown| shown["state"] != "enabled").await;
     assert_eq!(gone["state"], "gone");
     gateway.settled_inbox().await;
@@ -324,7 +324,7 @@ async fn what_is_wanted_in_full_is_the_request_as_the_api_shows_it() {
     });
     let (status, made) = gateway.call(Method::POST, ENDPOINTS, Some(body)).await;
     assert_eq!(status, 201, "{made}");
-    gateway.post_signed(Story::of("subject-1").verified()).await;
+    hears_of_a_pass(&gateway, "subject-1").await;
     let told = application.hears(1).await.remove(0);
     assert_eq!(told.kind(), "verification_request.passed");
     assert_eq!(told.headers["authorization"], "Bearer of-the-application");
@@ -365,7 +365,7 @@ async fn an_operator_runs_endpoints_from_the_command_line() {
     let (_, shown) = gateway.get(&path_of(&made)).await;
     assert_eq!(run(&["show", id, "--json"]).json(), shown);
 
-    gateway.post_signed(Story::of("subject-1").verified()).await;
+    hears_of_a_pass(&gateway, "subject-1").await;
     let heard = application.hears(2).await.len();
     let tried = run(&["test", id, "--json"]).json();
     let event = tried["event"].as_str().unwrap();

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::database::Database;
 use super::gateway::Gateway;
 use super::program;
-use super::story::Story;
+use super::story::{Story, hears_of_a_pass};
 
 const SUBJECTS: usize = 50;
 
@@ -158,7 +158,7 @@ async fn a_stream_that_is_cut_off_again_and_again_misses_nothing_and_repeats_not
 async fn an_open_stream_ends_with_the_server_and_does_not_hold_it_up(database: Database) {
     let mut gateway = Gateway::receiver_on(database).await;
     let mut listener = Listener::of(&gateway, "").await;
-    gateway.post_signed(Story::of("subject-1").verified()).await;
+    hears_of_a_pass(&gateway, "subject-1").await;
     assert!(listener.next().await.is_some());
     assert_eq!(gateway.stop().await, Some(0));
     while listener.next().await.is_some() {}

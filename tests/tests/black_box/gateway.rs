@@ -15,14 +15,15 @@ use tempfile::TempDir;
 use super::database::Database;
 use super::{document, program};
 
-pub(crate) const SECRET: &str = "whsec_black_box_secret";
+/// The simulated vendor's usual one.
+pub(crate) const SECRET: &str = stripe::WEBHOOK_SECRET;
 
 /// An account that only receives and adopts what it hears of.
 pub(crate) const RECEIVER: &str = r#"
 [accounts.stripe-eu]
 provider = "stripe"
 environment = "sandbox"
-webhook_secrets = ["whsec_black_box_secret"]
+webhook_secrets = ["whsec_idv_simulator"]
 unmatched = "adopt"
 "#;
 
@@ -198,7 +199,8 @@ impl Gateway {
             .unwrap()
     }
 
-    /// Posts bytes, rightly signed now.
+    /// Posts bytes, rightly signed now. For what no vendor sends, and where it matters when it comes and what it is
+    /// answered; all else the simulated vendor sends by itself.
     pub(crate) async fn post_signed(&self, body: impl Into<Vec<u8>>) -> Response {
         let body = body.into();
         let signature = stripe::sign(SECRET, &body, now_unix_secs());

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::database::Database;
 use super::gateway::{Gateway, RECEIVER};
 use super::program::{self, Ended};
-use super::story::Story;
+use super::story::{Story, hears_of_a_pass};
 
 const INBOX: &str = "/v1/inbox";
 
@@ -74,7 +74,7 @@ async fn an_operator_reads_tables_and_sentences() {
     let gateway = parking(Database::File).await;
     let none = run(&gateway, &["list"]);
     assert!(none.stdout.contains("no such webhook"), "{}", none.stdout);
-    gateway.post_signed(Story::of("subject-1").verified()).await;
+    hears_of_a_pass(&gateway, "subject-1").await;
     gateway.settled_inbox().await;
     let table = run(&gateway, &["list"]).stdout;
     assert!(

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt as _;
 
 use super::gateway::Gateway;
 use super::program;
-use super::story::Story;
+use super::story::hears_of_a_pass;
 
 const KEY_FILE: &str = "idv-master.key";
 
@@ -24,7 +24,7 @@ async fn the_key_file_and_the_database_are_for_the_owner_only() {
 #[tokio::test]
 async fn a_missing_or_wrong_key_stops_the_start_and_overwrites_nothing() {
     let mut gateway = Gateway::receiver().await;
-    gateway.post_signed(Story::of("subject-1").verified()).await;
+    hears_of_a_pass(&gateway, "subject-1").await;
     gateway.settled_inbox().await;
     gateway.stop().await;
     let path = gateway.dir.path().join(KEY_FILE);

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::gateway::Gateway;
 use super::program;
-use super::story::Story;
+use super::story::hears_of_a_pass;
 
 const OLD: &str = "idv-master.key";
 const NEW: &str = "idv-master-2.key";
@@ -28,7 +28,7 @@ async fn the_documented_procedure_replaces_the_key_without_losing_anybody() {
     let mut gateway = Gateway::receiver().await;
     let dir = gateway.dir.path().to_owned();
     let config = Config(fs::read_to_string(dir.join("idv.toml")).unwrap());
-    gateway.post_signed(Story::of("subject-1").verified()).await;
+    hears_of_a_pass(&gateway, "subject-1").await;
     gateway.settled_inbox().await;
 
     fs::write(dir.join(NEW), NEW_KEY).unwrap();
@@ -39,7 +39,7 @@ async fn the_documented_procedure_replaces_the_key_without_losing_anybody() {
     );
     gateway.stop().await;
     gateway.launch().await;
-    gateway.post_signed(Story::of("subject-2").verified()).await;
+    hears_of_a_pass(&gateway, "subject-2").await;
     gateway.settled_inbox().await;
 
     // Too early: something still needs the earlier key, and the sentence says which and what to do.
@@ -86,7 +86,7 @@ async fn the_documented_procedure_replaces_the_key_without_losing_anybody() {
     assert_eq!(rotated["already"], 0);
     assert_eq!(rotated["index_rewrapped"], true);
     assert_eq!(rotated["no_longer_needed"], serde_json::json!([earlier_id]));
-    gateway.post_signed(Story::of("subject-3").verified()).await;
+    hears_of_a_pass(&gateway, "subject-3").await;
     gateway.settled_inbox().await;
     assert_eq!(gateway.requests().await.len(), 3, "it went on serving");
     gateway.stop().await;

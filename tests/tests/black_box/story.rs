@@ -1,13 +1,37 @@
-//! Webhooks of one session's life.
+//! The life of one session: told by the simulated vendor, or made here where a test posts it at a time of its own.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use idv_simulator::stripe::Session;
+use idv_simulator::stripe::{Account, Session};
 
-use super::gateway::now_unix_secs;
+use super::company::told;
+use super::gateway::{Gateway, now_unix_secs};
+use super::vendor::{Manner, Vendor};
 
-/// Sessions made by this process, so that each has an id of its own.
+/// A session of this subject passes, and the vendor tells the gateway that.
+pub(crate) async fn hears_of_a_pass(gateway: &Gateway, subject: &str) {
+    let vendor = another_vendor().await;
+    vendor.send_only(&["verified"], &gateway.webhook_url());
+    vendor.verify(&vendor.make_session(subject));
+    told(&vendor).await;
+}
+
+/// A session of this subject is made, and the vendor tells the gateway that.
+pub(crate) async fn hears_of_a_beginning(gateway: &Gateway, subject: &str) {
+    let vendor = another_vendor().await;
+    vendor.send_only(&["created"], &gateway.webhook_url());
+    vendor.make_session(subject);
+    told(&vendor).await;
+}
+
+/// Sessions and accounts made by this process, so that each has an id of its own.
 static SESSIONS: AtomicU32 = AtomicU32::new(0);
+
+/// An account whose sessions have ids that no other account's have.
+async fn another_vendor() -> Vendor {
+    let seed = SESSIONS.fetch_add(1, Ordering::Relaxed).into();
+    Vendor::of(Account::simulated().with_seed(seed), Manner::Well).await
+}
 
 /// One session of one subject.
 pub(crate) struct Story {

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use http::{Method, Request, Response};
 use idv_core::{Clock as _, SystemClock, Timestamp};
 use idv_simulator::scenario::Library;
-use idv_simulator::stripe::{API_KEY, Account, EXPIRED_KEY};
+use idv_simulator::stripe::{API_KEY, Account, EXPIRED_KEY, WEBHOOK_SECRET};
 use idv_simulator::{Around, Posted, Simulator, Vendor as Simulated, VendorKind, Watch};
 use serde_json::Value;
 
@@ -56,7 +56,7 @@ pub(crate) enum Manner {
 
 /// A vendor of whose calls and webhooks somebody keeps books.
 pub(crate) struct Vendor {
-    account: Arc<dyn Simulated>,
+    account: Arc<Account>,
     simulator: Simulator,
     books: Arc<Books>,
 }
@@ -96,13 +96,13 @@ impl Vendor {
 
     /// The same with another account.
     pub(crate) async fn of(account: Account, manner: Manner) -> Self {
-        let account: Arc<dyn Simulated> = Arc::new(account);
+        let account = Arc::new(account);
         let mut library = Library::default();
         library.add("passes", PASSES).unwrap();
         library.add("fails", FAILS).unwrap();
         let books = Arc::new(Books::default());
         let simulator = Simulator::builder()
-            .vendor(with_manner(Arc::clone(&account), manner))
+            .vendor(with_manner(account.clone(), manner))
             .library(library)
             .speed(SPEED)
             .watch(books.clone())
@@ -122,19 +122,50 @@ impl Vendor {
 
     /// Registers a webhook endpoint by the vendor's API. Returns its secret.
     pub(crate) fn register(&self, url: &str) -> String {
-        let mut form = url::form_urlencoded::Serializer::new(String::new());
-        form.append_pair("url", url);
-        for event in EVENTS {
-            let event = format!("identity.verification_session.{event}");
-            form.append_pair("enabled_events[]", &event);
-        }
-        let request = Request::post("/v1/webhook_endpoints")
+        let made = self.register_for(url, &EVENTS);
+        made["secret"].as_str().expect("a secret").to_owned()
+    }
+
+    fn register_for(&self, url: &str, events: &[&str]) -> Value {
+        let mut form = vec![("url", url.to_owned())];
+        let event = |event: &&str| format!("identity.verification_session.{event}");
+        form.extend(
+            events
+                .iter()
+                .map(event)
+                .map(|event| ("enabled_events[]", event)),
+        );
+        self.post("/v1/webhook_endpoints", &form)
+    }
+
+    /// Somebody calls the API who is not the gateway.
+    fn post(&self, path: &str, form: &[(&str, String)]) -> Value {
+        let mut body = url::form_urlencoded::Serializer::new(String::new());
+        body.extend_pairs(form);
+        let request = Request::post(path)
             .header("authorization", format!("Bearer {API_KEY}"))
             .header("content-type", "application/x-www-form-urlencoded");
-        let request = request.body(form.finish().into()).unwrap();
+        let request = request.body(body.finish().into()).unwrap();
         let answer = self.account.answer(&request, SystemClock.now());
-        let made: Value = serde_json::from_slice(answer.body()).unwrap();
-        made["secret"].as_str().expect("a secret").to_owned()
+        serde_json::from_slice(answer.body()).unwrap()
+    }
+
+    /// Sends these events there and no others, signed with the account's usual secret.
+    pub(crate) fn send_only(&self, events: &[&str], url: &str) {
+        let made = self.register_for(url, events);
+        let id = made["id"].as_str().unwrap();
+        let now = SystemClock.now();
+        assert!(self.account.roll_secret(id, WEBHOOK_SECRET, now));
+    }
+
+    /// A session that the gateway has not made. Returns its id.
+    pub(crate) fn make_session(&self, subject: &str) -> String {
+        let form = [
+            ("type", "document".to_owned()),
+            ("client_reference_id", subject.to_owned()),
+        ];
+        let made = self.post(SESSIONS, &form);
+        made["id"].as_str().unwrap().to_owned()
     }
 
     /// Sends every event there, signed with the account's usual secret.
