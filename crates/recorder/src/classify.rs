@@ -7,13 +7,14 @@ use serde_json::Value;
 use crate::body::{Leaf, Visit};
 use crate::class::{Class, PersonKind, SecretKind};
 use crate::leftover::is_moment;
+use crate::lookup::{Found, Lookup};
 use crate::place::{Part, Place, Refusal, Step, Why};
 use crate::replace::{Beside, DateParts, NumberKind, Replacements};
-use crate::table::{Found, Table, lists};
+use crate::table::{Table, lists};
 
 /// Replaces values one by one, and remembers where.
 pub(crate) struct Classifier<'a> {
-    pub(crate) table: &'static Table,
+    pub(crate) lookup: &'a Lookup,
     pub(crate) part: Part,
     pub(crate) in_query: bool,
     pub(crate) replacements: &'a mut Replacements,
@@ -90,7 +91,7 @@ impl Classifier<'_> {
     }
 
     fn class(&self, path: &[Step]) -> Result<Class, Refusal> {
-        match self.table.find(&names(path)) {
+        match self.lookup.find(&names(path)) {
             Found::Class(class) => Ok(class),
             Found::Open(Some(Class::Keep)) => Ok(Class::Known("")),
             Found::Open(class) => Ok(class.unwrap_or(Class::Reference)),
@@ -110,30 +111,32 @@ impl Classifier<'_> {
             return Ok(text.to_owned());
         }
         let replacements = &mut *self.replacements;
-        let is_in_open = matches!(self.table.find(&names(path)), Found::Open(_));
+        let is_in_open = matches!(self.lookup.find(&names(path)), Found::Open(_));
         Ok(match class {
             Class::Keep if is_word(text) || is_moment(text) => {
                 self.kept_words.insert(text.to_owned());
                 text.to_owned()
             }
             Class::Keep => return Err(self.place(path).refused(Why::NotAWord)),
-            Class::Hint if lists(self.table.words, text) => {
+            Class::Hint if lists(self.lookup.table.words, text) => {
                 self.kept_words.insert(text.to_owned());
                 text.to_owned()
             }
             Class::Known(words)
-                if lists(words, text) || (is_in_open && is_harmless(text, self.table)) =>
+                if lists(words, text) || (is_in_open && is_harmless(text, self.lookup.table)) =>
             {
                 self.kept_words.insert(text.to_owned());
                 text.to_owned()
             }
+            // A word that is not known yet is the vendor's all the same, and may stand elsewhere.
+            Class::Hint if is_word(text) => replacements.neutral_word(text),
             Class::Hint => replacements.text(text),
             Class::Known(_) | Class::Signal | Class::Reference => replacements.reference(text),
             Class::Id => replacements.id(text),
             Class::Secret(SecretKind::Token) => replacements.secret(text),
             Class::Secret(SecretKind::Webhook) => replacements.token_or_webhook_secret(text),
             Class::Secret(SecretKind::Jwk(member)) => replacements.jwk_member(member, text),
-            Class::Url => replacements.web_address(text, self.table),
+            Class::Url => replacements.web_address(text, self.lookup.table),
             Class::Person(kind) => person(replacements, path, tree, kind, text),
         })
     }
@@ -222,15 +225,14 @@ impl Visit for Classifier<'_> {
             return Ok(None);
         };
         let above = names(above);
-        let is_chosen = self.table.within_class(&above).is_some()
-            || above.iter().any(|name| lists(self.table.open, name));
+        let is_chosen = self.lookup.within_class(&above).is_some() || self.lookup.is_open(&above);
         let looks_like_a_name = name.len() <= 64
             && name.starts_with(|c: char| c.is_ascii_alphabetic())
             && name
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || b"_-.,".contains(&byte))
             && name.bytes().filter(u8::is_ascii_digit).count() < 5;
-        match (looks_like_a_name || self.table.knows(name), is_chosen) {
+        match (looks_like_a_name || self.lookup.knows(name), is_chosen) {
             (true, _) => Ok(None),
             (false, true) => Ok(Some(self.replacements.reference(name))),
             (false, false) => Err(self.place(path).refused(Why::Unclassified)),
@@ -261,8 +263,8 @@ impl Visit for Classifier<'_> {
 
     fn nothing(&mut self, path: &[Step]) -> Result<(), Refusal> {
         let names = names(path);
-        let is_known = names.last().is_none_or(|name| self.table.knows(name))
-            || !matches!(self.table.find(&names), Found::Nothing);
+        let is_known = names.last().is_none_or(|name| self.lookup.knows(name))
+            || !matches!(self.lookup.find(&names), Found::Nothing);
         if is_known {
             Ok(())
         } else {

@@ -95,6 +95,10 @@ impl Needles {
         self.known.insert(folded, weight);
     }
 
+    pub(crate) const fn len(&self) -> usize {
+        self.needles.len()
+    }
+
     /// True if exactly this must not be left.
     pub(crate) fn has(&self, text: &str) -> bool {
         self.known.contains_key(&text.to_lowercase())

@@ -13,6 +13,7 @@ mod classify;
 mod event;
 mod headers;
 mod leftover;
+mod lookup;
 mod message;
 mod place;
 mod proxy;

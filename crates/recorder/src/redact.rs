@@ -1,5 +1,6 @@
 //! Redaction at capture: what goes in is forgotten, what comes out holds nobody.
 
+use std::cell::RefCell;
 use std::collections::HashSet;
 
 use bytes::Bytes;
@@ -11,6 +12,7 @@ use crate::body::{Form, Leaf, Visit, form, form_of, json, multipart};
 use crate::classify::{Classifier, pointer};
 use crate::headers;
 use crate::leftover::Vocabulary;
+use crate::lookup::Lookup;
 use crate::message::{Delivery, Exchange, Message, Redacted};
 use crate::place::{Part, Place, Refusal, Step, Why};
 use crate::replace::{Replacements, TestSecrets, is_version};
@@ -25,6 +27,9 @@ pub struct Redactor {
     vendor: Vendor,
     replacements: Replacements,
     kept_words: HashSet<String>,
+    lookup: Lookup,
+    /// Texts in which nothing was found, and how many values were looked for then.
+    cleared: RefCell<(usize, HashSet<String>)>,
 }
 
 impl Redactor {
@@ -51,6 +56,8 @@ impl Redactor {
             vendor,
             replacements,
             kept_words: HashSet::new(),
+            lookup: Lookup::new(vendor.table()),
+            cleared: RefCell::default(),
         }
     }
 
@@ -109,7 +116,7 @@ impl Redactor {
 
     fn classifier(&mut self, part: Part, in_query: bool) -> Classifier<'_> {
         Classifier {
-            table: self.vendor.table(),
+            lookup: &self.lookup,
             part,
             in_query,
             replacements: &mut self.replacements,
@@ -287,11 +294,27 @@ impl Redactor {
     }
 
     fn is_left(&self, text: &str) -> bool {
+        if self.replacements.made(text) {
+            return false;
+        }
+        let needles = self.replacements.needles();
+        // The vendor's words come again and again.
+        let mut cleared = self.cleared.borrow_mut();
+        if cleared.0 != needles.len() {
+            *cleared = (needles.len(), HashSet::new());
+        }
+        if cleared.1.contains(text) {
+            return false;
+        }
         let vocabulary = Vocabulary {
             kept: &self.kept_words,
             known: self.vendor.table().words,
         };
-        !self.replacements.made(text) && self.replacements.needles().are_in(text, &vocabulary)
+        let is_left = needles.are_in(text, &vocabulary);
+        if !is_left {
+            cleared.1.insert(text.to_owned());
+        }
+        is_left
     }
 
     fn look_at_message(&self, part: Part, message: &Message) -> Result<(), Refusal> {
@@ -354,7 +377,7 @@ impl Visit for Search<'_> {
     /// Names that the table has are the vendor's; others may be a user's.
     fn name(&mut self, path: &[Step]) -> Result<Option<String>, Refusal> {
         match path.last() {
-            Some(Step::Member(name)) if !self.redactor.vendor.table().knows(name) => {
+            Some(Step::Member(name)) if !self.redactor.lookup.knows(name) => {
                 self.text(path, name.as_bytes()).map(|()| None)
             }
             _ => Ok(None),

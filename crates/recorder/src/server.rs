@@ -65,6 +65,8 @@ async fn accept(listener: TcpListener, answers: Arc<dyn Answers>) {
     let mut connections = JoinSet::new();
     while let Ok((tcp, _)) = listener.accept().await {
         while connections.try_join_next().is_some() {}
+        // An answer in two pieces does not wait for the first one to be confirmed. Without it, it is slow and right.
+        let _ = tcp.set_nodelay(true);
         let answers = Arc::clone(&answers);
         let service = service_fn(move |request| answer(Arc::clone(&answers), request));
         connections.spawn(async move {

@@ -82,76 +82,12 @@ pub struct KeyPair {
     pub jwk: serde_json::Value,
 }
 
-/// What a table says about a place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Found {
-    /// This.
-    Class(Class),
-    /// This, but below an open member.
-    Open(Option<Class>),
-    /// Nothing.
-    Nothing,
-}
-
 /// True if a list of words between spaces has this one.
 pub(crate) fn lists(list: &str, word: &str) -> bool {
     list.split_whitespace().any(|listed| listed == word)
 }
 
-/// True if the path of a place ends with these names.
-fn ends_with(names: &[&str], end: &str) -> bool {
-    let mut left = names.iter().rev();
-    end.rsplit('/').all(|part| left.next() == Some(&part))
-}
-
 impl Table {
-    /// The class of a place. `names` are the members that lead to it, without the numbers of items.
-    pub(crate) fn find(&self, names: &[&str]) -> Found {
-        let above = names.split_last().map_or(&[][..], |(_, above)| above);
-        if let Some(class) = self.within_class(above) {
-            return Found::Class(class);
-        }
-        let class = self.longest(names);
-        // An open member may itself be a value, or a list of values.
-        if names.iter().any(|name| lists(self.open, name)) {
-            return Found::Open(class);
-        }
-        class.map_or(Found::Nothing, Found::Class)
-    }
-
-    /// The class of everything below one of these members, if it is one.
-    pub(crate) fn within_class(&self, names: &[&str]) -> Option<Class> {
-        let holds = |path: &str| {
-            (0..=names.len()).any(|end| ends_with(names.get(..end).unwrap_or(&[]), path))
-        };
-        let found = self.within.iter().find(|(path, _)| holds(path));
-        found.map(|(_, class)| *class)
-    }
-
-    fn longest(&self, names: &[&str]) -> Option<Class> {
-        let rows = self.members.iter();
-        let fitting = rows.flat_map(|(class, members)| {
-            let members = members.split_whitespace();
-            let fitting = members.filter(|member| ends_with(names, member));
-            fitting.map(|member| (member.split('/').count(), *class))
-        });
-        fitting
-            .max_by_key(|(parts, _)| *parts)
-            .map(|(_, class)| class)
-    }
-
-    /// True if any row names this member: then nothing and an empty object say no more than the vendor's form does.
-    pub(crate) fn knows(&self, name: &str) -> bool {
-        let mut lists_with_paths = self.members.iter().map(|(_, members)| *members);
-        lists_with_paths.any(|members| members.split(['/', ' ']).any(|part| part == name))
-            || self
-                .within
-                .iter()
-                .any(|(path, _)| path.split('/').any(|part| part == name))
-            || lists(self.open, name)
-            || lists(self.holders, name)
-    }
-
     /// True for a segment that some path of the API has.
     pub(crate) fn is_path_word(&self, segment: &str) -> bool {
         let of_the_api = self.paths.split(['/', ' ']).any(|part| part == segment);

@@ -39,7 +39,7 @@ impl Key {
             VendorKind::Plaid => {
                 let signature = headers
                     .get("plaid-verification")
-                    .map(|value| value.as_bytes());
+                    .map(http::HeaderValue::as_bytes);
                 DeduplicationKey::sha256(signature.unwrap_or_default())
             }
         };

@@ -146,7 +146,7 @@ const ANY_VENDOR: &[&str] = &[
     "crates/recorder/tests/",
     "crates/simulator/src/scenario/",
     "crates/simulator/src/simulated.rs",
-    "crates/simulator/src/simulator/tests.rs",
+    "crates/simulator/src/simulator/tests",
     "crates/simulator/src/vendor.rs",
     "crates/testkit/tests/",
     "fixtures/",

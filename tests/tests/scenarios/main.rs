@@ -5,6 +5,7 @@
 mod column;
 mod onfido;
 mod places;
+mod plaid;
 mod stripe;
 mod table;
 mod world;
@@ -12,7 +13,7 @@ mod world;
 use column::Column;
 
 /// The vendors, in the order of the table.
-const COLUMNS: &[&Column] = &[&onfido::COLUMN, &stripe::COLUMN];
+const COLUMNS: &[&Column] = &[&onfido::COLUMN, &plaid::COLUMN, &stripe::COLUMN];
 
 /// Plays every scenario of a vendor, and collects what did not show.
 async fn play_all(column: &Column) {
@@ -43,8 +44,25 @@ async fn every_scenario_of_onfido_shows_what_it_says() {
 }
 
 #[tokio::test]
+async fn every_scenario_of_plaid_shows_what_it_says() {
+    play_all(&plaid::COLUMN).await;
+}
+
+#[tokio::test]
 async fn every_scenario_of_stripe_shows_what_it_says() {
     play_all(&stripe::COLUMN).await;
+}
+
+#[tokio::test]
+async fn a_person_who_is_erased_is_erased_at_the_vendor_too() {
+    let library = idv_simulator::scenario::Library::built_in();
+    let passed = library.find(onfido::COLUMN.kind, "passed").unwrap();
+    let seen = world::erased(&onfido::COLUMN, passed).await;
+    let expected = ["present", "redacted", "redaction_pending"];
+    assert!(
+        seen.into_iter()
+            .eq(expected.map(|state| format!("data_state:{state}")))
+    );
 }
 
 #[test]

@@ -49,8 +49,11 @@ pub(crate) fn complaints(column: &Column) -> Vec<String> {
         };
         complaints.push(format!("{}: {place} {what}", column.name));
     }
-    let known =
-        |place: &str| all.iter().any(|(other, _)| other == place) || place.starts_with("kind:");
+    // A word nobody has heard of is at no place that can be listed.
+    let known = |place: &str| {
+        let is_listed = all.iter().any(|(other, _)| other == place);
+        is_listed || place.starts_with("kind:") || place.contains(":unknown:")
+    };
     let listed = shown.keys().map(String::as_str);
     for place in listed.chain(column.holes.iter().map(|(place, _)| *place)) {
         if !known(place) {

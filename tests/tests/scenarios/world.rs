@@ -14,7 +14,10 @@ use idv_core::{
 };
 use idv_engine::crypt::MasterKey;
 use idv_engine::store::EventPosition;
-use idv_engine::{Account, Accounts, Engine, EngineSettings, Environment, GetOrRequest, Unmatched};
+use idv_engine::{
+    Account, Accounts, Engine, EngineSettings, Environment, Erase, GetOrRequest, RequestView,
+    Unmatched, Whom,
+};
 use idv_simulator::scenario::Scenario;
 use idv_simulator::{Simulator, VendorKind, VirtualClock, Watch};
 use idv_sqlite::SqliteStore;
@@ -89,64 +92,164 @@ impl Watch for NotPlayed {
 
 /// Plays a scenario from the application's first question to where nothing happens any more.
 pub(crate) async fn play(column: &Column, scenario: &Scenario) -> Shown {
-    let clock = VirtualClock::at(START);
-    let (door, not_played) = (Arc::new(Door::default()), Arc::new(NotPlayed::default()));
-    let account = (column.account)();
-    account.add_endpoint("http://engine.invalid/webhooks");
-    let simulator = Simulator::builder()
-        .vendor(account)
-        .clock(clock.clone())
-        .deliver_through(door.clone())
-        .watch(not_played.clone())
-        .build()
-        .unwrap();
-    let engine = engine(column, &simulator, &clock).await;
-    let mut shown = Shown::default();
+    let mut world = World::new(column, scenario).await;
+    world.play(scenario).await;
+    world.told().await;
+    world.shown
+}
 
-    let mut wanted = GetOrRequest::new(SubjectRef::new("subject-1"), Actor::ApiKey("test".into()));
-    wanted.return_url = Some("https://app.example.org/back".to_owned());
-    let asked = engine.get_or_request(wanted).await;
-    let asked = asked.unwrap_or_else(|error| panic!("{}: {error}", scenario.name));
-    let request = asked.request.request.id;
-    door.engine.set(engine.clone()).ok().unwrap();
-    door.clock.set(clock.clone()).ok().unwrap();
-    look(&engine, request, &mut shown).await;
+/// Plays a scenario, and has the person erased in the end: what the application then gets to see of whether the data are
+/// still at the vendor.
+pub(crate) async fn erased(column: &Column, scenario: &Scenario) -> BTreeSet<String> {
+    let mut world = World::new(column, scenario).await;
+    world.play(scenario).await;
+    let erase = Erase {
+        whom: Whom::SubjectOf(world.request),
+        actor: Actor::ApiKey("test".into()),
+        idempotency_key: None,
+    };
+    world.engine.erase(erase).await.unwrap();
+    for _ in 0..48 {
+        world.engine.settle().await;
+        world.look().await;
+        world.clock.move_to(world.clock.now().plus(LOOK));
+        world.simulator.work_due().await;
+    }
+    let places = world.shown.places.into_iter();
+    places.filter(|p| p.starts_with("data_state:")).collect()
+}
 
-    let mut begun = BTreeSet::new();
-    let until = START.plus(LONGEST);
-    loop {
-        // A session that takes the place of one that broke fares no better.
-        for session in sessions(&engine, request).await {
-            if begun.insert(session.clone()) {
-                let begun = simulator.begin(column.kind, &session, &scenario.name);
-                begun.unwrap();
-            }
-        }
-        let looked_at = clock.now().plus(LOOK);
-        let due = simulator.next_due();
-        let is_over = due.is_none_or(|at| at > until);
-        let next = due
-            .filter(|_| !is_over)
-            .map_or(looked_at, |at| at.min(looked_at));
-        clock.move_to(next);
-        simulator.work_due().await;
-        engine.settle().await;
-        look(&engine, request, &mut shown).await;
-        engine.reconcile().await.unwrap();
-        engine.settle().await;
-        look(&engine, request, &mut shown).await;
-        if is_over {
-            break;
+struct World {
+    kind: VendorKind,
+    clock: Arc<VirtualClock>,
+    simulator: Simulator,
+    not_played: Arc<NotPlayed>,
+    engine: Engine,
+    request: RequestId,
+    shown: Shown,
+}
+
+impl World {
+    /// The application has asked, and the vendor has answered.
+    async fn new(column: &Column, scenario: &Scenario) -> Self {
+        let clock = VirtualClock::at(START);
+        let (door, not_played) = (Arc::new(Door::default()), Arc::new(NotPlayed::default()));
+        let account = (column.account)();
+        account.add_endpoint("http://engine.invalid/webhooks");
+        let simulator = Simulator::builder()
+            .vendor(account)
+            .clock(clock.clone())
+            .deliver_through(door.clone())
+            .watch(not_played.clone())
+            .build()
+            .unwrap();
+        let engine = engine(column, &simulator, &clock).await;
+        let mut wanted =
+            GetOrRequest::new(SubjectRef::new("subject-1"), Actor::ApiKey("test".into()));
+        wanted.return_url = Some("https://app.example.org/back".to_owned());
+        let asked = engine.get_or_request(wanted).await;
+        let asked = asked.unwrap_or_else(|error| panic!("{}: {error}", scenario.name));
+        door.engine.set(engine.clone()).ok().unwrap();
+        door.clock.set(clock.clone()).ok().unwrap();
+        Self {
+            kind: column.kind,
+            clock,
+            simulator,
+            not_played,
+            engine,
+            request: asked.request.request.id,
+            shown: Shown::default(),
         }
     }
-    // The engine has a look of its own at what is quiet.
-    clock.move_to(clock.now().plus(QUIET));
-    engine.reconcile().await.unwrap();
-    engine.settle().await;
-    look(&engine, request, &mut shown).await;
-    shown.problems.append(&mut not_played.0.lock().unwrap());
-    told(&engine, request, &mut shown).await;
-    shown
+
+    async fn play(&mut self, scenario: &Scenario) {
+        self.look().await;
+        let mut begun = BTreeSet::new();
+        let until = START.plus(LONGEST);
+        loop {
+            // A session that takes the place of one that broke fares no better.
+            for session in self.sessions().await {
+                if begun.insert(session.clone()) {
+                    let begun = self.simulator.begin(self.kind, &session, &scenario.name);
+                    begun.unwrap();
+                }
+            }
+            let looked_at = self.clock.now().plus(LOOK);
+            let due = self.simulator.next_due();
+            let is_over = due.is_none_or(|at| at > until);
+            let next = due.filter(|_| !is_over);
+            let next = next.map_or(looked_at, |at| at.min(looked_at));
+            self.clock.move_to(next);
+            self.simulator.work_due().await;
+            self.engine.settle().await;
+            self.look().await;
+            self.reconcile().await;
+            if is_over {
+                break;
+            }
+        }
+        // The engine has a look of its own at what is quiet.
+        self.clock.move_to(self.clock.now().plus(QUIET));
+        self.reconcile().await;
+        let mut not_played = self.not_played.0.lock().unwrap();
+        self.shown.problems.append(&mut not_played);
+    }
+
+    async fn reconcile(&mut self) {
+        self.engine.reconcile().await.unwrap();
+        self.engine.settle().await;
+        self.look().await;
+    }
+
+    async fn view(&self) -> RequestView {
+        let view = self.engine.request(self.request).await.unwrap();
+        view.expect("the request is there")
+    }
+
+    /// The vendor's ids of the sessions of the request, oldest first.
+    async fn sessions(&self) -> Vec<String> {
+        let sessions = self.view().await.sessions.into_iter();
+        let ids = sessions.filter_map(|session| session.session_id);
+        ids.map(|id| id.as_str().to_owned()).collect()
+    }
+
+    /// What the application reads about its request now.
+    async fn look(&mut self) {
+        let state = self.view().await.request.state;
+        self.shown.places.extend(places::of_state(&state));
+    }
+
+    /// What the events have told: each status and reason in them was also to be read, and the last is the one that stays.
+    async fn told(&mut self) {
+        let (engine, request) = (self.engine.clone(), self.request);
+        let shown = &mut self.shown;
+        let mut last = String::new();
+        for event in engine
+            .events_after(EventPosition::default(), 500)
+            .await
+            .unwrap()
+        {
+            let Some(data) = event.data else { continue };
+            let data: serde_json::Value = idv_core::json::decode(data.get().as_bytes()).unwrap();
+            let reasons = data["reasons"].as_array().into_iter().flatten();
+            let reasons = reasons.map(|reason| format!("reason:{}", reason.as_str().unwrap()));
+            data["status"].as_str().unwrap().clone_into(&mut last);
+            // So it is until the vendor has answered the start, and nobody can look so fast.
+            let status = (last != "created").then(|| format!("status:{last}"));
+            for place in reasons.chain(status) {
+                if !shown.places.contains(&place) {
+                    let problem = format!("an event told {place}, which was never to be read");
+                    shown.problems.push(problem);
+                }
+            }
+        }
+        let view = engine.request(request).await.unwrap().unwrap();
+        let stays = view.request.state.status;
+        if stays.is_final() && stays.as_word() != last {
+            let problem = format!("it ended as {stays}, and the last event told {last}");
+            shown.problems.push(problem);
+        }
+    }
 }
 
 async fn engine(column: &Column, simulator: &Simulator, clock: &Arc<VirtualClock>) -> Engine {
@@ -167,47 +270,4 @@ async fn engine(column: &Column, simulator: &Simulator, clock: &Arc<VirtualClock
     Engine::open(store, accounts, master, clock.clone(), settings)
         .await
         .unwrap()
-}
-
-/// The vendor's ids of the sessions of a request, oldest first.
-async fn sessions(engine: &Engine, request: RequestId) -> Vec<String> {
-    let view = engine.request(request).await.unwrap().unwrap();
-    let ids = view.sessions.into_iter().filter_map(|s| s.session_id);
-    ids.map(|id| id.as_str().to_owned()).collect()
-}
-
-/// What the application reads about its request now.
-async fn look(engine: &Engine, request: RequestId, shown: &mut Shown) {
-    let view = engine.request(request).await.unwrap().unwrap();
-    shown.places.extend(places::of_state(&view.request.state));
-}
-
-/// What the events have told: each status and reason in them was also to be read, and the last is the one that stays.
-async fn told(engine: &Engine, request: RequestId, shown: &mut Shown) {
-    let mut last = String::new();
-    for event in engine
-        .events_after(EventPosition::default(), 500)
-        .await
-        .unwrap()
-    {
-        let Some(data) = event.data else { continue };
-        let data: serde_json::Value = idv_core::json::decode(data.get().as_bytes()).unwrap();
-        let reasons = data["reasons"].as_array().into_iter().flatten();
-        let reasons = reasons.map(|reason| format!("reason:{}", reason.as_str().unwrap()));
-        data["status"].as_str().unwrap().clone_into(&mut last);
-        // So it is until the vendor has answered the start, and nobody can look so fast.
-        let status = (last != "created").then(|| format!("status:{last}"));
-        for place in reasons.chain(status) {
-            if !shown.places.contains(&place) {
-                let problem = format!("an event told {place}, which was never to be read");
-                shown.problems.push(problem);
-            }
-        }
-    }
-    let view = engine.request(request).await.unwrap().unwrap();
-    let stays = view.request.state.status;
-    if stays.is_final() && stays.as_word() != last {
-        let problem = format!("it ended as {stays}, and the last event told {last}");
-        shown.problems.push(problem);
-    }
 }

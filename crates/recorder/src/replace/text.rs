@@ -24,6 +24,12 @@ impl Replacements {
         self.written(neutral)
     }
 
+    /// A single word that says nothing about a person: neutral, and not looked for elsewhere.
+    pub(crate) fn neutral_word(&mut self, word: &str) -> String {
+        let neutral = neutral(word.chars().count());
+        self.written(neutral)
+    }
+
     /// The name of a file; what it ends with says what it is, and stays.
     pub(crate) fn file_name(&mut self, name: &str) -> String {
         self.forget(name, Weight::Person);

@@ -130,7 +130,7 @@ pub(super) const TABLE: Table = Table {
             motion_captures nfc object payload properties records repeat_attempts reports resource user \
             webhooks workflow_runs watchlist_monitors document",
     words: "\
-            applicant clear consider test unidentified user rejected suspected caution complete completed started cancelled \
+            address credit_agencies voting_register telephone_database date_of_birth applicant clear consider test unidentified user rejected suspected caution complete completed started cancelled \
             approved declined review abandoned error processing awaiting_input awaiting_client_input \
             in_progress awaiting_applicant awaiting_data awaiting_approval paused reopened withdrawn \
             document_number personal_number document_photo live_photo live_video motion_capture passport \

@@ -8,7 +8,7 @@ use idv_testkit::shared_samples;
 use serde_json::Value;
 
 use super::Vendor;
-use crate::table::Found;
+use crate::lookup::{Found, Lookup};
 
 /// What the vendors describe and no table takes, and why.
 const REFUSED: &[(&str, &str)] = &[(
@@ -184,6 +184,7 @@ fn every_value_of_every_endpoint_has_a_class() {
             continue;
         };
         let table = vendor.table();
+        let lookup = Lookup::new(table);
         let mut leaves = Leaves {
             description: &description,
             found: BTreeMap::new(),
@@ -210,9 +211,9 @@ fn every_value_of_every_endpoint_has_a_class() {
         for (path, is_holder) in &leaves.found {
             let names: Vec<&str> = path.iter().map(String::as_str).collect();
             let last = names.last().copied().unwrap_or_default();
-            let is_held = *is_holder && table.knows(last);
+            let is_held = *is_holder && lookup.knows(last);
             let is_refused = REFUSED.iter().any(|(name, _)| *name == last);
-            if table.find(&names) == Found::Nothing && !is_held && !is_refused {
+            if lookup.find(&names) == Found::Nothing && !is_held && !is_refused {
                 complaints.insert(format!("{vendor:?}: {}", names.join("/")), ());
             }
         }

@@ -22,6 +22,9 @@ pub(super) enum Deed {
         /// Members of the document that could not be read, such as `first_name`.
         #[serde(default)]
         unread: Vec<String>,
+        /// The session shows an error with nothing in it, as some answers of the vendor do.
+        #[serde(default)]
+        empty_error: bool,
         /// What kind of document it was: `passport`, `id_card`, `driving_license`.
         document_type: Option<String>,
     },
@@ -121,8 +124,12 @@ impl State {
             Deed::Submit {} => Some(refused(session.submit(at))?),
             Deed::Verify {
                 unread,
+                empty_error,
                 document_type,
             } => {
+                if empty_error {
+                    session.show_empty_error();
+                }
                 let person = session.person().cloned();
                 let person = person.zip(document_type);
                 let person = person.map(|(person, kind)| person.with_document_type(&kind));

@@ -34,6 +34,8 @@ pub struct Session {
     asked: Asked,
     status: Status,
     last_error: Option<Problem>,
+    /// An error object with nothing in it, where there is no error: some answers of the vendor have that.
+    has_empty_error: bool,
     reports: Vec<Report>,
     redaction: Option<&'static str>,
     submissions: u32,
@@ -108,6 +110,7 @@ impl Session {
             asked: Asked::document_and_selfie(),
             status: Status::RequiresInput,
             last_error: None,
+            has_empty_error: false,
             reports: Vec::new(),
             redaction: None,
             submissions: 0,

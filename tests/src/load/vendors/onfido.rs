@@ -24,10 +24,10 @@ pub(super) fn account(seed: u64) -> Arc<dyn Vendor> {
     let account = Account::simulated().with_seed(seed);
     account.add_endpoint(&super::webhook_url(VendorKind::Onfido));
     let ask = |request| super::ask(&account, &request, Timestamp::UNIX_EPOCH);
-    let registered = call(&ask, Request::get("/v3.6/webhooks"), &Value::Null);
+    let registered = call(ask, Request::get("/v3.6/webhooks"), &Value::Null);
     let id = registered["webhooks"][0]["id"].as_str().unwrap();
     let wanted = json!({ "events": EVENTS });
-    call(&ask, Request::put(format!("/v3.6/webhooks/{id}")), &wanted);
+    call(ask, Request::put(format!("/v3.6/webhooks/{id}")), &wanted);
     Arc::new(account)
 }
 

@@ -186,7 +186,7 @@ async function reviewsAndEnds(receiver) {
   await advance(60);
   await arrived(receiver, 4);
   assert.equal((await read(canceled.id)).status, "canceled");
-  const redacted = await create("node-6+redacted");
+  const redacted = await create("node-6+redacted-silently");
   await advance(7200);
   await arrived(receiver, 9);
   assert.ok((await read(redacted.id)).redacted_at);

@@ -276,7 +276,7 @@ def ends(receiver):
     advance(60)
     arrived(receiver, 4)
     assert read(attempt.id).status.value == "canceled"
-    attempt = create("python-7+redacted")
+    attempt = create("python-7+redacted-silently")
     advance(7200)
     arrived(receiver, 9)
     redacted = read(attempt.id)

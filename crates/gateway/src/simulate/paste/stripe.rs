@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use idv_simulator::stripe::{API_KEY, Account, WEBHOOK_SECRET};
+use idv_simulator::stripe::{API_KEY, Account, RESTRICTED_KEY, WEBHOOK_SECRET};
 use idv_simulator::{Vendor, VendorKind};
 
 use super::Paste;
@@ -33,7 +33,12 @@ pub(super) fn paste(base_url: &str) -> Paste {
         kind: VendorKind::Stripe,
         name: "Stripe Identity",
         base_url: base_url.to_owned(),
-        credentials: vec![("API key", API_KEY), ("webhook secret", WEBHOOK_SECRET)],
+        credentials: vec![
+            ("API key", API_KEY),
+            // It may read dates of birth, numbers and pictures too.
+            ("restricted key", RESTRICTED_KEY),
+            ("webhook secret", WEBHOOK_SECRET),
+        ],
         variables: vec![
             ("STRIPE_SECRET_KEY", API_KEY.to_owned()),
             ("STRIPE_WEBHOOK_SECRET", WEBHOOK_SECRET.to_owned()),

@@ -8,7 +8,7 @@ use crate::onfido::ids::digest;
 const WIDTH: u32 = 64;
 const HEIGHT: u32 = 40;
 
-/// A picture of coloured stripes; the name chooses the colours.
+/// A picture of coloured bars; the name chooses the colours.
 pub(in crate::onfido) fn png(name: &str) -> Bytes {
     let colours = digest(&[name]).into_bytes();
     let mut rows = Vec::new();

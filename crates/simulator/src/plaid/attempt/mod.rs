@@ -238,6 +238,20 @@ impl Attempt {
         }
     }
 
+    /// The same, of a step that has not been done.
+    pub(super) fn skip_waiting(&mut self, step: Step) -> Result<(), NotPossible> {
+        self.require_waiting(step)?;
+        self.skip(step);
+        Ok(())
+    }
+
+    /// The template does not ask for a step that has not been done.
+    pub(super) fn leave_out(&mut self, step: Step) -> Result<(), NotPossible> {
+        self.require_waiting(step)?;
+        self.ask_for(step, false);
+        Ok(())
+    }
+
     /// This step is asked for, whatever the template says, or is not.
     pub(super) fn ask_for(&mut self, step: Step, is_asked_for: bool) {
         if is_asked_for && self.step(step) == StepStatus::NotApplicable {
@@ -271,6 +285,14 @@ impl Attempt {
             Ok(())
         } else {
             Err(self.not_possible(wanted))
+        }
+    }
+
+    fn require_waiting(&self, step: Step) -> Result<(), NotPossible> {
+        self.require_active("do without a step")?;
+        match self.step(step) {
+            StepStatus::Active | StepStatus::WaitingForPrerequisite => Ok(()),
+            _ => Err(self.not_possible("do without a step that does not wait")),
         }
     }
 

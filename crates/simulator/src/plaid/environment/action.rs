@@ -24,6 +24,10 @@ pub(super) enum Act {
     Open {},
     /// The person says this about themselves; members of `user`.
     Enter { user: Map<String, Value> },
+    /// The step need not be done: the application has the person's consent, or it was passed before.
+    Skip { step: Step },
+    /// The template does not ask for the step after all: not of people of this country.
+    LeaveOut { step: Step },
     /// Every step passes, or every step before `to`.
     Walk { to: Option<Step> },
     /// A step passes: the next, unless one is named.
@@ -147,6 +151,8 @@ fn happens(attempt: &mut Attempt, act: Act, now: i64) -> Result<Vec<Event>, NotP
     match act {
         Act::Open {} => Ok(attempt.open()),
         Act::Enter { user } => attempt.enter(&user).map(|()| Vec::new()),
+        Act::Skip { step } => attempt.skip_waiting(step).map(|()| Vec::new()),
+        Act::LeaveOut { step } => attempt.leave_out(step).map(|()| Vec::new()),
         Act::Walk { to } => attempt.walk(to, now),
         Act::Pass { step, found } => attempt.finish_step(step, true, found.as_ref(), None, now),
         Act::Fail {

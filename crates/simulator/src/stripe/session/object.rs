@@ -43,7 +43,7 @@ impl Session {
             "client_reference_id": self.reference,
             "client_secret": link.map(|link| &link.client_secret),
             "created": self.created_unix_secs,
-            "last_error": self.last_error.as_ref().map(Problem::object),
+            "last_error": self.shown_error(),
             "last_verification_report": self.last_report().map(|report| &report.id),
             "livemode": self.livemode,
             "metadata": self.metadata,
@@ -65,6 +65,19 @@ impl Session {
             }
         }
         object
+    }
+
+    fn shown_error(&self) -> Option<Value> {
+        let empty = || {
+            self.has_empty_error
+                .then(|| json!({ "code": null, "reason": null }))
+        };
+        self.last_error.as_ref().map(Problem::object).or_else(empty)
+    }
+
+    /// From now on it shows an error with nothing in it where there is none.
+    pub(in crate::stripe) const fn show_empty_error(&mut self) {
+        self.has_empty_error = true;
     }
 
     /// The session with what a call wants written in full.

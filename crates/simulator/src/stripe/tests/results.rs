@@ -185,3 +185,19 @@ fn an_event_tells_nothing_of_the_person() {
         json!({ "id": null, "idempotency_key": null })
     );
 }
+
+#[test]
+fn an_error_with_nothing_in_it_is_no_error() {
+    let world = World::new();
+    let id = world.session("type=document");
+    world.submit(&id);
+    world
+        .play(&id, &Action::new("verify").with("empty_error", true))
+        .unwrap();
+    let session = world.get(&format!("{SESSIONS}/{id}")).ok();
+    assert_eq!(session["status"], "verified");
+    assert_eq!(
+        session["last_error"],
+        json!({ "code": null, "reason": null })
+    );
+}

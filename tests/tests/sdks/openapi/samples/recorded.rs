@@ -1,6 +1,7 @@
 //! Which recorded sample is an answer, and to what.
 
 /// A sample that is an answer, and the request it may have answered.
+#[derive(Clone, Copy)]
 pub(super) struct Recorded {
     pub(super) vendor: &'static str,
     pub(super) file: &'static str,

@@ -68,6 +68,9 @@ impl Attempt {
         if let Some(findings) = findings {
             lay_over(&mut found, &Value::Object(findings.clone()));
         }
+        if step == Step::DocumentaryVerification {
+            documents::complete(&mut found);
+        }
         let sections = &mut self.sections;
         match step {
             Step::VerifySms => sections.sms.push(found),
