@@ -6,10 +6,9 @@ use serde_json::{Value, json};
 use super::database::Database;
 use super::gateway::{Gateway, pause};
 use super::vendor::{Manner, Vendor};
-use idv_simulator::stripe::{API_KEY, Account, WEBHOOK_SECRET};
+use idv_simulator::stripe::{API_KEY, WEBHOOK_SECRET};
 
 const REQUESTS: &str = "/v1/verification-requests";
-const LIVE_KEY: &str = "sk_live_black_box";
 
 /// An account that starts verifications at this vendor.
 pub(crate) fn account(vendor: &Vendor) -> String {
@@ -93,8 +92,9 @@ async fn one_pass_of_user_1_unblocks_company_1_and_company_2(database: Database)
 fn live_account(vendor: &Vendor) -> String {
     format!(
         "[accounts.stripe-live]\nprovider = \"stripe\"\nenvironment = \"live\"\ndefault = true\n\
-         api_key = \"{LIVE_KEY}\"\nwebhook_secrets = [\"whsec_black_box_live\"]\n\
+         api_key = \"{}\"\nwebhook_secrets = [\"whsec_black_box_live\"]\n\
          [accounts.stripe-live.options]\napi_base_url = \"{}\"\n",
+        vendor.key(),
         vendor.base_url()
     )
 }
@@ -114,7 +114,7 @@ async fn seen_of(gateway: &Gateway, company: &str, environment: &str) -> (Value,
 
 async fn a_pass_unblocks_a_company_in_its_own_environment_only(database: Database) {
     let vendor = Vendor::open(Manner::Well).await;
-    let live = Vendor::of(Account::new(LIVE_KEY), Manner::Well).await;
+    let live = Vendor::live(Manner::Well).await;
     let accounts = account(&vendor) + &live_account(&live);
     let gateway = Gateway::start_on(database, &accounts).await;
     let nothing = (Value::Null, vec![]);

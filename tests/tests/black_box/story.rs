@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use idv_simulator::stripe::{Account, Session};
+use idv_simulator::stripe::{API_KEY, Account, Session};
 
 use super::company::told;
 use super::gateway::{Gateway, now_unix_secs};
@@ -30,7 +30,7 @@ static SESSIONS: AtomicU32 = AtomicU32::new(0);
 /// An account whose sessions have ids that no other account's have.
 async fn another_vendor() -> Vendor {
     let seed = SESSIONS.fetch_add(1, Ordering::Relaxed).into();
-    Vendor::of(Account::simulated().with_seed(seed), Manner::Well).await
+    Vendor::of(Account::simulated().with_seed(seed), API_KEY, Manner::Well).await
 }
 
 /// One session of one subject.

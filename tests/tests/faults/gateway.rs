@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 use super::database::{Database, Kind};
 use super::vendor::Vendor;
-use idv_simulator::stripe::API_KEY;
+use idv_simulator::stripe::WEBHOOK_SECRET;
 
 /// Long enough for what was claimed to be free again, and for a machine that is busy with other things.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -74,15 +74,15 @@ impl Gateway {
         let port = listener.local_addr().unwrap().port();
         drop(listener);
         let base = format!("http://127.0.0.1:{port}");
-        let secret = vendor.register(&format!("{base}/webhooks/stripe-eu"));
-        let (vendor, key) = (vendor.base_url(), API_KEY);
+        vendor.send_ends(&format!("{base}/webhooks/stripe-eu"));
+        let (vendor, key) = (vendor.base_url(), vendor.key());
         let config = format!(
             "[server]\nlisten = \"127.0.0.1:{port}\"\n[engine]\nretry_base_secs = 1\npoll_interval_millis = 20\n\
              [reconciler]\ninterval_secs = 3600\n\
              [endpoints]\nallow_http = true\nallowed_networks = [\"127.0.0.0/8\"]\n\
              [policy]\nmax_attempts = 1\nmax_requests = 100\nmax_requests_within_hours = 1\n\
-             [accounts.stripe-eu]\nprovider = \"stripe\"\nenvironment = \"sandbox\"\ncalls_per_sec = 1000\napi_key = \"{key}\"\n\
-             webhook_secrets = [\"{secret}\"]\n\
+             [accounts.stripe-eu]\nprovider = \"stripe\"\nenvironment = \"live\"\ncalls_per_sec = 1000\napi_key = \"{key}\"\n\
+             webhook_secrets = [\"{WEBHOOK_SECRET}\"]\n\
              [accounts.stripe-eu.options]\napi_base_url = \"{vendor}\"\n"
         );
         let config = config + &database.settings();

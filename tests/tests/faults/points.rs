@@ -151,7 +151,7 @@ async fn on_postgres_a_process_that_dies_at_any_fault_point_loses_nothing_and_ma
 }
 
 async fn die_everywhere(kind: Kind) {
-    let vendor = Vendor::open(Manner::Well).await;
+    let vendor = Vendor::live(Manner::Well).await;
     // Where there is no such database, that was said aloud.
     let Some(prepared) = Prepared::new(kind, &vendor).await else {
         return;
@@ -274,7 +274,7 @@ async fn die_everywhere(kind: Kind) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_session_that_is_made_twice_is_seen() {
-    let vendor = Vendor::open(Manner::Well).await;
+    let vendor = Vendor::live(Manner::Well).await;
     let prepared = Prepared::new(Kind::Sqlite, &vendor).await;
     let prepared = prepared.expect("SQLite is everywhere");
     // The process dies between the vendor's answer and what it writes down of it; the vendor makes another one then.

@@ -82,7 +82,7 @@ pub(crate) async fn run_against(
     prepared: &Prepared,
     fault: Option<&str>,
 ) -> Ran {
-    let vendor = Vendor::open(manner).await;
+    let vendor = Vendor::live(manner).await;
     let fault = fault.map(str::to_owned);
     let mut gateway = match scenario {
         Scenario::FirstStart => {
