@@ -1,4 +1,6 @@
 //! One marked person goes through everything. The mark must not come out anywhere.
+//!
+//! The events are made here: no vendor, and no simulated one, writes the mark into every member that there ever was.
 
 use std::fs;
 use std::path::Path;

@@ -1,5 +1,7 @@
 //! Every recorded sample, posted as a webhook that is rightly signed, to a gateway in an empty directory.
 //!
+//! The samples are posted by the test, byte for byte as they were recorded; a simulated vendor would send its own.
+//!
 //! The table was written before the first run, from the vendor's documentation.
 
 use std::collections::BTreeSet;

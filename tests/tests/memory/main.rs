@@ -1,7 +1,8 @@
 //! The memory of a gateway does not grow with its inbox.
 //!
 //! Two gateways that differ in nothing but the depth of their inboxes do the same: take webhooks in, work on what
-//! waits, list it. Linux tells the most memory a process ever held. `IDV_MEMORY_ROWS=1000000` makes the deep inbox as
+//! waits, list it. The webhooks are made and posted here, two hundred as alike as can be, so that the two gateways do the
+//! same to the byte. Linux tells the most memory a process ever held. `IDV_MEMORY_ROWS=1000000` makes the deep inbox as
 //! deep as that; the suite is content with less.
 #![cfg(test)]
 #![cfg(target_os = "linux")]

@@ -1,6 +1,8 @@
 //! Changed inputs over the three vendors' verifiers and mappers: nothing panics, no changed body or header is
 //! believed, and there is no pass but from the vendor's own verdict.
 //!
+//! No simulated vendor sends what is sent here: bodies that were changed in every way. Only the signatures are theirs.
+//!
 //! The inputs are made from every fixture, and from the samples that lie beside the repository where they do. They
 //! follow from a seed, so that a run can be repeated. The suite makes 60,000; the full run makes ten million:
 //!

@@ -1,5 +1,8 @@
 //! One marked person goes through every command, on both stores. The mark comes out nowhere; and once the person was
 //! erased, neither does their key.
+//!
+//! The vendor is the engine's own fake, and not a simulated one: it can be made to hand out the mark in every answer, whole
+//! and breaking off.
 #![cfg(test)]
 
 mod searched;
