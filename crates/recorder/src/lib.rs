@@ -21,6 +21,7 @@ mod recording;
 mod redact;
 mod replace;
 mod replay;
+mod second_look;
 mod server;
 mod signing;
 pub mod table;

@@ -92,3 +92,70 @@ impl Lookup {
         self.known.contains(name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::class::PersonKind;
+    use crate::table::Signing;
+
+    const TABLE: Table = Table {
+        members: &[
+            (Class::Keep, "status address/city"),
+            (Class::Person(PersonKind::City), "city"),
+            (Class::Id, "id"),
+        ],
+        within: &[("error/fields", Class::Reference)],
+        open: "output",
+        holders: "holder",
+        words: "",
+        paths: "/v1/things/{id}",
+        url_words: "docs",
+        hosts: "vendor.example",
+        headers: &[],
+        files: None,
+        signing: Signing::Secret {
+            header: "x",
+            test_secret: "y",
+            sign: |_, _, _| String::new(),
+        },
+    };
+
+    #[test]
+    fn the_longest_name_that_fits_holds() {
+        let lookup = Lookup::new(&TABLE);
+        let city = Found::Class(Class::Person(PersonKind::City));
+        assert_eq!(lookup.find(&["city"]), city);
+        assert_eq!(lookup.find(&["a", "city"]), city);
+        assert_eq!(
+            lookup.find(&["a", "address", "city"]),
+            Found::Class(Class::Keep)
+        );
+        assert_eq!(lookup.find(&["error", "city"]), city);
+        assert_eq!(
+            lookup.find(&["error", "fields", "a", "city"]),
+            Found::Class(Class::Reference)
+        );
+        assert_eq!(lookup.find(&["novelty"]), Found::Nothing);
+        assert_eq!(lookup.find(&["output", "novelty"]), Found::Open(None));
+        assert_eq!(
+            lookup.find(&["a", "output", "status"]),
+            Found::Open(Some(Class::Keep))
+        );
+        assert_eq!(lookup.find(&[]), Found::Nothing);
+        assert!(
+            ["holder", "address", "fields", "output", "id"]
+                .iter()
+                .all(|name| lookup.knows(name))
+        );
+        assert!(!lookup.knows("novelty"));
+    }
+
+    #[test]
+    fn hosts_and_words_of_addresses_are_the_vendors_only() {
+        assert!(TABLE.is_host("vendor.example") && TABLE.is_host("api.vendor.example"));
+        assert!(!TABLE.is_host("notvendor.example") && !TABLE.is_host("vendor.example.org"));
+        assert!(TABLE.is_path_word("things") && TABLE.is_path_word("docs"));
+        assert!(!TABLE.is_path_word("{id}") && !TABLE.is_path_word(""));
+    }
+}

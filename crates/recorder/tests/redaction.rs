@@ -461,3 +461,29 @@ fn a_header_of_the_list_that_holds_something_else_is_refused() {
         2
     );
 }
+
+#[test]
+fn a_word_is_looked_at_again_when_more_is_known() {
+    let mut redactor = redactor(Vendor::Stripe);
+    let word = answered(Vendor::Stripe, &json!({ "status": "harlingen" }));
+    redactor.exchange(&word).unwrap();
+    let person = json!({ "verified_outputs": { "last_name": "Harlingen" } });
+    redactor
+        .exchange(&answered(Vendor::Stripe, &person))
+        .unwrap();
+    assert_eq!(redactor.exchange(&word).unwrap_err().why, Why::Leftover);
+}
+
+#[test]
+fn a_finding_nobody_knows_yet_does_not_forbid_the_vendors_own_names() {
+    let mut redactor = redactor(Vendor::Onfido);
+    let found = json!({ "properties": { "match_types": ["novel_register"] } });
+    let redacted = redactor
+        .exchange(&answered(Vendor::Onfido, &found))
+        .unwrap();
+    assert!(!String::from_utf8_lossy(&redacted.response.body).contains("novel_register"));
+    let named = json!({ "breakdown": { "novel_register": { "result": "clear" } } });
+    redactor
+        .exchange(&answered(Vendor::Onfido, &named))
+        .unwrap();
+}

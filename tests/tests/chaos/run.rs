@@ -69,8 +69,12 @@ async fn whole(world: &mut World, past: &mut Past) -> Result<(String, bool), Str
     let mut step = Duration::from_secs(1);
     for _ in 0..MOST_STEPS {
         if asked.is_err() {
-            // The application asks again, as it is told to.
-            asked = world.request().await;
+            // The application asks again, as it is told to, until its request has come to the vendor: by its own asking, or
+            // by the gateway's. Asking after that could be about another one.
+            asked = match is_started(world).await {
+                true => Ok(()),
+                false => world.request().await,
+            };
         }
         world.settle().await;
         past.look(world);
@@ -128,12 +132,16 @@ fn word_was_lost(world: &World) -> bool {
 
 async fn is_idle(world: &World) -> bool {
     let counts = world.engine.inbox_counts().await.unwrap();
-    let started = world.view().await.is_some_and(|view| {
-        view.sessions
-            .iter()
-            .all(|session| session.session_id.is_some())
-    });
-    counts.pending == 0 && started
+    counts.pending == 0 && is_started(world).await
+}
+
+/// Whether the request has come to the vendor.
+async fn is_started(world: &World) -> bool {
+    let view = world.view().await;
+    view.is_some_and(|view| {
+        let mut sessions = view.sessions.iter();
+        sessions.all(|session| session.session_id.is_some())
+    })
 }
 
 /// What each of the vendor's objects has been.

@@ -1,0 +1,144 @@
+//! The second look at what was redacted, before anything of it is written.
+
+use std::collections::HashSet;
+
+use serde_json::Value;
+
+use crate::body::{Form, Leaf, Visit, form, form_of, json, multipart};
+use crate::leftover::Vocabulary;
+use crate::message::{Message, Redacted};
+use crate::place::{Part, Place, Refusal, Step, Why};
+use crate::redact::Redactor;
+
+impl Redactor {
+    pub(crate) fn look_again(&self, redacted: &Redacted) -> Result<(), Refusal> {
+        for (index, segment) in redacted.path.split('/').enumerate() {
+            if !self.vendor.table().is_path_word(segment) && self.is_left(segment) {
+                return Err(Place::Path(index, redacted.shape.clone()).refused(Why::Leftover));
+            }
+        }
+        for (name, value) in &redacted.query {
+            if self.is_left(value) {
+                return Err(Place::Query(Part::Request, name.clone()).refused(Why::Leftover));
+            }
+        }
+        self.look_at_message(Part::Request, &redacted.request)?;
+        self.look_at_message(Part::Response, &redacted.response)
+    }
+
+    fn is_left(&self, text: &str) -> bool {
+        if self.replacements.made(text) {
+            return false;
+        }
+        let needles = self.replacements.needles();
+        // The vendor's words come again and again.
+        let mut cleared = self.cleared.borrow_mut();
+        if cleared.0 != needles.len() {
+            *cleared = (needles.len(), HashSet::new());
+        }
+        if cleared.1.contains(text) {
+            return false;
+        }
+        let vocabulary = Vocabulary {
+            kept: &self.kept_words,
+            known: self.vendor.table().words,
+        };
+        let is_left = needles.are_in(text, &vocabulary);
+        if !is_left {
+            cleared.1.insert(text.to_owned());
+        }
+        is_left
+    }
+
+    pub(crate) fn look_at_message(&self, part: Part, message: &Message) -> Result<(), Refusal> {
+        for (name, value) in &message.headers {
+            if name != "date" && self.is_left(value) {
+                return Err(Place::Header(part, name.clone()).refused(Why::Leftover));
+            }
+        }
+        let content_type = message
+            .headers
+            .iter()
+            .find(|(name, _)| name == "content-type");
+        let content_type = content_type.map(|(_, value)| value.as_str());
+        let mut search = Search {
+            redactor: self,
+            part,
+        };
+        match form_of(content_type, &message.body) {
+            Form::Json => match json::rewrite(&message.body, &mut search) {
+                Some(searched) => searched.map(|_| ()),
+                None => search.text(&[], &message.body),
+            },
+            Form::Entries => form::replace(&form::pairs(&message.body), &mut search).map(|_| ()),
+            Form::Multipart => {
+                let parts = multipart::parts(&message.body, multipart::OURS).unwrap_or_default();
+                parts.iter().try_for_each(|part| {
+                    let path = form::steps(&part.name);
+                    search.name(&path)?;
+                    search.text(
+                        &path,
+                        part.file_name.as_deref().unwrap_or_default().as_bytes(),
+                    )?;
+                    search.text(&path, &part.content)
+                })
+            }
+            Form::Text | Form::File => search.text(&[], &message.body),
+        }
+    }
+}
+
+/// Goes through a body that was redacted, and looks for what should not be there.
+struct Search<'a> {
+    redactor: &'a Redactor,
+    part: Part,
+}
+
+impl Search<'_> {
+    fn text(&self, path: &[Step], bytes: &[u8]) -> Result<(), Refusal> {
+        let left = self.redactor.is_left(&String::from_utf8_lossy(bytes));
+        let place = || Place::Body(self.part, path.to_vec());
+        if left {
+            Err(place().refused(Why::Leftover))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl Visit for Search<'_> {
+    /// Names that the table has are the vendor's; others may be a user's.
+    fn name(&mut self, path: &[Step]) -> Result<Option<String>, Refusal> {
+        match path.last() {
+            Some(Step::Member(name)) if !self.redactor.lookup.knows(name) => {
+                self.text(path, name.as_bytes()).map(|()| None)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn leaf(
+        &mut self,
+        path: &[Step],
+        _: &Value,
+        leaf: &Leaf<'_>,
+    ) -> Result<Option<String>, Refusal> {
+        match leaf {
+            Leaf::Text(text) => self.text(path, text.as_bytes())?,
+            // A number is a leftover as a whole only: parts of counts and times are everybody's.
+            Leaf::Number(number)
+                if number.len() >= 8
+                    && !self.redactor.replacements.made(number)
+                    && self.redactor.replacements.needles().has(number) =>
+            {
+                return Err(Place::Body(self.part, path.to_vec()).refused(Why::Leftover));
+            }
+            _ => {}
+        }
+        Ok(None)
+    }
+
+    fn nothing(&mut self, _: &[Step]) -> Result<(), Refusal> {
+        Ok(())
+    }
+}
