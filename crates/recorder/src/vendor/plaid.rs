@@ -12,7 +12,7 @@ pub(super) const TABLE: Table = Table {
             Class::Keep,
             "\
             attempt breach_count category consent country country_codes created_at completed_at bot_detected \
-            delivery_attempt_count domain_is_custom domain_is_disposable domain_is_free_provider \
+            delivery_attempt_count domain_is_custom domain_is_disposable domain_is_free_provider email/name \
             email_address_verified_time environment error_code error_code_reason error_type event_type \
             expiration expired_at first_active fraud_ring_detected gave_consent historical_since \
             inactive_since includes_date_of_birth initially_sent_at ip_proxy_type ip_spam_list_count \
