@@ -74,9 +74,8 @@ async fn a_marked_person_is_recorded_without_a_mark_and_the_recording_is_played_
 
     let record = ["record", "--account", "acme", "--into", "tape", "--json"];
     // An address that is taken burns no folder.
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let taken = taken.local_addr().unwrap().to_string();
-    let _held = std::net::TcpListener::bind(&taken).unwrap();
+    let held = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = held.local_addr().unwrap().to_string();
     let refused = program::run(dir.path(), &[&record[..], &["--listen", &taken]].concat());
     assert_eq!(refused.code, 1);
     assert!(
