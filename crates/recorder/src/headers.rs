@@ -22,6 +22,8 @@ pub enum Header {
     Authorization,
     /// An id of the vendor.
     Id,
+    /// The id of an exchange: the vendor's in an answer, and the user's own word in a request.
+    ExchangeId,
     /// What the user has chosen.
     Reference,
     /// A part of what proves who is asking.
@@ -45,9 +47,9 @@ const KEPT: &[(&str, Header)] = &[
     ("date", Header::Date),
     ("idempotency-key", Header::Reference),
     ("location", Header::Url),
-    ("request-id", Header::Id),
+    ("request-id", Header::ExchangeId),
     ("retry-after", Header::Plain),
-    ("x-request-id", Header::Id),
+    ("x-request-id", Header::ExchangeId),
     ("x-total-count", Header::Plain),
 ];
 
@@ -144,7 +146,8 @@ pub(crate) fn replace(
             Header::Plain | Header::Version | Header::Date => return Err(refused()),
             Header::MediaType => media_type(value).ok_or_else(refused)?,
             Header::Authorization => replacements.authorization(value),
-            Header::Id => replacements.id(value),
+            Header::ExchangeId if part == Part::Request => replacements.reference(value),
+            Header::Id | Header::ExchangeId => replacements.id(value),
             Header::Url => replacements.web_address(value, vendor.table()),
             Header::Secret => replacements.secret(value),
             Header::Reference => replacements.reference(value),

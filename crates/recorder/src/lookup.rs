@@ -110,6 +110,8 @@ mod tests {
         holders: "holder",
         words: "",
         paths: "/v1/things/{id}",
+        id_prefixes: "",
+        secret_prefixes: "",
         url_words: "docs",
         hosts: "vendor.example",
         headers: &[],

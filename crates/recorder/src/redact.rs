@@ -37,7 +37,7 @@ impl Redactor {
     /// # Errors
     /// [`Why::NoKey`] if the system gives no random numbers.
     pub fn new(vendor: Vendor, keys: &TestKeys) -> Result<Self, Refusal> {
-        let replacements = Replacements::new(secrets(keys));
+        let replacements = Replacements::new(secrets(keys), vendor.table());
         let nowhere = Place::Body(Part::Request, Vec::new());
         let replacements = replacements.map_err(|_| nowhere.refused(Why::NoKey))?;
         Ok(Self::with(vendor, replacements))
@@ -47,7 +47,8 @@ impl Redactor {
     /// out which values the replacements stand for.
     #[must_use]
     pub fn seeded(vendor: Vendor, keys: &TestKeys, seed: [u8; 32]) -> Self {
-        Self::with(vendor, Replacements::seeded(seed, secrets(keys)))
+        let replacements = Replacements::seeded(seed, secrets(keys), vendor.table());
+        Self::with(vendor, replacements)
     }
 
     fn with(vendor: Vendor, replacements: Replacements) -> Self {

@@ -22,6 +22,10 @@ pub struct Table {
     pub words: &'static str,
     /// The paths of the API. `{id}` stands for an id, `{reference}` for what a user has chosen.
     pub paths: &'static str,
+    /// What the vendor's ids begin with. Whatever else an id begins with is replaced with the rest of it.
+    pub id_prefixes: &'static str,
+    /// What the vendor's keys and tokens begin with, in all of its environments.
+    pub secret_prefixes: &'static str,
     /// Words in the paths of other URLs of the vendor.
     pub url_words: &'static str,
     /// The ends of the vendor's host names.
@@ -85,6 +89,14 @@ pub struct KeyPair {
 /// True if a list of words between spaces has this one.
 pub(crate) fn lists(list: &str, word: &str) -> bool {
     list.split_whitespace().any(|listed| listed == word)
+}
+
+/// How much of a text is the longest of the listed words that it begins with.
+pub(crate) fn listed_prefix(list: &str, text: &str) -> usize {
+    let fitting = list
+        .split_whitespace()
+        .filter(|prefix| text.starts_with(prefix));
+    fitting.map(str::len).max().unwrap_or_default()
 }
 
 impl Table {

@@ -487,3 +487,15 @@ fn a_finding_nobody_knows_yet_does_not_forbid_the_vendors_own_names() {
         .exchange(&answered(Vendor::Onfido, &named))
         .unwrap();
 }
+
+#[test]
+fn the_id_of_a_request_is_whatever_the_user_has_chosen() {
+    let mut exchange = answered(Vendor::Onfido, &json!({}));
+    exchange.request_headers = headers(&[("x-request-id", "profile_Kestrel")]);
+    exchange.response_headers = headers(&[("x-request-id", "profile_Kestrel-2")]);
+    let redacted = redactor(Vendor::Onfido).exchange(&exchange).unwrap();
+    let own = &redacted.request.headers[0].1;
+    assert!(!own.starts_with("profile_"), "{own}");
+    let theirs = &redacted.response.headers[0].1;
+    assert!(theirs.starts_with("profile_"), "{theirs}");
+}

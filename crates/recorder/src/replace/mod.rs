@@ -32,6 +32,7 @@ pub(crate) use secret::TestSecrets;
 pub(crate) use web::is_version;
 
 use crate::leftover::{Needles, Weight};
+use crate::table::Table;
 
 /// Families of values that share their replacements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -60,6 +61,7 @@ pub(crate) struct Replacements {
     made: HashSet<String>,
     needles: Needles,
     secrets: TestSecrets,
+    table: &'static Table,
     /// How many values were replaced so far.
     count: usize,
 }
@@ -72,16 +74,16 @@ impl fmt::Debug for Replacements {
 
 impl Replacements {
     /// With a key from the system.
-    pub(crate) fn new(secrets: TestSecrets) -> Result<Self, NoRandomness> {
-        Ok(Self::with_key(Key::random()?, secrets))
+    pub(crate) fn new(secrets: TestSecrets, table: &'static Table) -> Result<Self, NoRandomness> {
+        Ok(Self::with_key(Key::random()?, secrets, table))
     }
 
     /// With a key of the caller's: for tests that are to come out the same twice.
-    pub(crate) fn seeded(seed: [u8; 32], secrets: TestSecrets) -> Self {
-        Self::with_key(Key::from_seed(seed), secrets)
+    pub(crate) fn seeded(seed: [u8; 32], secrets: TestSecrets, table: &'static Table) -> Self {
+        Self::with_key(Key::from_seed(seed), secrets, table)
     }
 
-    fn with_key(key: Key, secrets: TestSecrets) -> Self {
+    fn with_key(key: Key, secrets: TestSecrets, table: &'static Table) -> Self {
         Self {
             key,
             given: HashMap::new(),
@@ -90,6 +92,7 @@ impl Replacements {
             made: HashSet::new(),
             needles: Needles::default(),
             secrets,
+            table,
             count: 0,
         }
     }

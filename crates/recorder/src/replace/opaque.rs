@@ -3,6 +3,7 @@
 use super::draw::Draw;
 use super::{Family, Replacements};
 use crate::leftover::Weight;
+use crate::table::listed_prefix;
 
 const DIGITS: &[u8] = b"0123456789";
 const HEX: &[u8] = b"0123456789abcdef";
@@ -65,19 +66,6 @@ fn another_uuid(text: &str, draw: &mut Draw<'_>) -> String {
     drawn.collect()
 }
 
-/// How much of an id says only what sort of object it is: `vs_`, `idvtmp_`, `document_check_`.
-fn prefix(id: &str) -> usize {
-    let mut end = 0;
-    for (index, c) in id.char_indices() {
-        match c {
-            'a'..='z' => {}
-            '_' => end = index + 1,
-            _ => break,
-        }
-    }
-    end
-}
-
 impl Replacements {
     /// An id of the vendor. The id of nothing (all zeros) stays, and so does the word that a
     /// vendor gives to the first task of every run.
@@ -92,7 +80,8 @@ impl Replacements {
         {
             self.forget(id, Weight::Id);
         }
-        let (kept, rest) = id.split_at(prefix(id));
+        // What says which sort of object it is: `vs_`, `idvtmp_`.
+        let (kept, rest) = id.split_at(listed_prefix(self.table.id_prefixes, id));
         let drawn = self.once(Family::Opaque, id, |draw| {
             format!("{kept}{}", same_layout(rest, draw))
         });

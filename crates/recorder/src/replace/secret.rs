@@ -8,6 +8,7 @@ use super::draw::Draw;
 use super::opaque::is_uuid;
 use super::{Family, Replacements};
 use crate::leftover::Weight;
+use crate::table::listed_prefix;
 
 /// What every made secret begins with, after what says which kind it is.
 const MARK: &str = "redacted";
@@ -19,20 +20,6 @@ pub(crate) struct TestSecrets {
     pub(crate) webhook: String,
     /// The published half of the key that webhooks are signed with, where the vendor has one.
     pub(crate) jwk: Option<Value>,
-}
-
-/// A secret in three parts, as the kind of its first one and the rest of it are kept: `sk_test_`, `whsec_`,
-/// `link-sandbox-`, `api_sandbox.`.
-fn kind_of(secret: &str) -> usize {
-    let mut end = 0;
-    for (index, c) in secret.char_indices() {
-        match c {
-            'a'..='z' => {}
-            '_' | '-' | '.' => end = index + 1,
-            _ => break,
-        }
-    }
-    end
 }
 
 fn is_token_of_three(secret: &str) -> bool {
@@ -96,8 +83,11 @@ impl Replacements {
 
     pub(super) fn secret_part(&mut self, secret: &str) -> String {
         self.forget(secret, Weight::Secret);
-        let (kind, rest) = secret.split_at(kind_of(secret));
+        // What says which kind of secret it is; only what the vendor is known to begin one with.
+        let kind = listed_prefix(self.table.secret_prefixes, secret);
+        let (kind, rest) = secret.split_at(kind);
         let kind = kind
+            .replace("api_live", "api_sandbox")
             .replace("live", "test")
             .replace("production", "sandbox");
         if rest.is_empty() {

@@ -8,12 +8,16 @@ use crate::signing::TestKeys;
 use crate::vendor::Vendor;
 
 fn replacements(seed: u8) -> Replacements {
-    let keys = TestKeys::generate(Vendor::Stripe, 0).unwrap();
+    replacements_of(Vendor::Stripe, seed)
+}
+
+fn replacements_of(vendor: Vendor, seed: u8) -> Replacements {
+    let keys = TestKeys::generate(vendor, 0).unwrap();
     let secrets = TestSecrets {
         webhook: keys.webhook_secret().to_owned(),
         jwk: None,
     };
-    Replacements::seeded([seed; 32], secrets)
+    Replacements::seeded([seed; 32], secrets, vendor.table())
 }
 
 #[test]
@@ -138,7 +142,8 @@ fn an_id_is_the_same_whether_it_is_an_id_or_a_reference() {
     assert!(opaque::is_uuid(&id) && id.as_bytes()[14] == b'4' && id.as_bytes()[19] == b'9');
     assert_eq!(r.reference("b64cc815-4a40-461f-9e73-a595f285b3bb"), id);
     assert!(r.id("vs_1RWx7vFkz2A7XNTi").starts_with("vs_"));
-    assert!(r.id("document_check_75329").starts_with("document_check_"));
+    let task = replacements_of(Vendor::Onfido, 1).id("document_check_75329");
+    assert!(task.starts_with("document_check_"), "{task}");
     assert_eq!(r.id("start"), "start");
     assert_eq!(r.reference("jane@acme.test"), "person-1@example.com");
     assert_ne!(r.reference("customer-4711"), "customer-4711");
@@ -152,7 +157,8 @@ fn a_secret_says_that_it_opens_nothing() {
             .starts_with("sk_test_redacted")
     );
     assert!(
-        r.secret("link-production-af1a0311-da53-4636-b754-dd15cc058176")
+        replacements_of(Vendor::Plaid, 1)
+            .secret("link-production-af1a0311-da53-4636-b754-dd15cc058176")
             .starts_with("link-sandbox-00000000-")
     );
     let session = r.id("vs_1RWx7vFkz2A7XNTi");
@@ -166,13 +172,45 @@ fn a_secret_says_that_it_opens_nothing() {
     let token = r.secret("eyJhbGciOiAiRVM1MTIifQ.eyJpc3MiOiAic3R1ZGlvIn0.c2ln");
     assert_eq!(token.split('.').count(), 3);
     assert!(
-        r.authorization("Token token=api_live.abcdefghijk")
-            .starts_with("Token token=api_test.redacted")
+        replacements_of(Vendor::Onfido, 1)
+            .authorization("Token token=api_live.abcdefghijk")
+            .starts_with("Token token=api_sandbox.redacted")
     );
     assert_eq!(
         r.authorization("Basic c2tfbGl2ZV94Og=="),
         "Basic cmVkYWN0ZWQ6"
     );
+}
+
+#[test]
+fn only_what_the_vendor_is_known_to_begin_with_stays_in_front() {
+    for vendor in Vendor::ALL {
+        let mut r = replacements_of(vendor, 1);
+        for original in [
+            "kestrel_harlingen_99",
+            "jane_kestrel@harlingen",
+            "kestrel-of-harlingen-at-sea",
+            "kestrel.harlingen.net",
+            "vs_kestrel_harlingen",
+            "sk_test_kestrel_harlingen",
+        ] {
+            let address = format!("https://kestrel.test/?who={original}&token={original}");
+            let whose = vendor.table().hosts.split(' ').next().unwrap();
+            let theirs =
+                format!("https://{whose}/start/{original}?who={original}&token={original}");
+            for made in [
+                r.id(original),
+                r.secret(original),
+                r.authorization(&format!("Bearer {original}")),
+                r.web_address(&address, vendor.table()),
+                r.web_address(&theirs, vendor.table()),
+                r.web_address(&format!("kestrel://{original}/"), vendor.table()),
+            ] {
+                let is_left = made.contains("kestrel") || made.contains("harlingen");
+                assert!(!is_left, "{vendor:?}: {original} became {made}");
+            }
+        }
+    }
 }
 
 /// True if each check digit of the zone is that over its field; counts from the standard.

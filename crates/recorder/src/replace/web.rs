@@ -7,7 +7,7 @@ use super::{Family, Replacements};
 use crate::leftover::Weight;
 use crate::table::Table;
 
-/// Entries of a query whose names say nothing about anybody.
+/// Entries of a query that are the vendor's own: their names stay, and a long value of theirs opens something.
 const KEPT_ENTRIES: &str = "key file token page per_page limit X-Amz-Algorithm X-Amz-Credential X-Amz-Date \
     X-Amz-Expires X-Amz-SignedHeaders X-Amz-Signature X-Amz-Security-Token";
 
@@ -22,7 +22,11 @@ impl Replacements {
         let Ok(url) = Url::parse(address) else {
             return self.reference(address);
         };
-        let Some(host) = url.host_str() else {
+        // Other schemes are an application's own, and may be called as it is.
+        let host = url
+            .host_str()
+            .filter(|_| matches!(url.scheme(), "http" | "https"));
+        let Some(host) = host else {
             return self.reference(address);
         };
         if !table.is_host(host) {
@@ -43,7 +47,7 @@ impl Replacements {
             } else {
                 self.reference(&name)
             };
-            let value = if value.len() >= 16 {
+            let value = if is_kept && value.len() >= 16 {
                 self.secret(&value)
             } else {
                 self.reference(&value)

@@ -156,6 +156,11 @@ pub(super) const TABLE: Table = Table {
             /{version}/watchlist_monitors/{id} /{version}/watchlist_monitors/{id}/matches \
             /{version}/watchlist_monitors/{id}/new_report /{version}/webhooks /{version}/webhooks/{id} \
             /{version}/webhooks/resend",
+    id_prefixes: "\
+            document_check_ document_photo_ face_check_ face_motion_ face_photo_ face_video_ profile_ \
+            profile_data_ upload_document_photo_ upload_face_photo_ upload_face_video_",
+    secret_prefixes: "\
+            api_live. api_live_ca. api_live_us. api_sandbox. api_sandbox_ca. api_sandbox_us.",
     url_words: "l results v1 v2 v3 v3.6",
     hosts: "onfido.com onfido.app",
     headers: &[],

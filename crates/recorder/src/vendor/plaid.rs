@@ -113,6 +113,10 @@ pub(super) const TABLE: Table = Table {
             /watchlist_screening/individual/hit/list /watchlist_screening/individual/update \
             /dashboard_user/get /dashboard_user/list /user/create /user/get /user/update \
             /user/identity/remove",
+    id_prefixes: "\
+            becusr_ entscr_ flwtmp_ idv_ idvtmp_ prg_ ptevt_ scr_ scrhit_ uid_ usr_",
+    secret_prefixes: "\
+            link-development- link-production- link-sandbox- user-development- user-production- user-sandbox-",
     url_words: "\
             cropped_back.jpeg cropped_front.jpeg docs documents errors face.jpeg hosted liveness.jpeg \
             liveness.webm original_back.jpeg original_front.jpeg selfie verifications verify",

@@ -61,6 +61,9 @@ pub(super) const TABLE: Table = Table {
             /v1/identity/verification_reports /v1/identity/verification_reports/{id} /v1/files \
             /v1/files/{id} /v1/files/{id}/contents /v1/file_links /v1/file_links/{id} /v1/events \
             /v1/events/{id} /v1/webhook_endpoints /v1/webhook_endpoints/{id}",
+    id_prefixes: "acct_ ca_ cus_ evt_ file_ link_ person_ req_ vf_ vr_ vs_ we_",
+    secret_prefixes: "\
+            ek_live_ ek_test_ live_ pk_live_ pk_test_ rk_live_ rk_test_ sk_live_ sk_test_ test_ whsec_",
     url_words: "\
             contents dashboard docs error-codes links logs resource-missing rate-limits start test",
     hosts: "stripe.com stripe.me",
