@@ -1,6 +1,6 @@
 //! One value: what the table says about its place, and what stands there afterwards.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use serde_json::Value;
 
@@ -20,8 +20,11 @@ pub(crate) struct Classifier<'a> {
     pub(crate) replacements: &'a mut Replacements,
     /// The vendor's words that were kept.
     pub(crate) kept_words: &'a mut HashSet<String>,
-    /// The places whose values were replaced by something else, as JSON pointers.
+    /// The places whose values or names were replaced by something else, as JSON pointers, with the names that are
+    /// written.
     pub(crate) replaced: Vec<String>,
+    /// The new names of members, by the places where the old ones stood.
+    pub(crate) renamed: HashMap<String, String>,
 }
 
 fn names(path: &[Step]) -> Vec<&str> {
@@ -88,6 +91,19 @@ impl Classifier<'_> {
             });
         }
         Place::Query(self.part, name)
+    }
+
+    /// The place as a JSON pointer into what is written.
+    fn written(&self, path: &[Step]) -> String {
+        let mut written = Vec::with_capacity(path.len());
+        for (index, step) in path.iter().enumerate() {
+            let old = pointer(path.get(..=index).unwrap_or_default());
+            written.push(match self.renamed.get(&old) {
+                Some(new) => Step::Member(new.clone()),
+                None => step.clone(),
+            });
+        }
+        pointer(&written)
     }
 
     fn class(&self, path: &[Step]) -> Result<Class, Refusal> {
@@ -234,7 +250,16 @@ impl Visit for Classifier<'_> {
             && name.bytes().filter(u8::is_ascii_digit).count() < 5;
         match (looks_like_a_name || self.lookup.knows(name), is_chosen) {
             (true, _) => Ok(None),
-            (false, true) => Ok(Some(self.replacements.reference(name))),
+            (false, true) => {
+                let new = self.replacements.reference(name);
+                // Whoever is played to has names of its own: anything may stand in the object.
+                let whole = self.written(path.split_last().map_or(&[][..], |(_, above)| above));
+                if !self.replaced.contains(&whole) {
+                    self.replaced.push(whole);
+                }
+                self.renamed.insert(pointer(path), new.clone());
+                Ok(Some(new))
+            }
             (false, false) => Err(self.place(path).refused(Why::Unclassified)),
         }
     }
@@ -256,7 +281,7 @@ impl Visit for Classifier<'_> {
             Leaf::Text(text) => (*text, self.text(path, tree, class, text)?),
         };
         if old != new {
-            self.replaced.push(pointer(path));
+            self.replaced.push(self.written(path));
         }
         Ok(Some(new))
     }

@@ -58,7 +58,8 @@ pub struct Message {
     pub dropped_headers: Vec<String>,
     /// The body.
     pub body: Bytes,
-    /// The places in the body whose values were replaced, as JSON pointers.
+    /// The places in the body whose values were replaced, as JSON pointers; of an object whose names were replaced, the
+    /// whole.
     pub replaced: Vec<String>,
 }
 
@@ -73,7 +74,7 @@ pub struct Redacted {
     pub shape: String,
     /// The entries of the query, decoded.
     pub query: Vec<(String, String)>,
-    /// The entries of the query whose values were replaced, by name.
+    /// The places in the query whose values or names were replaced, as JSON pointers.
     pub replaced_in_query: Vec<String>,
     /// The request.
     pub request: Message,

@@ -1,7 +1,7 @@
 //! Redaction at capture: what goes in is forgotten, what comes out holds nobody.
 
 use std::cell::RefCell;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use bytes::Bytes;
 use http::HeaderMap;
@@ -72,11 +72,7 @@ impl Redactor {
         let asked = form::pairs(exchange.query.as_bytes());
         let mut classifier = self.classifier(Part::Request, true);
         let query = form::replace(&asked, &mut classifier)?;
-        let changed = asked
-            .iter()
-            .zip(&query)
-            .filter(|((_, old), (_, new))| old != new);
-        let replaced_in_query = changed.map(|(_, (name, _))| name.clone()).collect();
+        let replaced_in_query = classifier.replaced;
         let request = self.message(
             Part::Request,
             &exchange.request_headers,
@@ -122,6 +118,7 @@ impl Redactor {
             replacements: &mut self.replacements,
             kept_words: &mut self.kept_words,
             replaced: Vec::new(),
+            renamed: HashMap::new(),
         }
     }
 

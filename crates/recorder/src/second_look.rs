@@ -17,6 +17,9 @@ impl Redactor {
                 return Err(Place::Path(index, redacted.shape.clone()).refused(Why::Leftover));
             }
         }
+        if self.is_in_a_pointer(&redacted.replaced_in_query) {
+            return Err(Place::Query(Part::Request, String::new()).refused(Why::Leftover));
+        }
         for (name, value) in &redacted.query {
             if self.is_left(value) {
                 return Err(Place::Query(Part::Request, name.clone()).refused(Why::Leftover));
@@ -24,6 +27,14 @@ impl Redactor {
         }
         self.look_at_message(Part::Request, &redacted.request)?;
         self.look_at_message(Part::Response, &redacted.response)
+    }
+
+    /// True if one of these places is called by a value that must not be left.
+    fn is_in_a_pointer(&self, pointers: &[String]) -> bool {
+        let names = pointers.iter().flat_map(|pointer| pointer.split('/'));
+        names
+            .map(|name| name.replace("~1", "/").replace("~0", "~"))
+            .any(|name| !self.lookup.knows(&name) && self.is_left(&name))
     }
 
     fn is_left(&self, text: &str) -> bool {
@@ -65,7 +76,7 @@ impl Redactor {
             redactor: self,
             part,
         };
-        match form_of(content_type, &message.body) {
+        let searched = match form_of(content_type, &message.body) {
             Form::Json => match json::rewrite(&message.body, &mut search) {
                 Some(searched) => searched.map(|_| ()),
                 None => search.text(&[], &message.body),
@@ -84,7 +95,12 @@ impl Redactor {
                 })
             }
             Form::Text | Form::File => search.text(&[], &message.body),
+        };
+        searched?;
+        if self.is_in_a_pointer(&message.replaced) {
+            return Err(Place::Body(part, Vec::new()).refused(Why::Leftover));
         }
+        Ok(())
     }
 }
 

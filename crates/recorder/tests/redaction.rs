@@ -285,7 +285,7 @@ fn one_person_is_one_replacement_in_request_answer_address_header_and_webhook() 
         redacted.request.replaced,
         ["/provided_details/email", "/metadata/idv_intent"]
     );
-    assert_eq!(redacted.replaced_in_query, ["client_reference_id"]);
+    assert_eq!(redacted.replaced_in_query, ["/client_reference_id"]);
 
     let body =
         json!({ "id": "evt_1Xyz", "data": { "object": { "id": "vs_1Kestrel4711" } } }).to_string();
@@ -498,4 +498,41 @@ fn the_id_of_a_request_is_whatever_the_user_has_chosen() {
     assert!(!own.starts_with("profile_"), "{own}");
     let theirs = &redacted.response.headers[0].1;
     assert!(theirs.starts_with("profile_"), "{theirs}");
+}
+
+#[test]
+fn a_name_that_was_replaced_stands_in_no_pointer() {
+    let names = [
+        "customer 4711 Kestrel",
+        "kestrel@acme.test",
+        "4915112345678",
+    ];
+    let metadata: Value = names.iter().map(|name| (*name, "x y z")).collect();
+    let mut exchange = answered(Vendor::Stripe, &json!({ "metadata": metadata }));
+    exchange.request_headers = headers(&[("content-type", "application/json")]);
+    exchange.request_body = exchange.response_body.clone().unwrap();
+    exchange.query = names
+        .map(|name| format!("metadata[{}]=1", name.replace(' ', "+")))
+        .join("&");
+    let mut forms = exchange.clone();
+    forms.request_headers = headers(&[("content-type", "application/x-www-form-urlencoded")]);
+    forms.request_body = Bytes::from(forms.query.clone());
+    for exchange in [exchange, forms] {
+        let redacted = redactor(Vendor::Stripe).exchange(&exchange).unwrap();
+        let pointers = [
+            &redacted.replaced_in_query,
+            &redacted.request.replaced,
+            &redacted.response.replaced,
+        ];
+        for pointers in pointers {
+            let text = pointers.join(" ").to_lowercase();
+            for name in ["kestrel", "4711", "acme", "4915112345678"] {
+                assert!(!text.contains(name), "{name} is left in {text}");
+            }
+            assert!(
+                pointers.iter().any(|pointer| pointer == "/metadata"),
+                "{text}"
+            );
+        }
+    }
 }

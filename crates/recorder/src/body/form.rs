@@ -11,7 +11,8 @@ pub(crate) fn steps(name: &str) -> Vec<Step> {
     parts
         .enumerate()
         .map(|(index, part)| match part.parse() {
-            Ok(item) if index > 0 => Step::Item(item),
+            // A longer number is no place in a list: it may be a telephone number.
+            Ok(item) if index > 0 && part.len() <= 3 => Step::Item(item),
             _ if part.is_empty() && index > 0 => Step::Item(0),
             _ => Step::Member(part.to_owned()),
         })
@@ -62,11 +63,6 @@ fn plant(at: &mut Value, steps: &[Step], value: &str) {
     }
 }
 
-/// The place of an entry in the tree, as a JSON pointer.
-pub(crate) fn pointer(name: &str) -> String {
-    crate::classify::pointer(&steps(name))
-}
-
 /// Reads entries.
 pub(crate) fn pairs(encoded: &[u8]) -> Vec<(String, String)> {
     url::form_urlencoded::parse(encoded).into_owned().collect()
@@ -80,18 +76,22 @@ pub(crate) fn replace(
     let tree = tree(pairs);
     let mut out = Vec::new();
     for (name, value) in pairs {
-        let mut steps = steps(name);
+        let steps = steps(name);
+        let mut written = steps.clone();
         for end in 1..=steps.len() {
             let Some(Step::Member(_)) = steps.get(end - 1) else {
                 continue;
             };
             let renamed = visit.name(steps.get(..end).unwrap_or_default())?;
-            if let (Some(new), Some(step)) = (renamed, steps.get_mut(end - 1)) {
+            if let (Some(new), Some(step)) = (renamed, written.get_mut(end - 1)) {
                 *step = Step::Member(new);
             }
         }
         let new = visit.leaf(&steps, &tree, &Leaf::Text(value))?;
-        out.push((name_of(&steps, name), new.unwrap_or_else(|| value.clone())));
+        out.push((
+            name_of(&written, name),
+            new.unwrap_or_else(|| value.clone()),
+        ));
     }
     Ok(out)
 }

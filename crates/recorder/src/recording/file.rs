@@ -60,7 +60,7 @@ pub enum What {
         /// The places of the request's body whose values were replaced, as JSON pointers: a replay lets any value stand
         /// there.
         replaced_in_body: Vec<String>,
-        /// The entries of the query whose values were replaced.
+        /// The same of the query.
         replaced_in_query: Vec<String>,
         /// The names of the headers that were dropped.
         dropped_headers: Vec<String>,

@@ -26,7 +26,7 @@ pub struct Played {
     pub asked: Asked,
     /// The places in the body of the request where any value may stand, as JSON pointers.
     pub free_in_body: Vec<String>,
-    /// The entries of the query with any value.
+    /// The places in the query where any value may stand.
     pub free_in_query: Vec<String>,
     /// The status of the answer.
     pub status: StatusCode,

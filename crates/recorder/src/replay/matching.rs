@@ -29,17 +29,12 @@ pub(super) fn compare(played: &Played, request: &Request<Bytes>) -> Match {
     let query = form::pairs(request.uri().query().unwrap_or_default().as_bytes());
     let recorded: Vec<(String, String)> = played.asked.query.clone().into_iter().collect();
     let recorded = form::tree(&recorded);
-    let free: Vec<String> = played
-        .free_in_query
-        .iter()
-        .map(|name| form::pointer(name))
-        .collect();
     let mut equal = true;
     equal &= subtrees(
         "query ",
         &recorded,
         &form::tree(&query),
-        &free,
+        &played.free_in_query,
         &mut differs,
     );
     let recorded = match &played.asked.json {
