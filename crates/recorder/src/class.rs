@@ -8,6 +8,8 @@ pub enum Class {
     Keep,
     /// Kept if it is a word from the vendor's vocabulary, else replaced by neutral words of the same length.
     Hint,
+    /// Below an open member: kept if the table knows the member and the word, else replaced, whatever it looks like.
+    Own,
     /// Kept if it is one of these words, else replaced as a [`Class::Reference`].
     Known(&'static str),
     /// Numbers and flags are kept, texts are replaced as a [`Class::Reference`]: measurements under names of their own.

@@ -6,11 +6,11 @@ use serde_json::Value;
 
 use crate::body::{Leaf, Visit};
 use crate::class::{Class, PersonKind, SecretKind};
-use crate::leftover::is_moment;
 use crate::lookup::{Found, Lookup};
+use crate::moment::is_moment;
 use crate::place::{Part, Place, Refusal, Step, Why};
 use crate::replace::{Beside, DateParts, NumberKind, Replacements};
-use crate::table::{Table, lists};
+use crate::table::lists;
 
 /// Replaces values one by one, and remembers where.
 pub(crate) struct Classifier<'a> {
@@ -66,13 +66,6 @@ fn is_word(text: &str) -> bool {
             .all(|byte| byte.is_ascii_alphanumeric() || b"_-.:+/,[]*".contains(&byte))
 }
 
-/// What stays as it is below an open member, where a user may have chosen the name.
-fn is_harmless(text: &str, table: &Table) -> bool {
-    let is_code =
-        (2..=3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_uppercase());
-    is_code || is_moment(text) || lists(table.words, text)
-}
-
 impl Classifier<'_> {
     fn place(&self, path: &[Step]) -> Place {
         if !self.in_query {
@@ -109,8 +102,7 @@ impl Classifier<'_> {
     fn class(&self, path: &[Step]) -> Result<Class, Refusal> {
         match self.lookup.find(&names(path)) {
             Found::Class(class) => Ok(class),
-            Found::Open(Some(Class::Keep)) => Ok(Class::Known("")),
-            Found::Open(class) => Ok(class.unwrap_or(Class::Reference)),
+            Found::Open(class) => Ok(class.map_or(Class::Reference, as_users_own)),
             Found::Nothing => Err(self.place(path).refused(Why::Unclassified)),
         }
     }
@@ -127,7 +119,6 @@ impl Classifier<'_> {
             return Ok(text.to_owned());
         }
         let replacements = &mut *self.replacements;
-        let is_in_open = matches!(self.lookup.find(&names(path)), Found::Open(_));
         Ok(match class {
             Class::Keep if is_word(text) || is_moment(text) => {
                 self.kept_words.insert(text.to_owned());
@@ -138,12 +129,16 @@ impl Classifier<'_> {
                 self.kept_words.insert(text.to_owned());
                 text.to_owned()
             }
-            Class::Known(words)
-                if lists(words, text) || (is_in_open && is_harmless(text, self.lookup.table)) =>
-            {
+            Class::Known(words) if lists(words, text) => {
                 self.kept_words.insert(text.to_owned());
                 text.to_owned()
             }
+            Class::Own if lists(self.lookup.table.words, text) => {
+                self.kept_words.insert(text.to_owned());
+                text.to_owned()
+            }
+            // A date, whatever it is the date of; anything else becomes a reference.
+            Class::Own => replacements.date(text, false),
             // A word that is not known yet is the vendor's all the same, and may stand elsewhere.
             Class::Hint if is_word(text) => replacements.neutral_word(text),
             Class::Hint => replacements.text(text),
@@ -160,7 +155,7 @@ impl Classifier<'_> {
     fn number(&mut self, path: &[Step], tree: &Value, class: Class, number: &str) -> String {
         let replacements = &mut *self.replacements;
         match class {
-            Class::Keep | Class::Hint | Class::Signal | Class::Known("") => number.to_owned(),
+            Class::Keep | Class::Hint | Class::Signal => number.to_owned(),
             Class::Person(PersonKind::BirthPart) => {
                 date_part(replacements, path, tree, number, false)
             }
@@ -168,6 +163,17 @@ impl Classifier<'_> {
             Class::Person(PersonKind::Coordinate) => replacements.coordinate(number),
             _ => replacements.json_number(number),
         }
+    }
+}
+
+/// What a class still means where a user may have chosen the name, or what stands under it.
+const fn as_users_own(class: Class) -> Class {
+    match class {
+        Class::Keep | Class::Hint | Class::Known(_) | Class::Signal => Class::Own,
+        Class::Id => Class::Reference,
+        // Its codes stay elsewhere.
+        Class::Person(PersonKind::Region) => Class::Person(PersonKind::City),
+        other => other,
     }
 }
 
@@ -241,15 +247,16 @@ impl Visit for Classifier<'_> {
             return Ok(None);
         };
         let above = names(above);
-        let is_chosen = self.lookup.within_class(&above).is_some() || self.lookup.is_open(&above);
+        let is_chosen = self.lookup.is_chosen(&above);
         let looks_like_a_name = name.len() <= 64
             && name.starts_with(|c: char| c.is_ascii_alphabetic())
             && name
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || b"_-.,".contains(&byte))
             && name.bytes().filter(u8::is_ascii_digit).count() < 5;
-        match (looks_like_a_name || self.lookup.knows(name), is_chosen) {
+        match (self.lookup.knows(name), is_chosen) {
             (true, _) => Ok(None),
+            (false, false) if looks_like_a_name => Ok(None),
             (false, true) => {
                 let new = self.replacements.reference(name);
                 // Whoever is played to has names of its own: anything may stand in the object.

@@ -15,6 +15,7 @@ mod headers;
 mod leftover;
 mod lookup;
 mod message;
+mod moment;
 mod place;
 mod proxy;
 mod recording;

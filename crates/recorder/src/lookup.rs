@@ -80,6 +80,12 @@ impl Lookup {
         found.map(|(_, class)| *class)
     }
 
+    /// True if users choose the names below these members: those that no row has are replaced.
+    pub(crate) fn is_chosen(&self, names: &[&str]) -> bool {
+        let is_users = |class| !matches!(class, Class::Keep);
+        self.is_open(names) || self.within_class(names).is_some_and(is_users)
+    }
+
     fn longest(&self, names: &[&str]) -> Option<Class> {
         let rows = self.rows.get(names.last()?)?;
         let fitting = rows.iter().filter(|(path, _)| names.ends_with(path));

@@ -12,8 +12,9 @@ pub struct Table {
     pub members: &'static [(Class, &'static str)],
     /// Members below which everything has one class, whatever it is called.
     pub within: &'static [(&'static str, Class)],
-    /// Members below which users choose the names. What a member of `members` promises is not believed there: a word is
-    /// kept only if it is in the vocabulary, and what is not listed is a reference.
+    /// Members below which users choose the names. What a member of `members` promises is not believed there: of a
+    /// listed member a word is kept if it is one of `words`, and everything else is replaced: names that are in no row,
+    /// numbers, times and codes too.
     pub open: &'static str,
     /// Members that only hold others. (Those that hold a classified one need not be here.)
     pub holders: &'static str,

@@ -4,6 +4,7 @@ use jiff::civil::Date;
 
 use super::{Family, Replacements};
 use crate::leftover::Weight;
+use crate::moment::{date_and_rest, is_time_of_day};
 
 /// A way of writing a date.
 #[derive(Clone, Copy)]
@@ -15,12 +16,11 @@ enum Form {
 }
 
 fn read(text: &str) -> Option<(Date, Form, &str)> {
-    let whole = text.get(..10)?;
-    let rest = text.get(10..)?;
-    if let Ok(date) = whole.parse() {
-        let goes_on = rest.is_empty() || rest.starts_with(['T', ' ']);
-        return goes_on.then_some((date, Form::Iso, rest));
+    if let Some((date, rest)) = date_and_rest(text) {
+        let is_whole = rest.is_empty() || is_time_of_day(rest);
+        return is_whole.then_some((date, Form::Iso, rest));
     }
+    let (whole, rest) = text.split_at_checked(10)?;
     let between = whole.chars().nth(2).filter(|c| matches!(c, '.' | '/'))?;
     let mut parts = whole.split(between);
     let (day, month, year) = (parts.next()?, parts.next()?, parts.next()?);
@@ -64,6 +64,9 @@ impl Replacements {
     /// A date as a text. What is no date becomes another text of the same layout.
     pub(crate) fn date(&mut self, text: &str, keeps_year: bool) -> String {
         let Some((date, form, rest)) = read(text) else {
+            if let Some((date, _)) = date_and_rest(text) {
+                self.forget(&date.to_string(), Weight::Date);
+            }
             return self.reference(text);
         };
         self.forget(text, Weight::Date);

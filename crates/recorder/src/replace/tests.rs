@@ -46,6 +46,19 @@ fn a_date_is_the_same_date_in_every_form() {
         r.date("1990-05-29T10:00:00Z", false),
         format!("{date}T10:00:00Z")
     );
+    for tail in [
+        " Jane",
+        "T10:00:00 Jane",
+        "T10:00:00.4915112345678Z",
+        "Jane",
+    ] {
+        let made = r.date(&format!("1990-05-29{tail}"), true);
+        assert!(!made.contains("Jane") && !made.contains("4915"), "{made}");
+        assert!(
+            !made.starts_with("1990"),
+            "no date, so no year that may stay: {made}"
+        );
+    }
     let parts = DateParts {
         day: Some(29),
         month: Some(5),

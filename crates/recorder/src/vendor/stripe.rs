@@ -52,7 +52,7 @@ pub(super) const TABLE: Table = Table {
     within: &[("metadata", Class::Reference)],
     open: "",
     holders: "\
-            address changes data document error last_error links metadata options previous_attributes \
+            address changes data idv_intent idv_request_id document error last_error links metadata options previous_attributes \
             provided_details redaction related_object related_person selfie verified_outputs file_link_data",
     words: "document driving_license id_card passport processing requires_input test user verified unverified",
     paths: "\
