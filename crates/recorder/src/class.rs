@@ -3,9 +3,18 @@
 /// What is done with the value of a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
-    /// The vendor's own: a word of an enumeration, a number, a flag, a time. Kept, and refused if it looks like
-    /// anything else.
+    /// The vendor's own: a flag, a number of up to three digits or up to one, a word of the vendor's vocabulary, or
+    /// several words in one (`requires_input`). Kept, and refused if it is anything else.
     Keep,
+    /// A number of the vendor's: a count, a size, a score. Kept with up to nine digits before the point, else refused.
+    Number,
+    /// A point in time of the vendor's: a date, a date and a time, or seconds since the Unix epoch. Kept if it is after 2009,
+    /// which is when none of those who are verified were born; refused if it is anything else.
+    Time,
+    /// The code of a country, a state or a language. Kept, and refused if it is longer than such a code.
+    Code,
+    /// A version. Kept, and refused if it is anything else.
+    Version,
     /// Kept if it is a word from the vendor's vocabulary, else replaced by neutral words of the same length.
     Hint,
     /// Below an open member: kept if the table knows the member and the word, else replaced, whatever it looks like.

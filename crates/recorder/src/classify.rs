@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::body::{Leaf, Visit};
 use crate::class::{Class, PersonKind, SecretKind};
 use crate::lookup::{Found, Lookup};
-use crate::moment::is_moment;
+use crate::own_words::{is_number, is_small};
 use crate::place::{Part, Place, Refusal, Step, Why};
 use crate::replace::{Beside, DateParts, NumberKind, Replacements};
 use crate::table::lists;
@@ -58,7 +58,7 @@ fn beside<'t>(path: &[Step], tree: &'t Value, name: &str) -> Option<&'t Value> {
     tree.pointer(&pointer(above))?.get(name)
 }
 
-/// A word of an enumeration, a number, a version: no sentence, no e-mail address.
+/// A word that says nothing about a person: no sentence, no e-mail address.
 fn is_word(text: &str) -> bool {
     text.len() <= 120
         && text
@@ -120,11 +120,15 @@ impl Classifier<'_> {
         }
         let replacements = &mut *self.replacements;
         Ok(match class {
-            Class::Keep if is_word(text) || is_moment(text) => {
+            Class::Keep | Class::Number | Class::Time | Class::Code | Class::Version
+                if self.lookup.may_stay(class, text) =>
+            {
                 self.kept_words.insert(text.to_owned());
                 text.to_owned()
             }
-            Class::Keep => return Err(self.place(path).refused(Why::NotAWord)),
+            Class::Keep | Class::Number | Class::Time | Class::Code | Class::Version => {
+                return Err(self.place(path).refused(Why::NotAWord));
+            }
             Class::Hint if lists(self.lookup.table.words, text) => {
                 self.kept_words.insert(text.to_owned());
                 text.to_owned()
@@ -152,24 +156,38 @@ impl Classifier<'_> {
         })
     }
 
-    fn number(&mut self, path: &[Step], tree: &Value, class: Class, number: &str) -> String {
+    fn number(
+        &mut self,
+        path: &[Step],
+        tree: &Value,
+        class: Class,
+        number: &str,
+    ) -> Result<String, Refusal> {
         let replacements = &mut *self.replacements;
-        match class {
-            Class::Keep | Class::Hint | Class::Signal => number.to_owned(),
+        Ok(match class {
+            Class::Hint if is_small(number) => number.to_owned(),
+            Class::Signal if is_number(number) => number.to_owned(),
+            Class::Keep | Class::Number | Class::Time | Class::Code | Class::Version => {
+                if !self.lookup.may_stay(class, number) {
+                    return Err(self.place(path).refused(Why::NotAWord));
+                }
+                number.to_owned()
+            }
             Class::Person(PersonKind::BirthPart) => {
                 date_part(replacements, path, tree, number, false)
             }
             Class::Person(PersonKind::DayPart) => date_part(replacements, path, tree, number, true),
             Class::Person(PersonKind::Coordinate) => replacements.coordinate(number),
             _ => replacements.json_number(number),
-        }
+        })
     }
 }
 
 /// What a class still means where a user may have chosen the name, or what stands under it.
 const fn as_users_own(class: Class) -> Class {
     match class {
-        Class::Keep | Class::Hint | Class::Known(_) | Class::Signal => Class::Own,
+        Class::Keep | Class::Number | Class::Time | Class::Code | Class::Version => Class::Own,
+        Class::Hint | Class::Known(_) | Class::Signal => Class::Own,
         Class::Id => Class::Reference,
         // Its codes stay elsewhere.
         Class::Person(PersonKind::Region) => Class::Person(PersonKind::City),
@@ -241,6 +259,18 @@ fn person(
     }
 }
 
+impl Classifier<'_> {
+    /// True for a name that is in some row, or is that of a measurement of the vendor's: `user.pi.email.history_yrs`.
+    fn is_the_vendors(&self, above: &[&str], name: &str) -> bool {
+        let is_measured = self.lookup.within_class(above) == Some(Class::Signal);
+        let is_several_words = name.contains('.')
+            && name
+                .split(['.', '_'])
+                .all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()));
+        self.lookup.knows(name) || (is_measured && is_several_words)
+    }
+}
+
 impl Visit for Classifier<'_> {
     fn name(&mut self, path: &[Step]) -> Result<Option<String>, Refusal> {
         let Some((Step::Member(name), above)) = path.split_last() else {
@@ -248,15 +278,8 @@ impl Visit for Classifier<'_> {
         };
         let above = names(above);
         let is_chosen = self.lookup.is_chosen(&above);
-        let looks_like_a_name = name.len() <= 64
-            && name.starts_with(|c: char| c.is_ascii_alphabetic())
-            && name
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"_-.,".contains(&byte))
-            && name.bytes().filter(u8::is_ascii_digit).count() < 5;
-        match (self.lookup.knows(name), is_chosen) {
+        match (self.is_the_vendors(&above, name), is_chosen) {
             (true, _) => Ok(None),
-            (false, false) if looks_like_a_name => Ok(None),
             (false, true) => {
                 let new = self.replacements.reference(name);
                 // Whoever is played to has names of its own: anything may stand in the object.
@@ -284,7 +307,7 @@ impl Visit for Classifier<'_> {
         let class = self.class(path)?;
         let (old, new) = match leaf {
             Leaf::Null | Leaf::Flag => return Ok(None),
-            Leaf::Number(number) => (*number, self.number(path, tree, class, number)),
+            Leaf::Number(number) => (*number, self.number(path, tree, class, number)?),
             Leaf::Text(text) => (*text, self.text(path, tree, class, text)?),
         };
         if old != new {

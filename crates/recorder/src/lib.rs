@@ -16,6 +16,7 @@ mod leftover;
 mod lookup;
 mod message;
 mod moment;
+mod own_words;
 mod place;
 mod proxy;
 mod recording;

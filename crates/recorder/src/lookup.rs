@@ -26,6 +26,8 @@ pub(crate) struct Lookup {
     within: Vec<(Vec<&'static str>, Class)>,
     /// Every name in the table.
     known: HashSet<&'static str>,
+    /// Every word of the vendor's vocabulary.
+    words: HashSet<&'static str>,
 }
 
 impl Lookup {
@@ -51,6 +53,7 @@ impl Lookup {
             rows,
             within,
             known,
+            words: all_words(table).collect(),
         }
     }
 
@@ -93,10 +96,21 @@ impl Lookup {
         longest.map(|(_, class)| *class)
     }
 
+    /// True for a word of the vendor's: of its vocabulary, or the name of a member.
+    pub(crate) fn is_listed(&self, word: &str) -> bool {
+        self.words.contains(word) || self.known.contains(word)
+    }
+
     /// True if any row names this member: then nothing and an empty object say no more than the vendor's form does.
     pub(crate) fn knows(&self, name: &str) -> bool {
         self.known.contains(name)
     }
+}
+
+fn all_words(table: &Table) -> impl Iterator<Item = &'static str> {
+    [table.words, table.vocabulary, "true false"]
+        .into_iter()
+        .flat_map(str::split_whitespace)
 }
 
 #[cfg(test)]
@@ -115,6 +129,7 @@ mod tests {
         open: "output",
         holders: "holder",
         words: "",
+        vocabulary: "",
         paths: "/v1/things/{id}",
         id_prefixes: "",
         secret_prefixes: "",

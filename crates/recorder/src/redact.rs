@@ -14,8 +14,9 @@ use crate::headers;
 use crate::lookup::Lookup;
 use crate::message::{Delivery, Exchange, Message, Redacted};
 use crate::place::{Part, Place, Refusal, Why};
-use crate::replace::{Replacements, TestSecrets, is_version};
+use crate::replace::{Replacements, TestSecrets};
 use crate::signing::TestKeys;
+use crate::table::is_version;
 use crate::vendor::Vendor;
 
 /// Replaces what is personal and what is secret, in everything of one recording and always in the same way.
@@ -170,8 +171,13 @@ impl Redactor {
         headers: &HeaderMap,
         body: Option<&Bytes>,
     ) -> Result<Message, Refusal> {
-        let (headers, dropped_headers) =
-            headers::replace(headers, part, self.vendor, &mut self.replacements)?;
+        let (headers, dropped_headers) = headers::replace(
+            headers,
+            part,
+            self.vendor,
+            &self.lookup,
+            &mut self.replacements,
+        )?;
         let content_type = headers.iter().find(|(name, _)| name == "content-type");
         let content_type = content_type.map(|(_, value)| value.clone());
         let mut message = Message {

@@ -18,9 +18,11 @@ pub struct Table {
     pub open: &'static str,
     /// Members that only hold others. (Those that hold a classified one need not be here.)
     pub holders: &'static str,
-    /// The vendor's vocabulary: for [`Class::Hint`], below `open`, and because people in a sandbox are called so too, some
-    /// of them by the vendor's own rules.
+    /// Words of the vendor's that stay for [`Class::Hint`] and below `open`. People in a sandbox are called so too, some of
+    /// them by the vendor's own rules.
     pub words: &'static str,
+    /// The words of the vendor's enumerations: what a [`Class::Keep`] may hold.
+    pub vocabulary: &'static str,
     /// The paths of the API. `{id}` stands for an id, `{reference}` for what a user has chosen.
     pub paths: &'static str,
     /// What the vendor's ids begin with. Whatever else an id begins with is replaced with the rest of it.
@@ -90,6 +92,18 @@ pub struct KeyPair {
 /// True if a list of words between spaces has this one.
 pub(crate) fn lists(list: &str, word: &str) -> bool {
     list.split_whitespace().any(|listed| listed == word)
+}
+
+/// True if there are only digits.
+pub(crate) fn all_digits(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// `v1`, `v3.6`: the version of an API, as a part of a path.
+pub(crate) fn is_version(segment: &str) -> bool {
+    let parts = segment.strip_prefix('v').map(|number| number.split('.'));
+    let is_number = |part: &str| (1..=2).contains(&part.len()) && all_digits(part);
+    parts.is_some_and(|mut parts| parts.clone().count() <= 2 && parts.all(is_number))
 }
 
 /// How much of a text is the longest of the listed words that it begins with.

@@ -343,6 +343,8 @@ async fn recorded(kind: VendorKind, scenario: &str, http: &Arc<HttpTransport>) -
         lines
             .iter()
             .filter(|line| !line.starts_with("recorded "))
+            // A forged webhook is changed in one byte, which may be one of a word. `idv record` refuses it by its signature.
+            .filter(|line| !(scenario.ends_with("forged") && line.contains("Webhook")))
             .cloned(),
     );
     if scenario.starts_with("passed") || scenario == "verified" {

@@ -29,7 +29,6 @@ pub(crate) use draw::NoRandomness;
 pub(crate) use mrz::Beside;
 pub(crate) use number::NumberKind;
 pub(crate) use secret::TestSecrets;
-pub(crate) use web::is_version;
 
 use crate::leftover::{Needles, Weight};
 use crate::table::Table;

@@ -5,7 +5,7 @@ use url::Url;
 use super::opaque::{is_uuid, same_layout};
 use super::{Family, Replacements};
 use crate::leftover::Weight;
-use crate::table::Table;
+use crate::table::{Table, is_version};
 
 /// Entries of a query that are the vendor's own: their names stay, and a long value of theirs opens something.
 const KEPT_ENTRIES: &str = "key file token page per_page limit X-Amz-Algorithm X-Amz-Credential X-Amz-Date \
@@ -92,14 +92,4 @@ impl Replacements {
             url.query().unwrap_or_default(),
         )
     }
-}
-
-/// `v1`, `v3.6`.
-pub(crate) fn is_version(segment: &str) -> bool {
-    segment.strip_prefix('v').is_some_and(|number| {
-        (1..=4).contains(&number.len())
-            && number
-                .bytes()
-                .all(|byte| byte.is_ascii_digit() || byte == b'.')
-    })
 }

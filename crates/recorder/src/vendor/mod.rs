@@ -5,6 +5,7 @@ mod plaid;
 mod stripe;
 #[cfg(test)]
 mod tests;
+mod vocabulary;
 
 use crate::table::Table;
 

@@ -14,28 +14,20 @@ const REPORTS: &str = "\
             watchlist_enhanced watchlist_peps_only watchlist_sanctions_only watchlist_standard";
 
 const KEEP: &str = "\
-            action activity advanced_validation applicant_provides_data asynchronous attempts_clear_rate \
-            attempts_count authentication_type biometric_capture completed_at completed_at_iso8601 consider \
-            country country_code country_of_residence country_residence count created_at created_at_gt \
-            created_at_iso8601 created_at_lt delete_at deleted_at device_fingerprint_reuse document_capture \
-            document_category document_subtype document_type drivers_licence emulator enabled environments \
-            error/type event events expected_result expires_at expires_in eye_color_code \
-            fake_network_request file_size file_type gender grant_type granted granted_at \
-            has_issuance_confirmation include_deleted inserted_at ip_reputation is_qualified is_sandbox \
-            issuing_country language last_used_at manual_transmission_restriction matched_address \
-            matched_addresses/id media_type nationality nist_identity_evidence_strength \
-            number_of_ip_reuse_reports number_of_matches number_of_suspected_ip_reuse_reports oauth_enabled \
-            page paused payload_version per_page phone_number_consent_granted \
-            privacy_notices_read_consent_given randomized_device real_id_compliance report_name report_names \
-            resource_type restricted_licence result sandbox score sdk_source security_tier side \
-            single_device_used sort started_at_iso8601 state_code status sub_result subtype \
-            suppress_form_emails suspected task_def_id task_def_version token_type total_number_of_sources \
-            type unique_mismatches_count updated_at use_case validate_image_quality version version_number \
-            workflow_version_id repeat_attempts/date_of_birth repeat_attempts/names passkeys/state";
+            action advanced_validation applicant_provides_data asynchronous authentication_type biometric_capture \
+            consider document_capture document_category document_type drivers_licence emulator enabled environments \
+            error/type event events expected_result eye_color_code fake_network_request file_type gender grant_type \
+            granted has_issuance_confirmation include_deleted ip_reputation is_qualified is_sandbox \
+            manual_transmission_restriction media_type nist_identity_evidence_strength oauth_enabled passkeys/state \
+            paused phone_number_consent_granted privacy_notices_read_consent_given randomized_device \
+            real_id_compliance repeat_attempts/date_of_birth repeat_attempts/names report_name report_names \
+            resource_type restricted_licence result sandbox sdk_source security_tier side single_device_used sort \
+            status sub_result subtype suppress_form_emails suspected task_def_id token_type type use_case \
+            validate_image_quality";
 
 /// Reasons and findings, in words or in sentences.
 const HINTS: &str = "\
-            abnormal_document_features alias_type attribute_type blurred_photo browser categorisation \
+            activity document_subtype abnormal_document_features alias_type attribute_type blurred_photo browser categorisation \
             category challenge/query challenge_reuse class codes corner_removed covered_photo \
             cut_off_document damaged_document dark_photo digital_document digital_tampering \
             document_on_printed_paper expatriation fake_webcam glare_on_photo incorrect_side locator_type \
@@ -47,7 +39,7 @@ const HINTS: &str = "\
 
 const IDS: &str = "\
             applicant_id check_id disable document_id document_ids enable error/id file_id id media_id \
-            report_id report_ids resource_id task_spec_id uuid webhook_ids workflow_id workflow_run_id \
+            report_id report_ids resource_id matched_addresses/id task_spec_id uuid webhook_ids workflow_id workflow_run_id \
             workflow_timeline_file_id";
 
 const URLS: &str = "\
@@ -63,6 +55,30 @@ const TEXTS: &str = "\
 pub(super) const TABLE: Table = Table {
     members: &[
         (Class::Keep, KEEP),
+        (
+            Class::Number,
+            "\
+            attempts_clear_rate attempts_count count device_fingerprint_reuse expires_in file_size matched_address \
+            number_of_ip_reuse_reports number_of_matches number_of_suspected_ip_reuse_reports page payload_version \
+            per_page score total_number_of_sources unique_mismatches_count workflow_version_id",
+        ),
+        (
+            Class::Time,
+            "\
+            completed_at completed_at_iso8601 created_at created_at_gt created_at_iso8601 created_at_lt delete_at \
+            deleted_at expires_at granted_at inserted_at last_used_at started_at_iso8601 updated_at",
+        ),
+        (
+            Class::Code,
+            "\
+            country country_code country_of_residence country_residence issuing_country language nationality \
+            state_code",
+        ),
+        (
+            Class::Version,
+            "\
+            task_def_version version version_number",
+        ),
         (Class::Hint, HINTS),
         (Class::Known(REPORTS), "name"),
         (Class::Id, IDS),
@@ -125,10 +141,25 @@ pub(super) const TABLE: Table = Table {
     within: &[("error/fields", Class::Person(P::Text))],
     open: "custom_data input output data",
     holders: "\
-            address applicants barcode breakdown challenge checks consents documents document_numbers error \
-            fields geolocation id_numbers link live_photos live_videos location matches monitors \
-            motion_captures nfc object payload properties records repeat_attempts reports resource user \
-            webhooks workflow_runs watchlist_monitors document",
+            address address_lines adverse_media age_validation alias applicants application_authenticity associate \
+            attribute barcode breakdown challenge checks colour_picture compromised_document \
+            conclusive_document_quality consents credit_agencies data_comparison data_consistency data_validation \
+            device device_integrity device_reputation document document_classification document_database \
+            document_detection document_expiration document_has_not_been_recorded_as_lost,_stolen_or_compromised \
+            document_numbers documents driving_licence_information error extracted_data eye_color face_comparison \
+            face_detected face_detection face_match facial_similarity_motion facial_similarity_photo \
+            facial_similarity_photo_fully_auto facial_similarity_video fields first_name_fuzzy fonts full_match \
+            geolocation height id_numbers id_photos image_integrity image_quality ip last_4_digits_match \
+            last_name_fuzzy legal_and_regulatory_warnings line_1 line_2 link live_photos live_videos \
+            liveness_detected location matches middle_initial middle_name_fuzzy minimum_accepted_age monitored_lists \
+            monitors mortality motion_captures mrz multiple_data_sources_present name_match nfc \
+            nfc_active_authentication nfc_passive_authentication object original_document_present other pan_valid \
+            passenger_vehicle payload personal picture_face_integrity police_record politically_exposed_person \
+            previously_seen_faces properties records repeat_attempts report_configuration reports resource sanction \
+            security_features sex_code source source_integrity sources spoofing_detection ssn ssn1 \
+            supported_document telephone_database template total_sources user vehicle_class_details \
+            visual_authenticity voting_register watchlist_monitors webhooks weight workflow_runs zip4 zip5",
+    vocabulary: super::vocabulary::onfido::VOCABULARY,
     words: "\
             address credit_agencies voting_register telephone_database date_of_birth applicant clear consider test unidentified user rejected suspected caution complete completed started cancelled \
             approved declined review abandoned error processing awaiting_input awaiting_client_input \

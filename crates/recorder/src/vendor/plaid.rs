@@ -11,18 +11,39 @@ pub(super) const TABLE: Table = Table {
         (
             Class::Keep,
             "\
-            attempt breach_count category consent country country_codes created_at completed_at bot_detected \
-            delivery_attempt_count domain_is_custom domain_is_disposable domain_is_free_provider email/name \
-            email_address_verified_time environment error_code error_code_reason error_type event_type \
-            expiration expired_at first_active fraud_ring_detected gave_consent historical_since \
-            inactive_since includes_date_of_birth initially_sent_at ip_proxy_type ip_spam_list_count \
-            ip_timezone_offset is_deliverable is_edu is_idempotent is_primary is_shareable issuing_country \
-            key/alg key/crv key/kty key/use language last_sent_at linked_services list_code \
-            matched_after_completed model network/status phone_number_verified_time po_box primary products \
-            provided_account_subtypes redacted_at required_account_subtypes reset_fields review_status \
-            risk_level score similarity solve_attempt_count source status strategy sub_programs timestamp \
-            top_level_domain_is_suspicious trust_index_score type updated_at user_interactions version \
-            weak_alias_determination webhook_code webhook_type with_upgraded_user",
+            bot_detected category consent domain_is_custom domain_is_disposable domain_is_free_provider email/name \
+            environment error_code error_code_reason error_type event_type fraud_ring_detected gave_consent \
+            includes_date_of_birth ip_proxy_type is_deliverable is_edu is_idempotent is_primary is_shareable key/alg \
+            key/crv key/kty key/use linked_services list_code matched_after_completed network/status po_box primary \
+            products reset_fields review_status risk_level source status strategy top_level_domain_is_suspicious \
+            type user_interactions weak_alias_determination webhook_code webhook_type with_upgraded_user",
+        ),
+        (
+            Class::Number,
+            "\
+            attempt breach_count delivery_attempt_count ip_spam_list_count score similarity solve_attempt_count \
+            trust_index_score",
+        ),
+        (
+            Class::Time,
+            "\
+            completed_at created_at email_address_verified_time expiration expired_at initially_sent_at last_sent_at \
+            phone_number_verified_time redacted_at timestamp updated_at",
+        ),
+        (
+            Class::Code,
+            "\
+            country country_codes issuing_country language",
+        ),
+        (
+            Class::Version,
+            "\
+            model version",
+        ),
+        (
+            Class::Hint,
+            "\
+            provided_account_subtypes required_account_subtypes sub_programs",
         ),
         (
             Class::Id,
@@ -34,7 +55,7 @@ pub(super) const TABLE: Table = Table {
         (
             Class::Reference,
             "\
-            android_package_name client_name client_user_id cursor end_customer link_customization_name \
+            android_package_name ip_timezone_offset client_name client_user_id cursor end_customer link_customization_name \
             next_cursor",
         ),
         (
@@ -59,7 +80,7 @@ pub(super) const TABLE: Table = Table {
         (
             Class::Person(P::Day),
             "\
-            domain_registered_at expiration_date first_breached_at issue_date last_breached_at",
+            domain_registered_at historical_since inactive_since first_active expiration_date first_breached_at issue_date last_breached_at",
         ),
         (
             Class::Person(P::Email),
@@ -98,13 +119,21 @@ pub(super) const TABLE: Table = Table {
     ],
     open: "",
     holders: "\
-            address audit_trail bank_account_insights behavior capture causes data device_and_connection \
-            devices documentary_verification documents email extracted_data facial_duplicates \
-            first_party_synthetic_fraud identity_abuse_signals identity_verifications id_number images \
-            latest_scored_protect_event name network phone risk_check search_terms selfie_check selfies \
-            stolen_identity subscores synthetic_identity template third_party_synthetic_fraud trust_index \
-            user verifications verify_sms watchlist_screening_hits dashboard_users identity addresses \
-            primary_address id_numbers identity_verification dates_of_birth locations names key",
+            accept_tos address addresses area_code audit_trail authenticity bank_account_insights behavior \
+            blur_check building capture causes county dashboard_users data dates_of_birth day detail_check \
+            device_and_connection devices dimensions_check district document_comparison documentary_verification \
+            documents email extracted_data eye_color facial_analysis facial_duplicates first_party_synthetic_fraud \
+            forehead fraud_analysis_details gender glare_check height house_number human_review id_expiration_date \
+            id_issue_date id_number id_numbers identity identity_abuse_signals identity_verification \
+            identity_verifications image_composition_check image_quality image_quality_details images \
+            integrity_check international_details is_deceased is_verified issue_date_check jaw key \
+            latest_scored_protect_event left_brow left_cheek left_eye liveness_check locations match middle_forehead \
+            middle_name month mouth name names network nose philtrum phone portrait_details_check \
+            portrait_presence_check primary_address right_brow right_cheek right_eye risk_check search_terms \
+            search_terms_version selfie_check selfies ssa_verification stolen_identity subpremise subscores summary \
+            synthetic_identity template third_party_synthetic_fraud thoroughfare trust_index type_supported user \
+            verifications verify_sms watchlist_screening watchlist_screening_hits year",
+    vocabulary: super::vocabulary::plaid::VOCABULARY,
     words: "active documentary_verification failed passport pending_review production sandbox success test user",
     paths: "\
             /identity_verification/create /identity_verification/get /identity_verification/list \

@@ -10,11 +10,30 @@ pub(super) const TABLE: Table = Table {
         (
             Class::Keep,
             "\
-            allowed_types api_version code connect country create created deleted delivery_success disabled \
-            enabled_events error/type expand expired expires_at gt gte has_more id_number_type \
-            issuing_country limit livemode lt lte matching/dob matching/name object options/document \
-            options/id_number param pending_webhooks purpose reason/type require_id_number \
-            require_live_capture require_matching_selfie require_verification sex size status type types",
+            allowed_types code connect create deleted delivery_success disabled enabled_events error/type expand \
+            expired has_more id_number_type livemode matching/dob matching/name object options/document \
+            options/id_number param purpose reason/type require_id_number require_live_capture \
+            require_matching_selfie require_verification sex status type types",
+        ),
+        (
+            Class::Number,
+            "\
+            limit pending_webhooks size",
+        ),
+        (
+            Class::Time,
+            "\
+            created expires_at gt gte lt lte",
+        ),
+        (
+            Class::Code,
+            "\
+            country issuing_country",
+        ),
+        (
+            Class::Version,
+            "\
+            api_version",
         ),
         (
             Class::Id,
@@ -54,6 +73,7 @@ pub(super) const TABLE: Table = Table {
     holders: "\
             address changes data idv_intent idv_request_id document error last_error links metadata options previous_attributes \
             provided_details redaction related_object related_person selfie verified_outputs file_link_data",
+    vocabulary: super::vocabulary::stripe::VOCABULARY,
     words: "document driving_license id_card passport processing requires_input test user verified unverified",
     paths: "\
             /v1/identity/verification_sessions /v1/identity/verification_sessions/{id} \

@@ -8,6 +8,7 @@ use idv_testkit::shared_samples;
 use serde_json::Value;
 
 use super::Vendor;
+use crate::class::Class;
 use crate::lookup::{Found, Lookup};
 
 /// What the vendors describe and no table takes, and why.
@@ -39,6 +40,8 @@ fn resolved<'d>(description: &'d Value, mut node: &'d Value) -> &'d Value {
 struct Leaves<'d> {
     description: &'d Value,
     found: BTreeMap<Vec<String>, IsHolder>,
+    /// The words of enumerations, by their places.
+    words: BTreeSet<(Vec<String>, String)>,
 }
 
 /// Whether a place is described as an object without members of its own, or as nothing in place of one.
@@ -55,6 +58,16 @@ impl Leaves<'_> {
         }
         let description = self.description;
         let node = resolved(description, node);
+        for word in node
+            .get("enum")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+        {
+            if let Some(word) = word.as_str().filter(|word| !word.is_empty()) {
+                self.words.insert((path.to_vec(), word.to_owned()));
+            }
+        }
         let mut has_more = false;
         for several in ["allOf", "anyOf", "oneOf"] {
             for one in node
@@ -176,6 +189,14 @@ fn template(vendor: Vendor, path: &str) -> String {
     }
 }
 
+/// Classes of which what is not kept is refused.
+const fn is_kept(class: Class) -> bool {
+    matches!(
+        class,
+        Class::Keep | Class::Number | Class::Time | Class::Code | Class::Version
+    )
+}
+
 #[test]
 fn every_value_of_every_endpoint_has_a_class() {
     let mut complaints = BTreeMap::new();
@@ -188,6 +209,7 @@ fn every_value_of_every_endpoint_has_a_class() {
         let mut leaves = Leaves {
             description: &description,
             found: BTreeMap::new(),
+            words: BTreeSet::new(),
         };
         let mut endpoints = 0;
         for (path, operations) in description["paths"].as_object().unwrap() {
@@ -215,6 +237,25 @@ fn every_value_of_every_endpoint_has_a_class() {
             let is_refused = REFUSED.iter().any(|(name, _)| *name == last);
             if lookup.find(&names) == Found::Nothing && !is_held && !is_refused {
                 complaints.insert(format!("{vendor:?}: {}", names.join("/")), ());
+            }
+            for (index, name) in names.iter().enumerate() {
+                let above = names.get(..index).unwrap_or_default();
+                if !lookup.knows(name) && !lookup.is_chosen(above) && !is_refused {
+                    complaints.insert(
+                        format!("{vendor:?}: the name {name}, in {}", names.join("/")),
+                        (),
+                    );
+                }
+            }
+        }
+        for (path, word) in &leaves.words {
+            let names: Vec<&str> = path.iter().map(String::as_str).collect();
+            let refuses = matches!(lookup.find(&names), Found::Class(class) if is_kept(class) && !lookup.may_stay(class, word));
+            if refuses && word != "[redacted]" {
+                complaints.insert(
+                    format!("{vendor:?}: the word {word}, in {}", names.join("/")),
+                    (),
+                );
             }
         }
     }

@@ -1,0 +1,216 @@
+//! What may stay as it is: what is the vendor's own by its vocabulary, or by a form that nothing about a person has.
+
+use jiff::civil::Date;
+
+use crate::class::Class;
+use crate::lookup::Lookup;
+use crate::moment::{date_and_rest, date_of};
+use crate::table::{all_digits, is_version};
+
+/// The first year of which a date is taken for one of the vendor's: nobody who is verified was born since.
+const FIRST_YEAR: i16 = 2010;
+
+/// A number with up to nine digits before the point: no telephone number, no number that a state gives to a person.
+pub(crate) fn is_number(text: &str) -> bool {
+    let (whole, fraction) = parts(text);
+    (1..=9).contains(&whole.len()) && all_digits(whole) && fraction.len() <= 20
+}
+
+/// A number of up to three digits, or one from 0 to 1.
+pub(crate) fn is_small(text: &str) -> bool {
+    let (whole, fraction) = parts(text);
+    is_number(text) && (matches!(whole, "0" | "1") || (fraction.is_empty() && whole.len() <= 3))
+}
+
+/// What is before the point, and what is behind it. A text that is no number has no digits before it.
+fn parts(text: &str) -> (&str, &str) {
+    let number = text.strip_prefix('-').unwrap_or(text);
+    let (whole, fraction) = number.split_once('.').unwrap_or((number, "0"));
+    let is_fraction = !fraction.is_empty() && all_digits(fraction);
+    match (is_fraction, number.contains('.')) {
+        (false, _) => ("", ""),
+        (true, true) => (whole, fraction),
+        (true, false) => (whole, ""),
+    }
+}
+
+/// After [`FIRST_YEAR`], or the first second of the Unix epoch, which is none at all.
+fn is_late(date: Date) -> bool {
+    (FIRST_YEAR..=2100).contains(&date.year()) || date == Date::constant(1970, 1, 1)
+}
+
+/// A date or a time after [`FIRST_YEAR`], or seconds since the Unix epoch.
+pub(crate) fn is_time(text: &str) -> bool {
+    let is_date = |(date, rest): (Date, &str)| rest.is_empty() && is_late(date);
+    date_of(text).is_some_and(is_late)
+        || date_and_rest(text).is_some_and(is_date)
+        || ((1..=10).contains(&text.len()) && all_digits(text))
+}
+
+/// `US`, `GBR`, `en`, `en_US`.
+fn is_code(text: &str) -> bool {
+    let is_upper = |text: &str| text.bytes().all(|byte| byte.is_ascii_uppercase());
+    let is_lower = |text: &str| text.bytes().all(|byte| byte.is_ascii_lowercase());
+    let is_language = |(language, country): (&str, &str)| {
+        language.len() == 2 && is_lower(language) && country.len() == 2 && is_upper(country)
+    };
+    ((2..=3).contains(&text.len()) && is_upper(text))
+        || (text.len() == 2 && is_lower(text))
+        || text.split_once(['_', '-']).is_some_and(is_language)
+}
+
+/// `3.0`, `2026-08-26.dahlia`, `trust_index.2.0.0`.
+fn is_version_of_something(text: &str) -> bool {
+    let pieces: Vec<&str> = text.split(['.', '-', '_']).collect();
+    let is_number = |piece: &&&str| !piece.is_empty() && all_digits(piece);
+    let is_word =
+        |piece: &str| piece.len() >= 3 && piece.bytes().all(|byte| byte.is_ascii_lowercase());
+    let is_early = date_and_rest(text).is_some_and(|(date, _)| !is_late(date));
+    !is_early
+        && (1..=3).contains(&pieces.iter().filter(is_number).count())
+        && text.bytes().filter(u8::is_ascii_digit).count() <= 8
+        && pieces
+            .iter()
+            .all(|piece| is_number(&piece) || is_word(piece) || is_version(piece))
+}
+
+/// Several words in one, all in small letters or all in capitals: `requires_input`, `RATE_LIMIT_EXCEEDED`.
+fn is_several_words(text: &str) -> bool {
+    let is_of = |is_letter: fn(&u8) -> bool| {
+        text.split('_')
+            .all(|word| word.len() >= 2 && word.as_bytes().iter().all(is_letter))
+    };
+    text.contains('_') && (is_of(u8::is_ascii_lowercase) || is_of(u8::is_ascii_uppercase))
+}
+
+impl Lookup {
+    /// A word of the vendor's vocabulary, several words in one, or such with points, commas, spaces and brackets between
+    /// them.
+    pub(crate) fn is_vendors_word(&self, text: &str) -> bool {
+        let is_word = |word: &str| {
+            word.is_empty()
+                || self.is_listed(word)
+                || is_several_words(word)
+                || is_version(word)
+                || word == "*"
+        };
+        self.is_listed(text)
+            || (text.len() <= 120 && text.split(['.', ',', '[', ']', ':', '/', ' ']).all(is_word))
+    }
+
+    /// True if a place of this class may hold this text or number as it is.
+    pub(crate) fn may_stay(&self, class: Class, text: &str) -> bool {
+        match class {
+            Class::Keep => self.is_vendors_word(text) || is_small(text),
+            Class::Number => is_number(text),
+            Class::Time => is_time(text) || self.is_listed(text),
+            Class::Code => is_code(text) || self.is_listed(text),
+            Class::Version => is_version_of_something(text),
+            _ => false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vendor::Vendor;
+
+    #[test]
+    fn what_is_the_vendors_stays_and_what_may_be_a_persons_does_not() {
+        let stripe = Lookup::new(Vendor::Stripe.table());
+        for (class, stays, goes) in [
+            (
+                Class::Keep,
+                &[
+                    "document",
+                    "requires_input",
+                    "RATE_LIMIT_EXCEEDED",
+                    "identity.verification_session.verified",
+                    "v2.core.event",
+                    "options[document][require_matching_selfie]",
+                    "*",
+                    "true",
+                    "12",
+                    "0.123456789",
+                ][..],
+                &[
+                    "jane",
+                    "Jane",
+                    "JANE",
+                    "Jane_Doe",
+                    "jane.doe",
+                    "jane_doe_1987",
+                    "metadata[kestrel]",
+                    "1987",
+                    "6789",
+                    "52.5200",
+                    "4915112345678",
+                    "+4915112345678",
+                    "10.1.2.3",
+                    "1987-06-05",
+                    "2024-10-03T15:25:02Z",
+                    "in the kestrel",
+                    "j_d",
+                ][..],
+            ),
+            (
+                Class::Number,
+                &["0", "-1", "47544", "99.5", "10485760"],
+                &[
+                    "4915112345678",
+                    "123-45-6789",
+                    "1.2.3",
+                    "1e5",
+                    ".5",
+                    "5.",
+                    "+1",
+                    "0x1",
+                    "jane",
+                ],
+            ),
+            (
+                Class::Time,
+                &[
+                    "1795176000",
+                    "2024-10-03T15:25:02Z",
+                    "2024-10-03",
+                    "now",
+                    "1970-01-01T00:00:00Z",
+                ],
+                &[
+                    "1987-06-05",
+                    "1987-06-05T00:00:00Z",
+                    "2024-10-03 Jane",
+                    "49151123456",
+                    "jane",
+                    "05/06/1987",
+                ],
+            ),
+            (
+                Class::Code,
+                &["US", "GBR", "en", "en_US"],
+                &["JANE", "Jo", "jo_doe", "jane", "12", ""],
+            ),
+            (
+                Class::Version,
+                &["3.0", "2026-08-26.dahlia", "trust_index.2.0.0", "v3.6"],
+                &[
+                    "1987-06-05",
+                    "10.1.2.3",
+                    "4915112345678",
+                    "Jane",
+                    "jane",
+                    "123-45-6789",
+                ],
+            ),
+        ] {
+            for text in stays {
+                assert!(stripe.may_stay(class, text), "{class:?}: {text}");
+            }
+            for text in goes {
+                assert!(!stripe.may_stay(class, text), "{class:?}: {text}");
+            }
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! The words that the vendors have for things. A word that is kept is one of these, or of a form that no name has.
+
+pub(super) mod onfido;
+pub(super) mod plaid;
+pub(super) mod stripe;
