@@ -1,0 +1,13 @@
+#![doc = include_str!("../README.md")]
+#![allow(
+    clippy::disallowed_methods,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a measurement: what it relies on holds, or it has nothing to say; and time is what it is about"
+)]
+
+pub mod measure;
+pub mod question;
+pub mod report;
