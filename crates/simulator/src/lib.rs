@@ -8,6 +8,7 @@ mod agenda;
 mod around;
 pub mod chaos;
 mod loopback;
+mod multipart;
 pub mod onfido;
 pub mod page;
 pub mod plaid;

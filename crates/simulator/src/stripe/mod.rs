@@ -29,7 +29,6 @@ mod file;
 mod idempotency;
 mod keys;
 mod made;
-mod multipart;
 mod page;
 mod params;
 mod person;

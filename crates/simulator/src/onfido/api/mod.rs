@@ -7,7 +7,6 @@ mod fields;
 mod handed_out;
 mod list;
 mod media;
-mod multipart;
 mod page;
 mod runs;
 mod tasks;

@@ -210,3 +210,29 @@ fn a_file_is_handed_in_and_read_back() {
     let refused = Answer::of(&world.send(Method::POST, "/v1/files", &headers, &missing));
     assert_eq!(refused.code(), Some("parameter_unknown"));
 }
+
+#[test]
+fn a_form_with_an_odd_boundary_is_read_or_refused_and_a_file_may_hold_the_boundary() {
+    let world = World::new();
+    let bearer = format!("Bearer {API_KEY}");
+    let send = |boundary: &str, body: &str| {
+        let kind = format!("multipart/form-data; boundary={boundary}");
+        let headers = [
+            ("authorization", bearer.as_str()),
+            ("content-type", kind.as_str()),
+        ];
+        Answer::of(&world.send(Method::POST, "/v1/files", &headers, body))
+    };
+    for (boundary, body) in [("", "---"), ("-", "---"), ("-", "----"), ("x", "file=x")] {
+        let refused = send(boundary, body);
+        let code = Some("parameter_missing");
+        assert_eq!(
+            (refused.status, refused.code()),
+            (400, code),
+            "{boundary} {body}"
+        );
+    }
+    let form = "--b\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\ndispute_evidence\r\n\
+                --b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\na --b c\r\n--b--\r\n";
+    assert_eq!(send("b", form).ok()["size"], 7);
+}
