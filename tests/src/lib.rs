@@ -1,5 +1,5 @@
-//! What spans crates and is more than one test: a run of the gateway under load, with `kill -9`, and public clients in
-//! other languages.
+//! What spans crates and is more than one test: a run of the gateway under load, with `kill -9`, public clients in other
+//! languages, and simulated vendors with the providers that speak to them.
 #![allow(
     clippy::disallowed_methods,
     clippy::expect_used,
@@ -11,3 +11,4 @@
 
 pub mod clients;
 pub mod load;
+pub mod simulated;

@@ -1,6 +1,7 @@
 //! The list of providers: what a vendor is called in the configuration, and how to build it.
 //!
-//! Adding a vendor is one row here. Nothing else in the gateway names one, except the demo and the default file.
+//! Adding a vendor is one row here. Nothing else in the gateway names one, except the demo, the default file, and what
+//! `idv simulate` prints to paste for a vendor there is a stand-in for.
 
 use std::sync::Arc;
 

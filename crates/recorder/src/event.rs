@@ -12,8 +12,10 @@ pub enum Event {
     NotRecorded(NotWritten),
     /// A file from an address outside the API was passed on; a recording has no place for it.
     FileElsewhere,
-    /// A webhook did not come from the vendor, by its signature, or that could not be told; it was not recorded.
+    /// A webhook did not come from the vendor, by its signature; it was not recorded.
     WebhookRefused,
+    /// Whether a webhook came from the vendor could not be told; it was not recorded, and the vendor may send it again.
+    WebhookUndecided,
     /// There was no answer to pass on.
     NoAnswer(idv_core::TransportError),
 }

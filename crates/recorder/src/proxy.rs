@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode, Uri, header};
 use idv_core::{BodyStream, Call, Repeat, Transport, TransportError};
+use tokio::net::TcpListener;
 
 use crate::event::{Event, Listener};
 use crate::message::Delivery;
@@ -119,6 +120,15 @@ impl Proxy {
         Server::serve(listen, Arc::new(self)).await
     }
 
+    /// Begins to serve on what was bound before: for whoever wants to know that there is an address before a recording is
+    /// begun.
+    ///
+    /// # Errors
+    /// If the address of the listener cannot be told.
+    pub fn serve_on(self, listener: TcpListener) -> std::io::Result<Server> {
+        Server::serve_on(listener, Arc::new(self))
+    }
+
     fn base_for(&self, method: &Method, path: &str) -> &str {
         let base = self.upstream.base_url.as_str();
         let files = self.upstream.vendor.table().files;
@@ -146,14 +156,16 @@ impl Proxy {
             received_unix_secs: self.recorder.now_unix_secs(),
         };
         if let Some(check) = &self.check {
-            let refused_with = match check.check(&delivery).await {
-                Genuineness::Genuine => None,
-                Genuineness::Forged => Some(StatusCode::UNAUTHORIZED),
-                Genuineness::Undecided => Some(StatusCode::SERVICE_UNAVAILABLE),
-            };
-            if let Some(status) = refused_with {
-                self.listener.heard(Event::WebhookRefused);
-                return status_alone(status);
+            match check.check(&delivery).await {
+                Genuineness::Genuine => {}
+                Genuineness::Forged => {
+                    self.listener.heard(Event::WebhookRefused);
+                    return status_alone(StatusCode::UNAUTHORIZED);
+                }
+                Genuineness::Undecided => {
+                    self.listener.heard(Event::WebhookUndecided);
+                    return status_alone(StatusCode::SERVICE_UNAVAILABLE);
+                }
             }
         }
         self.listener.heard(match self.recorder.webhook(&delivery) {

@@ -41,7 +41,14 @@ impl Server {
         listen: SocketAddr,
         answers: Arc<dyn Answers>,
     ) -> std::io::Result<Self> {
-        let listener = TcpListener::bind(listen).await?;
+        Self::serve_on(TcpListener::bind(listen).await?, answers)
+    }
+
+    /// The same, on what was bound before.
+    pub(crate) fn serve_on(
+        listener: TcpListener,
+        answers: Arc<dyn Answers>,
+    ) -> std::io::Result<Self> {
         let address = listener.local_addr()?;
         let serving = tokio::spawn(accept(listener, answers));
         Ok(Self { address, serving })

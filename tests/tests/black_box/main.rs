@@ -32,6 +32,7 @@ mod quick_start;
 mod recording;
 mod replicas;
 mod rotation;
+mod running;
 mod simulate;
 mod spec_diff;
 mod story;

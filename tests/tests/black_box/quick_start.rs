@@ -12,7 +12,7 @@ use sha2::Sha256;
 
 use super::application::{Application, Told};
 use super::gateway::{now_unix_secs, pause};
-use super::simulate::Simulation;
+use super::simulate;
 
 const README: &str = include_str!("../../../README.md");
 const HEADING: &str = "## Test a KYC flow without a vendor\n";
@@ -98,12 +98,12 @@ async fn a_new_user_gets_a_signed_pass_with_the_two_commands_of_the_readme() {
     if clients::or_skipped(&curl).is_none() {
         return;
     }
-    let [simulate, create, ..] = commands()[..] else {
+    let [begin, create, ..] = commands()[..] else {
         panic!("two blocks of commands")
     };
     let dir = tempfile::tempdir().unwrap();
     let receiver = receiver().await;
-    let simulation = Simulation::start(shell(dir.path(), simulate));
+    let simulation = simulate::start(shell(dir.path(), begin));
     let secret = simulation
         .introduction
         .iter()

@@ -1,9 +1,7 @@
 //! `idv record` and `idv replay`: a vendor's traffic with one marked person, recorded, played, and believed.
 
 use std::fs;
-use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::Arc;
 
 use idv_simulator::Loopback;
@@ -13,51 +11,23 @@ use serde_json::Value;
 
 use super::gateway::{Gateway, client, now_unix_secs};
 use super::program;
+use super::running::Running;
 
 const SESSION: &str = "/v1/identity/verification_sessions/vs_1KestrelMark";
 
-/// A program that runs until it is told to end, and prints JSON.
-struct Running {
-    child: Child,
-    out: BufReader<ChildStdout>,
+/// Runs a command that prints JSON, and returns the line in which it introduces itself too.
+fn start(dir: &Path, args: &[&str]) -> (Running, Value) {
+    let running = Running::start(program::command(dir, args), |_| true);
+    let introduced = read_json(&running.introduction[0]);
+    (running, introduced)
 }
 
-impl Running {
-    fn start(dir: &Path, args: &[&str]) -> Self {
-        let mut child = program::command(dir, args)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::inherit())
-            .spawn()
-            .unwrap();
-        let out = BufReader::new(child.stdout.take().unwrap());
-        Self { child, out }
-    }
-
-    fn line(&mut self) -> Value {
-        let mut line = String::new();
-        self.out.read_line(&mut line).unwrap();
-        serde_json::from_str(&line).unwrap_or_else(|_| panic!("a line of JSON, not {line:?}"))
-    }
-
-    /// Ctrl-C; the exit code, and what it printed until its end.
-    fn end(mut self) -> (Option<i32>, String) {
-        let told = Command::new("kill")
-            .args(["-INT", &self.child.id().to_string()])
-            .status()
-            .unwrap();
-        assert!(told.success());
-        let mut rest = String::new();
-        self.out.read_to_string(&mut rest).unwrap();
-        (self.child.wait().unwrap().code(), rest)
-    }
+fn next(running: &mut Running) -> Value {
+    read_json(&running.line().expect("a line"))
 }
 
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+fn read_json(line: &str) -> Value {
+    serde_json::from_str(line).unwrap_or_else(|_| panic!("a line of JSON, not {line:?}"))
 }
 
 fn text(value: &Value, member: &str) -> String {
@@ -102,11 +72,24 @@ async fn a_marked_person_is_recorded_without_a_mark_and_the_recording_is_played_
     )
     .unwrap();
 
-    let mut recording = Running::start(
-        dir.path(),
-        &["record", "--account", "acme", "--into", "tape", "--json"],
+    let record = ["record", "--account", "acme", "--into", "tape", "--json"];
+    // An address that is taken burns no folder.
+    let held = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = held.local_addr().unwrap().to_string();
+    let refused = program::run(dir.path(), &[&record[..], &["--listen", &taken]].concat());
+    assert_eq!(refused.code, 1);
+    assert!(
+        refused.stderr.contains("with --listen"),
+        "{}",
+        refused.stderr
     );
-    let listening = recording.line();
+    let refused = program::run(
+        dir.path(),
+        &[&record[..], &["--forward-webhooks", "/hook"]].concat(),
+    );
+    assert_eq!(refused.code, 2, "{}", refused.stderr);
+
+    let (mut recording, listening) = start(dir.path(), &record);
     let (base, hook) = (
         text(&listening, "base_url"),
         text(&listening, "webhook_url"),
@@ -117,7 +100,7 @@ async fn a_marked_person_is_recorded_without_a_mark_and_the_recording_is_played_
         (status, text(&original, "id").as_str()),
         (200, "vs_1KestrelMark")
     );
-    let line = recording.line();
+    let line = next(&mut recording);
     assert_eq!(
         text(&line, "what"),
         "GET /v1/identity/verification_sessions/{id}"
@@ -138,10 +121,10 @@ async fn a_marked_person_is_recorded_without_a_mark_and_the_recording_is_played_
             } else {
                 "not_recorded"
             };
-            assert_eq!(text(&recording.line(), "type"), kind);
+            assert_eq!(text(&next(&mut recording), "type"), kind);
         }
     }
-    let (code, rest) = recording.end();
+    let (rest, code) = recording.interrupt();
     assert_eq!(code, Some(0), "{rest}");
     assert!(rest.contains(r#""recorded":4"#), "{rest}");
 
@@ -157,8 +140,7 @@ async fn a_marked_person_is_recorded_without_a_mark_and_the_recording_is_played_
         }
     }
 
-    let mut playing = Running::start(dir.path(), &["replay", "tape", "--json"]);
-    let introduced = playing.line();
+    let (playing, introduced) = start(dir.path(), &["replay", "tape", "--json"]);
     let base = text(&introduced, "base_url");
     let tape: Value =
         serde_json::from_slice(&fs::read(dir.path().join("tape/exchanges/recorded.json")).unwrap())
@@ -171,7 +153,17 @@ async fn a_marked_person_is_recorded_without_a_mark_and_the_recording_is_played_
         501,
         "nobody here knows the original"
     );
-    assert_eq!(playing.end().0, Some(0));
+    assert_eq!(playing.interrupt().1, Some(0));
+
+    // A receiver that never answers keeps nobody from ending it.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let to = format!("http://{}/hook", silent.local_addr().unwrap());
+    let (sending, _) = start(
+        dir.path(),
+        &["replay", "tape", "--webhooks-to", &to, "--json"],
+    );
+    let _asked = silent.accept().unwrap();
+    assert_eq!(sending.interrupt().1, Some(1));
 
     let secret = text(&introduced, "webhook_secret");
     let gateway = Gateway::start(&format!(

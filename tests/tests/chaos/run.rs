@@ -1,14 +1,16 @@
 //! One run.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use idv_core::{Attention, Clock as _, DecisionSource};
 use idv_engine::RequestView;
 use idv_simulator::chaos::{Chaos, Mishaps};
 use idv_simulator::scenario::Scenario;
+use idv_tests::simulated::truth;
+use tokio::runtime::Runtime;
 
-use crate::truth;
 use crate::world::{Ground, World};
 
 /// What is played, and what goes wrong.
@@ -45,12 +47,31 @@ const MOST_STEPS: usize = 2_000;
 /// So many steps more, once nothing goes wrong any more, are enough for the gateway to notice by itself.
 const LAST_STEPS: usize = 24;
 
-pub(crate) async fn play(ground: &mut Ground, plan: &Plan) -> Result<Ended, Problem> {
+/// Plays a plan. What panics on the way is a problem like any other.
+pub(crate) fn attempt(
+    runtime: &Runtime,
+    ground: &mut Ground,
+    plan: &Plan,
+) -> Result<Ended, Problem> {
+    let played = catch_unwind(AssertUnwindSafe(|| runtime.block_on(play(ground, plan))));
+    played.unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+        let name = &plan.scenario.name;
+        Err(Problem {
+            what: format!("{name}: a panic: {}", text.unwrap_or("of no words")),
+            mishaps: ground.mishaps(),
+        })
+    })
+}
+
+async fn play(ground: &mut Ground, plan: &Plan) -> Result<Ended, Problem> {
     let mut world = World::open(ground, &plan.scenario, plan.chaos.clone()).await;
     let mut past = Past::default();
     let outcome = whole(&mut world, &mut past).await;
-    let (mishaps, kind) = (world.simulator.mishaps(), world.kind);
+    let kind = world.kind;
     world.close().await;
+    let mishaps = ground.mishaps();
     match outcome {
         Ok((status, refreshed)) => Ok(Ended {
             status,
@@ -109,8 +130,9 @@ async fn whole(world: &mut World, past: &mut Past) -> Result<(String, bool), Str
         step = (step * 2).min(LONGEST_STEP);
     }
     let mut refreshed = false;
-    if problem.is_some() && word_was_lost(world) {
-        let view = world.view().await.ok_or("there is no request")?;
+    let view = world.view().await.ok_or("there is no request")?;
+    let is_decided = view.request.state.status.is_final();
+    if problem.is_some() && is_decided && word_was_lost(world) {
         world.refresh(view.request.id).await;
         world.settle().await;
         refreshed = true;

@@ -1,6 +1,7 @@
 //! From a long run that failed to the shortest one that fails.
 
 use idv_simulator::chaos::{Chaos, Mishaps};
+use tokio::runtime::Runtime;
 
 use crate::run::{self, Plan, Problem};
 use crate::world::Ground;
@@ -9,27 +10,26 @@ use crate::world::Ground;
 const MOST_TRIES: usize = 400;
 
 /// The fewest mishaps and steps with which the run still fails, as a text that tells how to have it again.
-pub(crate) async fn shortest(plan: Plan, problem: &Problem) -> String {
+pub(crate) fn shortest(runtime: &Runtime, plan: Plan, problem: &Problem) -> String {
     let mut tries = 0;
     let mut best = Plan {
         chaos: Chaos::Script(problem.mishaps.clone()),
         ..plan
     };
-    if play(&best).await.is_ok() {
+    if play(runtime, &best).is_ok() {
         return format!(
             "as a script it does not fail; what went wrong: {:#?}",
             problem.mishaps
         );
     }
     loop {
-        let before = tries;
         let mut shorter = None;
         for candidate in candidates(&best) {
             tries += 1;
             if tries > MOST_TRIES {
                 break;
             }
-            if play(&candidate).await.is_err() {
+            if play(runtime, &candidate).is_err() {
                 shorter = Some(candidate);
                 break;
             }
@@ -38,9 +38,8 @@ pub(crate) async fn shortest(plan: Plan, problem: &Problem) -> String {
             Some(plan) if tries <= MOST_TRIES => best = plan,
             _ => break,
         }
-        debug_assert!(tries > before);
     }
-    let problem = play(&best).await.err().map(|problem| problem.what);
+    let problem = play(runtime, &best).err().map(|problem| problem.what);
     format!(
         "the shortest that fails ({tries} tries): {problem:?}\nsteps: {:#?}\nmishaps: {:#?}",
         best.scenario.steps, best.chaos
@@ -48,8 +47,9 @@ pub(crate) async fn shortest(plan: Plan, problem: &Problem) -> String {
 }
 
 /// On ground of its own, so that nothing of an earlier run matters.
-async fn play(plan: &Plan) -> Result<(), Problem> {
-    run::play(&mut Ground::new().await, plan).await.map(drop)
+fn play(runtime: &Runtime, plan: &Plan) -> Result<(), Problem> {
+    let mut ground = runtime.block_on(Ground::new());
+    run::attempt(runtime, &mut ground, plan).map(drop)
 }
 
 /// Everything that is shorter by one: a mishap, or the last steps.

@@ -3,22 +3,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use idv_core::{AccountId, Actor, Clock as _, EndpointId, RequestId, SubjectRef, Timestamp};
+use idv_core::{Actor, Clock as _, EndpointId, RequestId, SubjectRef, Timestamp};
 use idv_engine::crypt::MasterKey;
 use idv_engine::store::PayloadForm;
-use idv_engine::{
-    Account, Accounts, Engine, EngineSettings, Environment, GetOrRequest, NewEndpoint, RequestView,
-    Unmatched,
-};
-use idv_simulator::chaos::Chaos;
+use idv_engine::{Engine, EngineSettings, GetOrRequest, NewEndpoint, RequestView};
+use idv_simulator::chaos::{Chaos, Mishaps};
 use idv_simulator::scenario::{Library, Scenario};
 use idv_simulator::{Simulator, Vendor, VendorKind};
 use idv_sqlite::SqliteStore;
 use idv_testkit::ManualClock;
+use idv_tests::simulated::{WayIn, engine, vendors};
 
 use crate::application::Application;
-use crate::vendors;
-use crate::way_in::WayIn;
 
 /// What many runs stand on: a database and a clock. Each run has an account, a subject and an endpoint of its own.
 pub(crate) struct Ground {
@@ -26,6 +22,8 @@ pub(crate) struct Ground {
     master: MasterKey,
     clock: Arc<ManualClock>,
     runs: usize,
+    /// Of the last run.
+    simulator: Option<Arc<Simulator>>,
 }
 
 impl Ground {
@@ -35,7 +33,16 @@ impl Ground {
             master: MasterKey::generate().unwrap(),
             clock: ManualClock::noon(),
             runs: 0,
+            simulator: None,
         }
+    }
+
+    /// What has gone wrong in the last run, however it ended.
+    pub(crate) fn mishaps(&self) -> Mishaps {
+        let simulator = self.simulator.as_ref();
+        simulator
+            .map(|simulator| simulator.mishaps())
+            .unwrap_or_default()
     }
 
     /// How many runs have stood on it.
@@ -47,7 +54,7 @@ impl Ground {
 pub(crate) struct World {
     pub(crate) kind: VendorKind,
     pub(crate) clock: Arc<ManualClock>,
-    pub(crate) simulator: Simulator,
+    pub(crate) simulator: Arc<Simulator>,
     pub(crate) vendor: Arc<dyn Vendor>,
     pub(crate) engine: Engine,
     pub(crate) application: Arc<Application>,
@@ -67,7 +74,7 @@ impl World {
         let name = format!("{kind}-{}", ground.runs);
         let clock = ground.clock.clone();
         let way_in = WayIn::new(clock.clone());
-        let vendor = vendors::simulated(kind);
+        let vendor = vendors::account(kind);
         vendor.add_endpoint(&format!("http://gateway/webhooks/{name}"));
         let mut library = Library::default();
         library.insert(scenario.clone());
@@ -80,25 +87,18 @@ impl World {
             .deliver_through(way_in.clone())
             .build()
             .expect("the vendor reads its scenarios");
+        let simulator = Arc::new(simulator);
+        ground.simulator = Some(simulator.clone());
 
-        let account = Account {
-            id: AccountId::new(name.as_str()),
-            provider: vendors::provider(kind, simulator.transport(kind), clock.clone()),
-            environment: Environment::Sandbox,
-            can_fetch: true,
-            unmatched: Unmatched::Park,
-            siblings: Vec::new(),
-            health: None,
-        };
-        let accounts = Accounts::new(vec![account], Some(AccountId::new(name.as_str())));
         let (store, master) = (ground.store.clone(), ground.master.clone());
         let mut settings = EngineSettings::default();
         // Of so short a pause nothing is random: the same seed makes the same run.
         settings.retry_base = Duration::from_millis(3);
         settings.retry_cap = settings.retry_base;
-        let engine = Engine::open(store, accounts, master, clock.clone(), settings).await;
+        let provider = vendors::provider(kind, simulator.transport(kind), clock.clone());
+        let engine = engine(store, master, &name, provider, clock.clone(), settings).await;
         let application = Arc::new(Application::default());
-        let engine = engine.unwrap().with_endpoint_transport(application.clone());
+        let engine = engine.with_endpoint_transport(application.clone());
         let endpoint = NewEndpoint {
             url: "https://application.example/hooks".to_owned(),
             description: String::new(),

@@ -1,6 +1,7 @@
 //! Stripe, simulated: what it was asked to make, what becomes of it, and what it has told of that.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -9,8 +10,9 @@ use http::request::Builder;
 use http::{Method, Request, Response};
 use idv_core::{Clock as _, SystemClock, Timestamp};
 use idv_simulator::scenario::Library;
-use idv_simulator::stripe::{API_KEY, Account, EXPIRED_KEY};
-use idv_simulator::{Around, Posted, Simulator, Vendor as Simulated, VendorKind, Watch};
+use idv_simulator::stripe::{API_KEY, Account};
+use idv_simulator::{Around, Delivered, Posted, Simulator, Vendor as Simulated, VendorKind, Watch};
+use idv_tests::simulated::refuse_the_key;
 use serde_json::Value;
 
 const SESSIONS: &str = "/v1/identity/verification_sessions";
@@ -74,6 +76,8 @@ struct Books {
     made: Mutex<BTreeMap<String, Value>>,
     /// The webhooks that were acknowledged, by their bodies.
     acknowledged: Mutex<BTreeSet<Bytes>>,
+    /// How many were given up.
+    given_up: AtomicUsize,
 }
 
 impl Watch for Books {
@@ -92,6 +96,12 @@ impl Watch for Books {
                 .lock()
                 .unwrap()
                 .insert(posted.body.clone());
+        }
+    }
+
+    fn delivered(&self, delivered: &Delivered) {
+        if !delivered.is_taken && !delivered.is_sent_again {
+            self.given_up.fetch_add(1, Ordering::SeqCst);
         }
     }
 }
@@ -234,6 +244,11 @@ impl Vendor {
         self.simulator.under_way().is_over()
     }
 
+    /// How many webhooks it has given up.
+    pub(crate) fn given_up(&self) -> usize {
+        self.books.given_up.load(Ordering::SeqCst)
+    }
+
     /// How many webhooks were acknowledged, each counted once.
     pub(crate) fn acknowledged(&self) -> usize {
         self.books.acknowledged.lock().unwrap().len()
@@ -312,16 +327,4 @@ fn asked_about_its_end(
             .is_some_and(|it| it["status"] == "verified")
     };
     (action == "cancel" || is_over()).then(|| id.to_owned())
-}
-
-/// As if the key had just been taken back.
-pub(crate) fn refuse_the_key(
-    vendor: &dyn Simulated,
-    request: &Request<Bytes>,
-    now: Timestamp,
-) -> Response<Bytes> {
-    let mut request = request.clone();
-    let expired = format!("Bearer {EXPIRED_KEY}").parse().unwrap();
-    request.headers_mut().insert("authorization", expired);
-    vendor.answer(&request, now)
 }

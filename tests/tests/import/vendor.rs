@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::{Request, Response};
-use idv_simulator::stripe::{Account, EXPIRED_KEY, Session};
+use idv_simulator::stripe::{Account, Session};
 use idv_simulator::{Around, Simulator, Vendor as Simulated, VendorKind, Watch};
+use idv_tests::simulated::refuse_the_key;
 use tokio::sync::watch;
 
 /// What every reference to a person bears.
@@ -169,10 +170,7 @@ impl Vendor {
                 if !door.refuses_the_key.load(Ordering::SeqCst) {
                     return vendor.answer(request, now);
                 }
-                let mut request = request.clone();
-                let expired = format!("Bearer {EXPIRED_KEY}").parse().unwrap();
-                request.headers_mut().insert("authorization", expired);
-                vendor.answer(&request, now)
+                refuse_the_key(vendor, request, now)
             },
         );
         let builder = Simulator::builder().vendor(Arc::new(account));

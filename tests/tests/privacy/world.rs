@@ -11,11 +11,12 @@ use idv_core::{
 use idv_engine::crypt::{MasterKey, MasterKeys};
 use idv_engine::store::{KeyOwner, Store};
 use idv_engine::{
-    Account, Accounts, CommandError, Engine, EngineSettings, Environment, Erase, GetOrRequest,
-    IdempotencyKey, Mail, MailError, Mailer, Unmatched, Whom,
+    CommandError, Engine, EngineSettings, Erase, GetOrRequest, IdempotencyKey, Mail, MailError,
+    Mailer, Whom,
 };
 use idv_testkit::ManualClock;
 use idv_testkit::fake::{FakeOptions, FakeProvider, FakeState, FakeVendor};
+use idv_tests::simulated::engine;
 
 /// In every free text of the person, and of whoever speaks about them.
 pub(crate) const MARK: &str = "Zyxomark";
@@ -102,22 +103,19 @@ impl World {
         vendor: Arc<FakeVendor>,
         keys: impl Into<MasterKeys>,
     ) -> Self {
-        let account = Account {
-            id: AccountId::from(ACCOUNT),
-            provider: Arc::new(FakeProvider::new(FakeOptions::default(), vendor.clone())),
-            environment: Environment::Sandbox,
-            can_fetch: true,
-            unmatched: Unmatched::Park,
-            siblings: Vec::new(),
-            health: None,
-        };
-        let accounts = Accounts::new(vec![account], Some(AccountId::from(ACCOUNT)));
         let settings = EngineSettings::default();
         let post = Arc::new(Post::default());
-        let engine = Engine::open(store.clone(), accounts, keys, clock.clone(), settings)
-            .await
-            .unwrap()
-            .with_mailer(post.clone());
+        let provider = Arc::new(FakeProvider::new(FakeOptions::default(), vendor.clone()));
+        let engine = engine(
+            store.clone(),
+            keys,
+            ACCOUNT,
+            provider,
+            clock.clone(),
+            settings,
+        )
+        .await
+        .with_mailer(post.clone());
         Self {
             store,
             clock,

@@ -1,19 +1,12 @@
 //! Plaid.
 
-use std::sync::Arc;
-
-use idv_core::{Clock, IdProvider, Secret, Transport};
-use idv_plaid::{Environment, PlaidConfig, PlaidOptions, PlaidProvider};
-use idv_simulator::plaid::{Environment as Simulated, Template};
-use idv_simulator::{Vendor, VendorKind};
+use idv_simulator::VendorKind;
 
 use crate::column::Column;
 
 pub(crate) const COLUMN: Column = Column {
     kind: VendorKind::Plaid,
     name: "Plaid",
-    account,
-    provider,
     holes: HOLES,
 };
 
@@ -33,23 +26,3 @@ const HOLES: &[(&str, &str)] = &[
 ];
 
 const NO_WORD: &str = "none of the eleven words for a step means it";
-
-fn account() -> Arc<dyn Vendor> {
-    Arc::new(Simulated::simulated())
-}
-
-fn provider(transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Arc<dyn IdProvider> {
-    let options = PlaidOptions {
-        environment: Environment::Sandbox,
-        client_id: Some(Simulated::CLIENT_ID.to_owned()),
-        template_id: Some(Template::FULL.to_owned()),
-        ..PlaidOptions::default()
-    };
-    let config = PlaidConfig {
-        api_key: Some(Secret::from(Simulated::SECRET)),
-        keys: Vec::new(),
-        options,
-    };
-    config.check().unwrap();
-    Arc::new(PlaidProvider::new(config, transport, clock))
-}

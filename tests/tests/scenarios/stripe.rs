@@ -1,20 +1,12 @@
 //! Stripe.
 
-use std::sync::Arc;
-
-use idv_core::webhook::{KeyLabel, SigningKey};
-use idv_core::{Clock, IdProvider, Secret, Transport};
-use idv_simulator::stripe::{Account, RESTRICTED_KEY, WEBHOOK_SECRET};
-use idv_simulator::{Vendor, VendorKind};
-use idv_stripe::{StripeConfig, StripeOptions, StripeProvider};
+use idv_simulator::VendorKind;
 
 use crate::column::Column;
 
 pub(crate) const COLUMN: Column = Column {
     kind: VendorKind::Stripe,
     name: "Stripe",
-    account,
-    provider,
     holes: HOLES,
 };
 
@@ -39,26 +31,3 @@ const HOLES: &[(&str, &str)] = &[
     ("decision:vendor_reviewer", NOBODY_NAMED),
     ("decision:client_reviewer", NOBODY_NAMED),
 ];
-
-fn account() -> Arc<dyn Vendor> {
-    Arc::new(Account::simulated())
-}
-
-/// A flow, for the checks of an e-mail address and a phone number are in no session made without one.
-const FLOW: &str = "vf_document_selfie_id_number_email_phone";
-
-fn provider(transport: Arc<dyn Transport>, clock: Arc<dyn Clock>) -> Arc<dyn IdProvider> {
-    let key = SigningKey::new(KeyLabel::new("webhook"), Secret::from(WEBHOOK_SECRET)).unwrap();
-    let options = StripeOptions {
-        verification_flow: Some(FLOW.to_owned()),
-        sensitive_results: true,
-        ..StripeOptions::default()
-    };
-    let config = StripeConfig {
-        api_key: Some(Secret::from(RESTRICTED_KEY)),
-        webhook_secrets: vec![key],
-        options,
-    };
-    config.check().unwrap();
-    Arc::new(StripeProvider::new(config, transport, clock))
-}

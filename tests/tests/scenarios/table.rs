@@ -6,9 +6,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use idv_core::SystemClock;
+use idv_simulator::Simulator;
 use idv_simulator::scenario::Library;
+use idv_tests::simulated::vendors;
 
-use crate::column::{Column, NoTransport};
+use crate::column::Column;
 use crate::places;
 
 /// Set to write the table instead of comparing it.
@@ -30,7 +32,10 @@ fn shown(column: &Column, library: &Library) -> BTreeMap<String, Vec<String>> {
 }
 
 fn places_of(column: &Column) -> Vec<(String, bool)> {
-    let provider = (column.provider)(Arc::new(NoTransport), Arc::new(SystemClock));
+    let vendor = vendors::account(column.kind);
+    let simulator = Simulator::builder().vendor(vendor).build().unwrap();
+    let transport = simulator.transport(column.kind);
+    let provider = vendors::provider(column.kind, transport, Arc::new(SystemClock));
     places::all(provider.as_ref())
 }
 

@@ -1,26 +1,17 @@
 //! An application, the engine over SQLite, and a stand-in whose time is moved by hand.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use bytes::Bytes;
-use http::{Request, Response, StatusCode};
-use idv_core::webhook::InboundWebhook;
-use idv_core::{
-    AccountId, Actor, BodyStream, Clock as _, RequestId, SubjectRef, Timestamp, Transport,
-    TransportError,
-};
+use idv_core::{Actor, Clock as _, RequestId, SubjectRef, Timestamp};
 use idv_engine::crypt::MasterKey;
 use idv_engine::store::EventPosition;
-use idv_engine::{
-    Account, Accounts, Engine, EngineSettings, Environment, Erase, GetOrRequest, RequestView,
-    Unmatched, Whom,
-};
+use idv_engine::{Engine, EngineSettings, Erase, GetOrRequest, RequestView, Whom};
 use idv_simulator::scenario::Scenario;
-use idv_simulator::{Simulator, VendorKind, VirtualClock, Watch};
+use idv_simulator::{Simulator, VendorKind, VirtualClock};
 use idv_sqlite::SqliteStore;
+use idv_tests::simulated::{NotPlayed, WayIn, engine, vendors};
 
 use crate::column::Column;
 use crate::places;
@@ -41,53 +32,6 @@ pub(crate) struct Shown {
     pub(crate) places: BTreeSet<String>,
     /// What went wrong that was not meant to.
     pub(crate) problems: Vec<String>,
-}
-
-/// The way from the vendor to the engine.
-#[derive(Default)]
-struct Door {
-    engine: OnceLock<Engine>,
-    clock: OnceLock<Arc<VirtualClock>>,
-}
-
-impl std::fmt::Debug for Door {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Door")
-    }
-}
-
-#[async_trait]
-impl Transport for Door {
-    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
-        let mut response = Response::new(Bytes::new());
-        let (Some(engine), Some(clock)) = (self.engine.get(), self.clock.get()) else {
-            *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-            return Ok(response);
-        };
-        let (head, body) = request.into_parts();
-        let webhook = InboundWebhook::new(head.headers, body, clock.now());
-        let accepted = engine
-            .accept_webhook(&AccountId::from(ACCOUNT), webhook)
-            .await;
-        if accepted.is_err() {
-            *response.status_mut() = StatusCode::UNAUTHORIZED;
-        }
-        Ok(response)
-    }
-
-    async fn open(&self, request: Request<Bytes>) -> Result<Response<BodyStream>, TransportError> {
-        Ok(self.send(request).await?.map(BodyStream::from))
-    }
-}
-
-/// Steps that could not be played.
-#[derive(Default)]
-struct NotPlayed(Mutex<Vec<String>>);
-
-impl Watch for NotPlayed {
-    fn not_played(&self, _: VendorKind, _: &str, why: &str) {
-        self.0.lock().unwrap().push(why.to_owned());
-    }
 }
 
 /// Plays a scenario from the application's first question to where nothing happens any more.
@@ -133,24 +77,27 @@ impl World {
     /// The application has asked, and the vendor has answered.
     async fn new(column: &Column, scenario: &Scenario) -> Self {
         let clock = VirtualClock::at(START);
-        let (door, not_played) = (Arc::new(Door::default()), Arc::new(NotPlayed::default()));
-        let account = (column.account)();
-        account.add_endpoint("http://engine.invalid/webhooks");
+        let (way_in, not_played) = (WayIn::new(clock.clone()), Arc::new(NotPlayed::default()));
+        let account = vendors::account(column.kind);
+        account.add_endpoint(&format!("http://engine.invalid/webhooks/{ACCOUNT}"));
         let simulator = Simulator::builder()
             .vendor(account)
             .clock(clock.clone())
-            .deliver_through(door.clone())
+            .deliver_through(way_in.clone())
             .watch(not_played.clone())
             .build()
             .unwrap();
-        let engine = engine(column, &simulator, &clock).await;
+        let transport = simulator.transport(column.kind);
+        let provider = vendors::provider(column.kind, transport, clock.clone());
+        let store = Arc::new(SqliteStore::in_memory().await.unwrap());
+        let (key, settings) = (MasterKey::generate().unwrap(), EngineSettings::default());
+        let engine = engine(store, key, ACCOUNT, provider, clock.clone(), settings).await;
         let mut wanted =
             GetOrRequest::new(SubjectRef::new("subject-1"), Actor::ApiKey("test".into()));
         wanted.return_url = Some("https://app.example.org/back".to_owned());
         let asked = engine.get_or_request(wanted).await;
         let asked = asked.unwrap_or_else(|error| panic!("{}: {error}", scenario.name));
-        door.engine.set(engine.clone()).ok().unwrap();
-        door.clock.set(clock.clone()).ok().unwrap();
+        way_in.leads_to(engine.clone());
         Self {
             kind: column.kind,
             clock,
@@ -191,8 +138,7 @@ impl World {
         // The engine has a look of its own at what is quiet.
         self.clock.move_to(self.clock.now().plus(QUIET));
         self.reconcile().await;
-        let mut not_played = self.not_played.0.lock().unwrap();
-        self.shown.problems.append(&mut not_played);
+        self.shown.problems.append(&mut self.not_played.take());
     }
 
     async fn reconcile(&mut self) {
@@ -224,6 +170,7 @@ impl World {
         let (engine, request) = (self.engine.clone(), self.request);
         let shown = &mut self.shown;
         let mut last = String::new();
+        let mut told = BTreeSet::new();
         for event in engine
             .events_after(EventPosition::default(), 500)
             .await
@@ -241,8 +188,14 @@ impl World {
                     let problem = format!("an event told {place}, which was never to be read");
                     shown.problems.push(problem);
                 }
+                told.insert(place);
             }
         }
+        let read = shown.places.iter().filter(|place| {
+            place.starts_with("status:") && *place != "status:created" && !told.contains(*place)
+        });
+        let untold: Vec<_> = read.map(|place| format!("no event told {place}")).collect();
+        shown.problems.extend(untold);
         let view = engine.request(request).await.unwrap().unwrap();
         let stays = view.request.state.status;
         if stays.is_final() && stays.as_word() != last {
@@ -250,24 +203,4 @@ impl World {
             shown.problems.push(problem);
         }
     }
-}
-
-async fn engine(column: &Column, simulator: &Simulator, clock: &Arc<VirtualClock>) -> Engine {
-    let transport = simulator.transport(column.kind);
-    let account = Account {
-        id: AccountId::from(ACCOUNT),
-        provider: (column.provider)(transport, clock.clone()),
-        environment: Environment::Sandbox,
-        can_fetch: true,
-        unmatched: Unmatched::Park,
-        siblings: Vec::new(),
-        health: None,
-    };
-    let accounts = Accounts::new(vec![account], Some(AccountId::from(ACCOUNT)));
-    let store = Arc::new(SqliteStore::in_memory().await.unwrap());
-    let master = MasterKey::generate().unwrap();
-    let settings = EngineSettings::default();
-    Engine::open(store, accounts, master, clock.clone(), settings)
-        .await
-        .unwrap()
 }

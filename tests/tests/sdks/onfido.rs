@@ -3,11 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::{Request, Response};
 use idv_core::Timestamp;
 use idv_simulator::onfido::{self, Account};
-use idv_simulator::{Simulator, VendorKind, Watch};
+use idv_simulator::{Simulator, VendorKind};
 use idv_tests::clients::Script;
 use serde_json::json;
 
@@ -22,20 +20,7 @@ async fn the_sdks_load_and_are_the_versions_that_are_pinned() {
     kits::assert_imports_in_javascript("@onfido/api").await;
 }
 
-/// Holds what is answered against the description, where it has a word for it: the exchange of OAuth credentials is
-/// in it by its address alone.
-#[derive(Default)]
-struct Watched(Checker);
-
-impl Watch for Watched {
-    fn answered(&self, vendor: VendorKind, request: &Request<Bytes>, response: &Response<Bytes>) {
-        if !request.uri().path().ends_with("/oauth/token") {
-            self.0.answered(vendor.as_word(), request, response);
-        }
-    }
-}
-
-async fn start(account: Account, watched: &Arc<Watched>) -> Simulator {
+async fn start(account: Account, watched: &Arc<Checker>) -> Simulator {
     let builder = Simulator::builder().vendor(Arc::new(account));
     let builder = builder.virtual_time(START).watch(watched.clone());
     builder.start().await.unwrap()
@@ -48,7 +33,7 @@ struct World {
 }
 
 impl World {
-    async fn new(watched: &Arc<Watched>) -> Self {
+    async fn new(watched: &Arc<Checker>) -> Self {
         Self {
             simulator: start(Account::simulated(), watched).await,
             limited: start(Account::simulated().with_rate_limits(), watched).await,
@@ -84,7 +69,7 @@ async fn both_sdks_do_what_they_are_used_for_and_every_answer_is_as_described() 
     let (Some(python), Some(javascript)) = (kits::python(), kits::javascript()) else {
         return;
     };
-    let watched = Arc::new(Watched::default());
+    let watched = Arc::new(Checker::default());
     let world = World::new(&watched).await;
     let file = kits::script("python/onfido_suite.py");
     let script = python.start_script(&file, &[&world.described()], &[]);
@@ -95,6 +80,6 @@ async fn both_sdks_do_what_they_are_used_for_and_every_answer_is_as_described() 
     let script = javascript.start_script(&file, &[&world.described()], &[]);
     world.serve(script).await;
 
-    watched.0.assert_clean();
-    watched.0.assert_every_deviation_was_needed("onfido");
+    watched.assert_clean();
+    watched.assert_every_deviation_was_needed("onfido");
 }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::Request;
 use idv_core::Timestamp;
 use idv_simulator::plaid::Environment;
-use idv_simulator::{Simulator, Vendor as _, VendorKind, Watch};
+use idv_simulator::{Simulator, Vendor as _, VendorKind};
 use idv_tests::clients::Script;
 use serde_json::{Value, json};
 
@@ -28,7 +28,7 @@ async fn the_jose_libraries_load_and_are_the_versions_that_are_pinned() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_sdks_do_all_that_an_application_does_and_get_what_the_vendor_describes() {
-    let checker = Arc::new(Watching::default());
+    let checker = Arc::new(Checker::default());
     if let Some(python) = kits::python() {
         let file = kits::script("python/plaid_suite.py");
         let world = World::new(&checker).await;
@@ -42,22 +42,8 @@ async fn the_sdks_do_all_that_an_application_does_and_get_what_the_vendor_descri
         world.hear(script).await;
     }
     if kits::python().is_some() || kits::javascript().is_some() {
-        checker.0.assert_clean();
-        checker.0.assert_every_deviation_was_needed("plaid");
-    }
-}
-
-/// Holds every answer against the vendor's description.
-#[derive(Default)]
-struct Watching(Checker);
-
-impl Watch for Watching {
-    fn answered(&self, vendor: VendorKind, request: &Request<Bytes>, response: &Response<Bytes>) {
-        self.0.answered(vendor.as_word(), request, response);
-    }
-
-    fn not_played(&self, _: VendorKind, object: &str, why: &str) {
-        panic!("{object}: {why}");
+        checker.assert_clean();
+        checker.assert_every_deviation_was_needed("plaid");
     }
 }
 
@@ -69,7 +55,7 @@ struct World {
 }
 
 impl World {
-    async fn new(watch: &Arc<Watching>) -> Self {
+    async fn new(watch: &Arc<Checker>) -> Self {
         let environment = Arc::new(Environment::simulated().with_page_size(2));
         let counting = Arc::new(Environment::simulated().with_rate_limits());
         let not_enabled = Arc::new(Environment::simulated().not_enabled());
@@ -128,7 +114,7 @@ const UNHEARD_OF: [&str; 2] = ["unknown-status", "unknown-step-status"];
 
 #[tokio::test]
 async fn whatever_a_scenario_does_the_answers_are_what_the_vendor_describes() {
-    let (watch, environment) = (Arc::new(Watching::default()), Environment::simulated());
+    let (watch, environment) = (Arc::new(Checker::default()), Environment::simulated());
     let simulator = Simulator::builder()
         .vendor(Arc::new(environment))
         .virtual_time(Timestamp::from_unix_secs(1_795_176_000))
@@ -179,5 +165,5 @@ async fn whatever_a_scenario_does_the_answers_are_what_the_vendor_describes() {
             }
         }
     }
-    watch.0.assert_clean();
+    watch.assert_clean();
 }

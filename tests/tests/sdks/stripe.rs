@@ -3,12 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http::{Request, Response};
 use idv_core::{Clock as _, SystemClock};
 use idv_simulator::scenario::Library;
 use idv_simulator::stripe::{self, Account};
-use idv_simulator::{Simulator, VendorKind, Watch};
+use idv_simulator::{Simulator, VendorKind};
 use idv_tests::clients::Script;
 use serde_json::{Value, json};
 
@@ -49,19 +47,6 @@ async fn the_sdks_load_and_are_the_versions_that_are_pinned() {
     kits::assert_imports_in_javascript("stripe").await;
 }
 
-/// Holds what is answered against the description, where it has a word for it. What it leaves out: thin events, which
-/// came later, and what the vendor's own apps call.
-#[derive(Default)]
-struct Watched(Checker);
-
-impl Watch for Watched {
-    fn answered(&self, vendor: VendorKind, request: &Request<Bytes>, response: &Response<Bytes>) {
-        if !request.uri().path().starts_with("/v2/") {
-            self.0.answered(vendor.as_word(), request, response);
-        }
-    }
-}
-
 /// The account, and one of the same kind that may be called as often as the vendor says.
 struct World {
     account: Arc<Account>,
@@ -69,7 +54,7 @@ struct World {
     limited: Simulator,
 }
 
-async fn start(account: Arc<Account>, watched: &Arc<Watched>) -> Simulator {
+async fn start(account: Arc<Account>, watched: &Arc<Checker>) -> Simulator {
     let mut library = Library::built_in();
     library.add("shady", SHADY).unwrap();
     library.add("trouble", TROUBLE).unwrap();
@@ -81,7 +66,7 @@ async fn start(account: Arc<Account>, watched: &Arc<Watched>) -> Simulator {
 }
 
 impl World {
-    async fn new(watched: &Arc<Watched>) -> Self {
+    async fn new(watched: &Arc<Checker>) -> Self {
         let account = Arc::new(Account::simulated());
         let limited = Arc::new(Account::simulated().with_rate_limits());
         Self {
@@ -133,7 +118,7 @@ async fn both_sdks_do_what_they_are_used_for_and_every_answer_is_as_described() 
     let (Some(python), Some(javascript)) = (kits::python(), kits::javascript()) else {
         return;
     };
-    let watched = Arc::new(Watched::default());
+    let watched = Arc::new(Checker::default());
     let world = World::new(&watched).await;
     let file = kits::script("python/stripe_suite.py");
     world
@@ -146,6 +131,6 @@ async fn both_sdks_do_what_they_are_used_for_and_every_answer_is_as_described() 
         .serve(javascript.start_script(&file, &[&world.described()], &[]))
         .await;
 
-    watched.0.assert_clean();
-    watched.0.assert_every_deviation_was_needed("stripe");
+    watched.assert_clean();
+    watched.assert_every_deviation_was_needed("stripe");
 }

@@ -26,13 +26,14 @@ mod table;
 mod vendor;
 
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use gateway::{Gateway, pause};
 use idv_core::{Clock, IdProvider, Mapped, Status};
-use idv_simulator::{Simulator, VendorKind, Watch};
+use idv_simulator::Simulator;
 use idv_testkit::ManualClock;
 use idv_testkit::fixture::Fixtures;
+use idv_tests::simulated::NotPlayed;
 use reqwest::Method;
 use serde_json::{Value, json};
 use table::{Cell, Lacks, Moment, TABLE};
@@ -91,7 +92,10 @@ async fn happen(
 ) {
     let kind = vendor.simulated().kind();
     simulator.begin(kind, session, scene).unwrap();
+    let mut looks = 0;
     while !simulator.under_way().is_over() {
+        looks += 1;
+        assert!(looks < 1200, "{scene}: the vendor never comes to an end");
         pause().await;
     }
     gateway.settled_inbox().await;
@@ -122,16 +126,6 @@ fn holds(request: &Value, moment: &Moment) -> bool {
         && on_steps == moment.on_steps
         && request["unconfirmed"] == false
         && request["attention"] == json!([])
-}
-
-/// What could not happen: a scene that does not would show nothing.
-#[derive(Default)]
-struct NotPlayed(Mutex<Vec<String>>);
-
-impl Watch for NotPlayed {
-    fn not_played(&self, vendor: VendorKind, _: &str, why: &str) {
-        self.0.lock().unwrap().push(format!("{vendor}: {why}"));
-    }
 }
 
 /// Tells every story that this vendor can tell, to one gateway.
@@ -179,7 +173,7 @@ async fn tell(vendor: &dyn Vendor) {
             );
         }
     }
-    assert_eq!(*not_played.0.lock().unwrap(), [""; 0]);
+    assert_eq!(not_played.take(), [""; 0]);
     assert_eq!(account.objects().len(), told, "a session for each story");
 }
 

@@ -5,15 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use idv_core::{
-    AccountId, Actor, Clock as _, IdProvider, Name, Person, PersonRecord, Provenance, Secret,
-    Sourced, SubjectRef, Transport,
+    Actor, Clock as _, IdProvider, Name, Person, PersonRecord, Provenance, Secret, Sourced,
+    SubjectRef, Transport,
 };
 use idv_engine::crypt::MasterKey;
-use idv_engine::store::{InboxCounts, MissedWebhookFilter, PageRequest, Store};
-use idv_engine::{Account, Accounts, Engine, EngineSettings, Environment, GetOrRequest, Unmatched};
+use idv_engine::store::{InboxCounts, MissedWebhookFilter, PageRequest};
+use idv_engine::{Engine, EngineSettings, GetOrRequest};
 use idv_simulator::Simulator;
 use idv_sqlite::SqliteStore;
 use idv_testkit::ManualClock;
+use idv_tests::simulated::engine;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 
@@ -64,22 +65,10 @@ impl Quiet {
             .build()
             .unwrap();
         let transport = simulator.transport(simulated.kind());
-        let account = Account {
-            id: AccountId::from("identity"),
-            provider: provider(transport, clock.clone()),
-            environment: Environment::Sandbox,
-            can_fetch: true,
-            unmatched: Unmatched::Park,
-            siblings: Vec::new(),
-            health: None,
-        };
-        let accounts = Accounts::new(vec![account], Some(AccountId::from("identity")));
-        let store: Arc<dyn Store> = Arc::new(SqliteStore::in_memory().await.unwrap());
-        let master = MasterKey::generate().unwrap();
-        let settings = EngineSettings::default();
-        let engine = Engine::open(store, accounts, master, clock.clone(), settings)
-            .await
-            .unwrap();
+        let store = Arc::new(SqliteStore::in_memory().await.unwrap());
+        let (key, settings) = (MasterKey::generate().unwrap(), EngineSettings::default());
+        let provider = provider(transport, clock.clone());
+        let engine = engine(store, key, "identity", provider, clock.clone(), settings).await;
         let actor = Actor::ApiKey("test".into());
         let mut command = GetOrRequest::new(SubjectRef::new(story), actor.clone());
         let mut name = Name::default();

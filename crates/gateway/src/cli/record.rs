@@ -16,10 +16,11 @@ use idv_recorder::{
 };
 use serde_json::json;
 
-use super::{ConfigFile, Failure, Outcome, no_such_account};
+use super::{ConfigFile, Failure, Outcome, listen, no_such_account};
 use crate::config::{AccountSettings, Settings};
 use crate::providers::{api_base_url, connect};
 use crate::server::EndSignals;
+use crate::simulate::receiver_url;
 use crate::terminal;
 
 /// Stands between an application and the vendor: what the application sends to this address goes on to the vendor with
@@ -39,7 +40,7 @@ pub(super) struct Record {
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
     /// Where webhooks go on to, as they came: the webhook URL of a gateway or an application
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = receiver_url)]
     forward_webhooks: Option<http::Uri>,
     /// Print JSON: one line for each thing that happens
     #[arg(long)]
@@ -82,6 +83,8 @@ impl Record {
         let base = api_base_url(account).map_err(|problem| Failure::usage(problem.to_string()))?;
         let transport = HttpTransport::new(&settings.outbound)
             .map_err(|error| Failure::failed(format!("outbound: {error}")))?;
+        // Before anything is made on disk: a folder that a recording was begun in takes no other.
+        let (listener, _) = listen(self.listen, "--listen").await?;
         let recorder = Recorder::begin(vendor, &self.into, clock).map_err(|fault| match fault {
             NotWritten::Occupied(_) => Failure::usage(format!("--into: {fault}")),
             other => Failure::failed(format!("--into: {other}")),
@@ -98,11 +101,8 @@ impl Record {
         if can_check {
             proxy = proxy.with_check(Arc::new(Check(connected.provider)));
         }
-        proxy.serve(self.listen).await.map_err(|error| {
-            Failure::failed(format!(
-                "{} cannot be listened on ({error}): end what listens there, or choose another address with --listen",
-                self.listen
-            ))
+        proxy.serve_on(listener).map_err(|error| {
+            Failure::failed(format!("{} cannot be listened on ({error})", self.listen))
         })
     }
 
@@ -223,6 +223,10 @@ impl Listener for Teller {
             Event::WebhookRefused => {
                 self.left_out("webhook", "a webhook whose signature is not the vendor's");
             }
+            Event::WebhookUndecided => self.missing(
+                "undecided",
+                "a webhook of which it could not be told whether it is the vendor's: its keys could not be had",
+            ),
             Event::NoAnswer(error) => {
                 self.missing("no_answer", &format!("there was no answer: {error}"));
             }

@@ -12,6 +12,7 @@ use serde_json::json;
 
 use super::{Failure, Outcome};
 use crate::server::EndSignals;
+use crate::simulate::receiver_url;
 use crate::terminal;
 
 /// Answers requests as the vendor answered them when they were recorded, and sends the recording's webhooks, signed with
@@ -25,7 +26,7 @@ pub(super) struct Replay {
     #[arg(long, value_name = "ADDRESS")]
     listen: Option<SocketAddr>,
     /// Send the webhooks to this address, in order; without --listen this is all that is done
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", value_parser = receiver_url)]
     webhooks_to: Option<http::Uri>,
     /// Leave webhooks signed at the time they were recorded, for a receiver whose clock stands there
     #[arg(long, requires = "webhooks_to")]
@@ -50,7 +51,12 @@ impl Replay {
         };
         self.introduce(player.recording(), server.as_ref());
         let went_well = match &self.webhooks_to {
-            Some(to) => self.send(player.recording(), to).await?,
+            Some(to) => tokio::select! {
+                sent = self.send(player.recording(), to) => sent?,
+                () = end_signals.next() => {
+                    return Err(Failure::failed("it was ended before every webhook was sent"));
+                }
+            },
             None => true,
         };
         if server.is_some() {

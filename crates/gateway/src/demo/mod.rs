@@ -167,16 +167,33 @@ allowed_networks = ["127.0.0.1"]
         path("master.key"),
     );
     for kind in VendorKind::ALL {
-        let table = simulate::account_table(kind, &story::account(kind), &vendors.base_url(kind));
         text.push('\n');
-        // A simulated vendor has no limit of calls that a demo would have to keep.
-        text.push_str(&table.replacen("api_key", "calls_per_sec = 1000\napi_key", 1));
+        text.push_str(&account_table(kind, &vendors.base_url(kind))?);
     }
     let file = folder.join("idv.toml");
     std::fs::write(&file, text).map_err(|error| {
         Failure::failed(format!("{} cannot be written ({error})", file.display()))
     })?;
     Ok(load(Some(&file), [])?.settings)
+}
+
+/// The account's table. A simulated vendor has no limit of calls that a demo would have to keep.
+fn account_table(kind: VendorKind, base_url: &str) -> Result<String, Failure> {
+    let name = story::account(kind);
+    let table = simulate::account_table(kind, &name, base_url);
+    let mut table: toml::Table = table
+        .parse()
+        .map_err(|_| Failure::failed(format!("the table of {name} is no TOML")))?;
+    let accounts = table
+        .get_mut("accounts")
+        .and_then(toml::Value::as_table_mut);
+    let account = accounts
+        .and_then(|all| all.get_mut(&name))
+        .and_then(toml::Value::as_table_mut);
+    if let Some(account) = account {
+        account.insert("calls_per_sec".to_owned(), toml::Value::Integer(1000));
+    }
+    Ok(table.to_string())
 }
 
 async fn make_key(gateway: &Gateway) -> Result<Secret, Failure> {

@@ -3,13 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use async_trait::async_trait;
-use bytes::Bytes;
-use http::{HeaderMap, Request, Response};
-use idv_core::{BodyStream, Clock as _, SystemClock, Timestamp, Transport, TransportError};
+use http::HeaderMap;
+use idv_core::{Clock as _, SystemClock, Timestamp};
 use idv_http::{EndpointHttpSettings, EndpointTransport};
 use idv_simulator::scenario::{Action, Library};
-use idv_simulator::{Delivered, Outgoing, Signer, Simulator, Vendor, VendorKind, Watch};
+use idv_simulator::{Delivered, Outgoing, Posted, Signer, Simulator, Vendor, VendorKind, Watch};
 use serde_json::Value;
 
 use crate::cli::Failure;
@@ -22,7 +20,6 @@ pub(super) const SPEED: u32 = 10;
 pub(super) struct Vendors {
     simulator: Simulator,
     seen: Arc<Seen>,
-    sent: Arc<Sent>,
 }
 
 /// Something a vendor did.
@@ -60,15 +57,11 @@ impl Vendors {
         let mut settings = EndpointHttpSettings::default();
         settings.policy = simulate::anywhere();
         let way = EndpointTransport::new(&settings).map_err(|error| failed(&error))?;
-        let sent = Arc::new(Sent {
-            way,
-            last: Mutex::default(),
-        });
         let seen = Arc::new(Seen::default());
         let mut builder = Simulator::builder()
             .library(library)
             .speed(SPEED)
-            .deliver_through(sent.clone())
+            .deliver_through(Arc::new(way))
             .watch(seen.clone());
         for kind in VendorKind::ALL {
             let vendor = simulate::stand_in(kind);
@@ -76,11 +69,7 @@ impl Vendors {
             builder = builder.vendor(vendor);
         }
         let simulator = builder.start().await.map_err(|error| failed(&error))?;
-        Ok(Self {
-            simulator,
-            seen,
-            sent,
-        })
+        Ok(Self { simulator, seen })
     }
 
     /// Where a vendor's API and pages are.
@@ -108,9 +97,7 @@ impl Vendors {
 
     /// The last webhook about an object, with the headers under which it was sent.
     pub(super) fn last_webhook(&self, object: &str) -> Option<(Outgoing, HeaderMap)> {
-        let last = self.seen.last().get(object).cloned()?;
-        let headers = self.sent.last().get(&last.body).cloned()?;
-        Some((last, headers))
+        self.seen.last().get(object).cloned()
     }
 
     /// The headers of a webhook that somebody else signs.
@@ -124,7 +111,8 @@ impl Vendors {
 #[derive(Default)]
 struct Seen {
     deeds: Mutex<Vec<Deed>>,
-    last: Mutex<BTreeMap<String, Outgoing>>,
+    /// By object: the last webhook, with its headers.
+    last: Mutex<BTreeMap<String, (Outgoing, HeaderMap)>>,
 }
 
 impl Seen {
@@ -132,7 +120,7 @@ impl Seen {
         self.deeds.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn last(&self) -> MutexGuard<'_, BTreeMap<String, Outgoing>> {
+    fn last(&self) -> MutexGuard<'_, BTreeMap<String, (Outgoing, HeaderMap)>> {
         self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -162,10 +150,13 @@ impl Watch for Seen {
         self.add(object, What::Happened(what));
     }
 
+    fn posted(&self, posted: &Posted<'_>) {
+        let last = (posted.outgoing.clone(), posted.headers.clone());
+        self.last().insert(posted.outgoing.object.clone(), last);
+    }
+
     fn delivered(&self, delivered: &Delivered) {
         let object = &delivered.outgoing.object;
-        self.last()
-            .insert(object.clone(), delivered.outgoing.clone());
         let answer = delivered.status.map(|status| status.as_str().to_owned());
         let answer = answer.unwrap_or_else(|| "no answer".to_owned());
         self.add(object, What::Told(delivered.outgoing.event.clone(), answer));
@@ -173,31 +164,5 @@ impl Watch for Seen {
 
     fn not_played(&self, _: VendorKind, object: &str, why: &str) {
         self.add(object, What::Stuck(why.to_owned()));
-    }
-}
-
-/// The way to the gateway, which remembers under which headers a body was sent last.
-#[derive(Debug)]
-struct Sent {
-    way: EndpointTransport,
-    last: Mutex<BTreeMap<Bytes, HeaderMap>>,
-}
-
-impl Sent {
-    fn last(&self) -> MutexGuard<'_, BTreeMap<Bytes, HeaderMap>> {
-        self.last.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-#[async_trait]
-impl Transport for Sent {
-    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
-        self.last()
-            .insert(request.body().clone(), request.headers().clone());
-        self.way.send(request).await
-    }
-
-    async fn open(&self, request: Request<Bytes>) -> Result<Response<BodyStream>, TransportError> {
-        Ok(self.send(request).await?.map(BodyStream::from))
     }
 }

@@ -24,8 +24,8 @@ use crate::cli::{Failure, Outcome};
 use crate::server::EndSignals;
 use crate::terminal;
 use narrate::Narrator;
-pub(crate) use options::anywhere;
 use options::{ForVendor, Scope};
+pub(crate) use options::{anywhere, receiver_url};
 use paste::Paste;
 pub(crate) use paste::{account_table, stand_in};
 
@@ -95,15 +95,15 @@ impl Simulate {
         for usual in &self.scenario {
             scenarios::must_know(&library, usual)?;
         }
-        if self.list {
-            return list::say(&library, &kinds, self.json);
-        }
         let chaos = chaos::Wanted {
             probability: self.chaos,
             file: self.chaos_file.as_deref(),
             seed: self.seed,
         };
         let chaos = chaos.read(&SystemClock)?;
+        if self.list {
+            return list::say(&library, &kinds, self.json);
+        }
         let mut end_signals = EndSignals::listen()
             .map_err(|error| Failure::failed(format!("signals cannot be heard ({error})")))?;
 

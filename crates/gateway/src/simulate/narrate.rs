@@ -119,10 +119,7 @@ impl Watch for Narrator {
                 notes.push("no answer".to_owned());
             }
             let attempt = delivered.attempt;
-            notes.push(again.map_or_else(
-                || format!("attempt {attempt}, given up"),
-                |again| format!("attempt {attempt}, again in {}", span(again)),
-            ));
+            notes.push(format!("attempt {attempt}, {}", comes_again(again)));
         }
         line.note = notes.join(", ");
         line.member("event", printable(&delivered.outgoing.event));
@@ -141,6 +138,14 @@ impl Watch for Narrator {
         line.member("why", printable(why));
         self.say(&line);
     }
+}
+
+/// What becomes of a webhook that was not taken.
+fn comes_again(again: Option<Duration>) -> String {
+    again.map_or_else(
+        || "given up".to_owned(),
+        |again| format!("again in {}", span(again)),
+    )
 }
 
 /// One thing that is told.
@@ -291,27 +296,34 @@ mod tests {
     }
 
     #[test]
-    fn a_webhook_that_was_not_taken_says_so() {
-        let narrator = Narrator::new(&[], 1, false);
-        let delivered = Delivered {
-            vendor: VendorKind::Stripe,
-            outgoing: Outgoing {
-                object: "vs_1".to_owned(),
-                event: "verified".to_owned(),
-                endpoint: "we_1".to_owned(),
-                url: "http://localhost/".to_owned(),
-                body: Bytes::new(),
-            },
-            attempt: 1,
-            status: Some(StatusCode::UNAUTHORIZED),
-            is_taken: false,
-            is_sent_again: true,
-            fault: None,
+    fn a_webhook_that_was_not_taken_says_whether_it_comes_again() {
+        let stand_in = crate::simulate::stand_in(VendorKind::Stripe);
+        let usual = stand_in.retry_delay(1).unwrap();
+        let narrator = Narrator::new(&[stand_in], 10, false);
+        let again = |is_sent_again| {
+            let delivered = Delivered {
+                vendor: VendorKind::Stripe,
+                outgoing: Outgoing {
+                    object: "vs_1".to_owned(),
+                    event: "verified".to_owned(),
+                    endpoint: "we_1".to_owned(),
+                    url: "http://localhost/".to_owned(),
+                    body: Bytes::new(),
+                },
+                attempt: 1,
+                status: Some(StatusCode::UNAUTHORIZED),
+                is_taken: false,
+                is_sent_again,
+                fault: None,
+            };
+            narrator.again(&delivered)
         };
+        assert_eq!(again(true), Some(usual / 10), "ten times as fast");
+        assert_eq!(again(false), None);
         assert_eq!(
-            narrator.again(&delivered),
-            None,
-            "nobody says when it comes again"
+            comes_again(Some(Duration::from_secs(120))),
+            "again in 2 min"
         );
+        assert_eq!(comes_again(None), "given up");
     }
 }

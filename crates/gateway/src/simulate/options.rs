@@ -81,6 +81,14 @@ pub(super) fn read_url(text: &str) -> Result<ForVendor<Url>, String> {
     Ok(ForVendor { vendor, value })
 }
 
+/// Where webhooks of a stand-in or of a recording go: anywhere, this machine too.
+pub(crate) fn receiver_url(text: &str) -> Result<http::Uri, String> {
+    let url = check_endpoint_url(text, &anywhere()).map_err(|problem| problem.to_string())?;
+    url.as_str()
+        .parse()
+        .map_err(|_| "it is no address of a web server".to_owned())
+}
+
 pub(super) fn read_probability(text: &str) -> Result<f64, String> {
     let value = text.parse::<f64>().ok();
     let value = value.filter(|value| (0.0..=1.0).contains(value));

@@ -91,8 +91,8 @@ fn as_the_vendor_says(
             return Some(format!("{name}: its request {request} is not there"));
         };
         let (is, must_be) = (row.state.status.as_word(), vendors.truth(*vendor, id));
-        (must_be != Some(is.as_ref())).then(|| {
-            let must_be = must_be.unwrap_or("unknown");
+        (must_be.as_deref() != Some(is.as_ref())).then(|| {
+            let must_be = must_be.as_deref().unwrap_or("nothing of it");
             format!("{name}: its request {request} is {is}, and the vendor says {must_be}")
         })
     });

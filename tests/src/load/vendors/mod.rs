@@ -19,6 +19,7 @@ use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::ledger::{Kind, Ledger};
+use crate::simulated::truth;
 use clerk::Clerk;
 use door::Door;
 pub(crate) use door::Visits;
@@ -168,13 +169,9 @@ impl Vendors {
 
     /// The status that a request about this session must have, in the gateway's word: what the vendor would answer
     /// now, by a table of its own. None if the vendor has no such session.
-    pub(crate) fn truth(&self, vendor: VendorKind, id: &str) -> Option<&'static str> {
+    pub(crate) fn truth(&self, vendor: VendorKind, id: &str) -> Option<String> {
         let object = self.accounts.object(vendor, id)?;
-        Some(match vendor {
-            VendorKind::Stripe => stripe::status(&object),
-            VendorKind::Onfido => onfido::status(&object),
-            VendorKind::Plaid => plaid::status(&object),
-        })
+        Some(truth::status(vendor, &object))
     }
 
     /// Every session of an account, and the subject it is about.

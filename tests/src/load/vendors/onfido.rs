@@ -72,16 +72,3 @@ fn call(ask: impl Fn(Request<Bytes>) -> Response<Bytes>, request: Builder, body:
     let answer = ask(request.body(body).unwrap());
     json::decode(answer.body()).unwrap()
 }
-
-/// The status a request must have if this is the vendor's object.
-pub(super) fn status(object: &Value) -> &'static str {
-    match object["status"].as_str().unwrap() {
-        "awaiting_input" => "awaiting_user",
-        "processing" => "processing",
-        "approved" => "passed",
-        "declined" => "failed",
-        "review" => "in_review",
-        "abandoned" => "abandoned",
-        other => panic!("{other} is no word of this vendor, or nothing that is played here"),
-    }
-}

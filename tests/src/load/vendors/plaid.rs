@@ -8,7 +8,7 @@ use http::{Request, Response};
 use idv_simulator::plaid::{Environment, Step, Template, WebhookKey};
 use idv_simulator::scenario::Action;
 use idv_simulator::{Vendor, VendorKind};
-use serde_json::{Value, json};
+use serde_json::json;
 
 const TEMPLATE: &str = "idvtmp_load";
 /// What the template asks for.
@@ -72,16 +72,4 @@ pub(super) fn make_session(ask: impl Fn(Request<Bytes>) -> Response<Bytes>, subj
     let request =
         Request::post("/identity_verification/create").header("content-type", "application/json");
     ask(request.body(body.to_string().into()).unwrap());
-}
-
-/// The status a request must have if this is the vendor's object.
-pub(super) fn status(object: &Value) -> &'static str {
-    match object["status"].as_str().unwrap() {
-        "active" => "awaiting_user",
-        "success" => "passed",
-        "failed" => "failed",
-        "pending_review" => "in_review",
-        "expired" => "expired",
-        other => panic!("{other} is no word of this vendor, or nothing that is played here"),
-    }
 }

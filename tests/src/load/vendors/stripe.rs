@@ -8,7 +8,6 @@ use http::{Request, Response};
 use idv_simulator::scenario::Action;
 use idv_simulator::stripe::{Account, WEBHOOK_SECRET};
 use idv_simulator::{Vendor, VendorKind};
-use serde_json::Value;
 
 /// A key of the live mode, in which the vendor tries for three days. In a sandbox it tries three times.
 const API_KEY: &str = "sk_live_load";
@@ -49,16 +48,4 @@ pub(super) fn make_session(ask: impl Fn(Request<Bytes>) -> Response<Bytes>, subj
         .header("content-type", "application/x-www-form-urlencoded");
     let form = format!("type=document&client_reference_id={subject}");
     ask(request.body(form.into()).unwrap());
-}
-
-/// The status a request must have if this is the vendor's object.
-pub(super) fn status(object: &Value) -> &'static str {
-    match object["status"].as_str().unwrap() {
-        "requires_input" if object["last_error"].is_null() => "awaiting_user",
-        "requires_input" => "retry_required",
-        "processing" => "processing",
-        "verified" => "passed",
-        "canceled" => "cancelled",
-        other => panic!("{other} is no word of this vendor"),
-    }
 }

@@ -16,8 +16,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{Request, Response};
+use idv_simulator::{VendorKind, Watch};
 
 use self::description::{Answer, Description};
+
+/// Paths the descriptions have no word for: the exchange of credentials is in Onfido's by its address alone; Stripe's thin
+/// events are newer.
+const UNDESCRIBED: &[(&str, &str)] = &[("onfido", "/v3.6/oauth/token"), ("stripe", "/v2/")];
 
 /// Watches a simulator and keeps what its answers do wrong.
 #[derive(Default)]
@@ -33,25 +38,36 @@ struct Seen {
     needed: BTreeSet<(String, usize)>,
 }
 
+impl Watch for Checker {
+    fn answered(&self, vendor: VendorKind, request: &Request<Bytes>, response: &Response<Bytes>) {
+        self.take(vendor.as_word(), request, response);
+    }
+
+    fn not_played(&self, vendor: VendorKind, object: &str, why: &str) {
+        let wrong = format!("{vendor}: {object} could not be played: {why}");
+        self.seen.lock().unwrap().wrong.push(wrong);
+    }
+}
+
 impl Checker {
     /// Takes a request to a vendor and its answer. Anything but JSON on a path that the description does not have is
     /// a page for a person, and no matter of this.
     ///
     /// # Panics
     /// If there is no such vendor.
-    pub(crate) fn answered(
-        &self,
-        vendor: &str,
-        request: &Request<Bytes>,
-        response: &Response<Bytes>,
-    ) {
+    pub(crate) fn take(&self, vendor: &str, request: &Request<Bytes>, response: &Response<Bytes>) {
         let Some(description) = Description::of(vendor) else {
             return;
         };
+        let path = request.uri().path();
+        let mut undescribed = UNDESCRIBED.iter();
+        if undescribed.any(|(of, prefix)| *of == vendor && path.starts_with(prefix)) {
+            return;
+        }
         let media_type = response.headers().get(CONTENT_TYPE);
         let answer = Answer {
             method: request.method().as_str(),
-            path: request.uri().path(),
+            path,
             status: response.status().as_u16(),
             media_type: media_type.and_then(|value| value.to_str().ok()),
             body: response.body(),
@@ -76,7 +92,7 @@ impl Checker {
         let wrong = self.seen.lock().unwrap().wrong.clone();
         assert!(
             wrong.is_empty(),
-            "{} times an answer is not what the vendor's description says:\n{}",
+            "{} times an answer is not what the vendor's description says, or a step could not be played:\n{}",
             wrong.len(),
             wrong.join("\n")
         );

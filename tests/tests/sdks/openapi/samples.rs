@@ -361,7 +361,7 @@ fn a_watch_keeps_what_is_wrong_and_says_all_of_it() {
         ("GET", "/v1/events", 200, json, "{"),
     ] {
         let (request, response) = exchange(method, path, status, media_type, body);
-        checker.answered("stripe", &request, &response);
+        checker.take("stripe", &request, &response);
     }
     let seen = checker.seen.lock().unwrap().wrong.clone();
     let beginnings = [
@@ -396,7 +396,7 @@ fn a_watch_that_saw_nothing_is_not_clean_and_one_that_saw_a_right_answer_is() {
     let body = sample("stripe", "error_404_resource_missing_api.json").unwrap();
     let body = String::from_utf8(body).unwrap();
     let (request, response) = exchange("GET", path, 404, "application/json", &body);
-    checker.answered("stripe", &request, &response);
+    checker.take("stripe", &request, &response);
     let wrong = checker.seen.lock().unwrap().wrong.clone();
     assert_eq!(wrong, [""; 0]);
     checker.assert_clean();
@@ -434,13 +434,13 @@ fn a_deviation_that_no_answer_needed_is_named() {
         } = recorded;
         let body = String::from_utf8(answer_in(recorded, body)).unwrap();
         let (request, response) = exchange(method, path, *status, "application/json", &body);
-        checker.answered(vendor, &request, &response);
+        checker.take(vendor, &request, &response);
         // No sample shows what an SDK demands.
         if let ("plaid", 200, Ok(mut body)) = (*vendor, *status, serde_json::from_str(&body)) {
             newer(&mut body);
             let json = "application/json";
             let (request, response) = exchange(method, path, *status, json, &body.to_string());
-            checker.answered(vendor, &request, &response);
+            checker.take(vendor, &request, &response);
         }
     }
     for (vendor, _) in deviations::VENDORS {

@@ -11,7 +11,7 @@ use idv_core::{AccountId, BodyStream, Clock, Transport, TransportError};
 use idv_engine::{AcceptError, Engine};
 
 /// Takes a webhook in under the account its address ends with, as the gateway's route does.
-pub(crate) struct WayIn {
+pub struct WayIn {
     engine: OnceLock<Engine>,
     clock: Arc<dyn Clock>,
 }
@@ -23,12 +23,17 @@ impl fmt::Debug for WayIn {
 }
 
 impl WayIn {
-    pub(crate) fn new(clock: Arc<dyn Clock>) -> Arc<Self> {
+    /// A way that leads nowhere yet. `clock`: when webhooks arrive.
+    pub fn new(clock: Arc<dyn Clock>) -> Arc<Self> {
         let engine = OnceLock::new();
         Arc::new(Self { engine, clock })
     }
 
-    pub(crate) fn leads_to(&self, engine: Engine) {
+    /// From now on it leads there.
+    ///
+    /// # Panics
+    /// If it leads somewhere already.
+    pub fn leads_to(&self, engine: Engine) {
         assert!(self.engine.set(engine).is_ok(), "once");
     }
 }

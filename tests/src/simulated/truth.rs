@@ -1,10 +1,13 @@
-//! What is true at the vendor, in the gateway's words: by a table of our own, written from the vendors' pages.
+//! What is true at the vendor, in the gateway's words: by a table of its own, written from the vendors' pages.
 
 use idv_simulator::VendorKind;
 use serde_json::Value;
 
 /// The status of a request that follows this object.
-pub(crate) fn status(vendor: VendorKind, object: &Value) -> String {
+///
+/// # Panics
+/// If it is no object of the vendor: it has no status.
+pub fn status(vendor: VendorKind, object: &Value) -> String {
     let word = object["status"].as_str().expect("an object has a status");
     let ours = match (vendor, word) {
         (VendorKind::Stripe, "requires_input") if has_failed(object) => "retry_required",
