@@ -16,6 +16,7 @@ mod plain_http;
 pub mod scenario;
 pub mod simulated;
 mod simulator;
+mod speed;
 pub mod stripe;
 mod vendor;
 mod virtual_clock;

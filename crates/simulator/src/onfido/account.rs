@@ -16,6 +16,7 @@ use super::webhook::Webhook;
 use super::workflow::Workflow;
 use super::written::{Kind, WRITING_SECS, Written};
 use crate::page::Choice;
+use crate::speed::Speed;
 use crate::{Begun, Outgoing};
 
 /// The token of the simulated account's API.
@@ -51,6 +52,7 @@ pub(super) struct State {
     pub(super) runs: Ordered<Run>,
     pub(super) media: Ordered<Medium>,
     pub(super) written: Vec<Written>,
+    pub(super) speed: Speed,
     pub(super) webhooks: Ordered<Webhook>,
     /// The tokens of webhooks that are no longer registered, for what is still under way.
     pub(super) former_tokens: BTreeMap<String, String>,
@@ -81,6 +83,7 @@ impl Account {
             runs: Ordered::default(),
             media: Ordered::default(),
             written: Vec::new(),
+            speed: Speed::default(),
             webhooks: Ordered::default(),
             former_tokens: BTreeMap::new(),
             choices: Vec::new(),
@@ -171,14 +174,19 @@ impl State {
         self.outgoing.extend(outgoing.collect::<Vec<_>>());
     }
 
+    /// When a file is there that is asked for now.
+    pub(super) fn written_at(&self, now: Timestamp) -> Timestamp {
+        now.plus(self.speed.delay(WRITING_SECS))
+    }
+
     /// Has what is written about every run that has ended written about this one.
     pub(super) fn write_evidence(&mut self, run: &str, now: Timestamp) {
-        let ready_unix_secs = now.as_unix_secs().saturating_add(WRITING_SECS);
+        let ready_at = self.written_at(now);
         for (kind, is_told) in [(Kind::SignedEvidence, true), (Kind::EvidenceFolder, false)] {
             self.written.push(Written {
                 kind,
                 run: run.to_owned(),
-                ready_unix_secs,
+                ready_at,
                 is_told,
             });
         }
@@ -187,8 +195,7 @@ impl State {
     /// When the next file is written, or the data of a deleted applicant are erased.
     pub(super) fn next_due(&self) -> Option<Timestamp> {
         let untold = self.written.iter().filter(|file| !file.is_told);
-        let files = untold.map(|file| file.ready_unix_secs);
-        files.min().map(Timestamp::from_unix_secs)
+        untold.map(|file| file.ready_at).min()
     }
 
     /// Tells of files that are written by now.

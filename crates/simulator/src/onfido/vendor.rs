@@ -17,6 +17,7 @@ use super::site::Site;
 use super::webhook::Webhook;
 use crate::page::Choice;
 use crate::scenario::Action;
+use crate::speed::Speed;
 use crate::{Begun, CannotPlay, Outgoing, Signer, Vendor, VendorKind};
 
 /// When a webhook that was not taken is sent again, in seconds after the attempt before. The vendor says that it tries
@@ -42,6 +43,10 @@ impl Vendor for Account {
 
     fn set_choices(&self, choices: Vec<Choice>) {
         self.state().choices = choices;
+    }
+
+    fn set_speed(&self, times: u32) {
+        self.state().speed = Speed::times(times);
     }
 
     fn answer(&self, request: &Request<Bytes>, now: Timestamp) -> Response<Bytes> {

@@ -543,4 +543,5 @@ fn a_delay_says_how_late() {
     assert_eq!(DeliveryFault::Late.delay_secs(), 3_600);
 }
 
+mod speed;
 mod watched;

@@ -18,6 +18,7 @@ use super::refusal::Refusal;
 use super::sign;
 use crate::page::Choice;
 use crate::scenario::Action;
+use crate::speed::Speed;
 use crate::{Begun, CannotPlay, Outgoing, Signer, Vendor, VendorKind};
 
 /// After how many attempts a sandbox gives up.
@@ -46,6 +47,10 @@ impl Vendor for Account {
         // What most people want to see first comes first, and is chosen already.
         choices.sort_by_key(|choice| (choice.value != "verified", choice.value.clone()));
         self.state().choices = choices;
+    }
+
+    fn set_speed(&self, times: u32) {
+        self.state().speed = Speed::times(times);
     }
 
     fn answer(&self, request: &Request<Bytes>, now: Timestamp) -> Response<Bytes> {
