@@ -132,6 +132,7 @@ impl Run {
         definition: &str,
         input: Option<Value>,
     ) -> Result<(String, Event), NotPossible> {
+        self.require_open("start a task")?;
         if let Some(place) = self.ahead.iter().position(|ahead| ahead == definition) {
             self.ahead.remove(place);
         }

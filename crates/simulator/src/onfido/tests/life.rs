@@ -167,6 +167,28 @@ async fn the_customers_own_task_is_completed_by_a_call() {
 }
 
 #[tokio::test]
+async fn a_run_to_which_nothing_could_happen_goes_on_by_itself() {
+    let world = World::new();
+    let wanted = json!({
+        "applicant_id": world.applicant().await,
+        "workflow_id": WORKFLOW_WITH_CLIENT_INPUT,
+    });
+    let run = world.post("workflow_runs", wanted).await;
+    let run = run["id"].as_str().unwrap();
+    let vendor = world.simulator.vendor(VendorKind::Onfido).unwrap();
+    let decide = Action::new("decide_review").with("verdict", "approved");
+    let refused = vendor.play(run, &decide, START);
+    assert!(matches!(refused, Err(CannotPlay::NotNow(_))));
+    let tasks = world.get(&format!("workflow_runs/{run}/tasks")).await;
+    let task = tasks[1]["id"].as_str().unwrap();
+    let complete = format!("workflow_runs/{run}/tasks/{task}/complete");
+    let data = json!({ "data": { "limit": 5 } });
+    world.post(&complete, data).await;
+    world.simulator.advance(Duration::from_secs(60)).await;
+    assert_eq!(world.status(run).await, "approved");
+}
+
+#[tokio::test]
 async fn a_deleted_applicant_is_gone_with_the_files_until_the_deletion_is_taken_back_or_final() {
     let world = World::new();
     let run = world.run("Doe", "a+passed@example.com", json!([])).await;
