@@ -250,7 +250,7 @@ impl Attempt {
         findings: Option<&Findings>,
         now: i64,
     ) {
-        if self.is_opened && step == Step::KycCheck {
+        if self.is_opened && step == Step::KycCheck && !self.needs_nobody() {
             self.say_what_is_missing();
         }
         self.record(step, has_passed, findings, now);
