@@ -15,6 +15,7 @@ use super::site::Site;
 use super::webhook::Webhook;
 use super::workflow::Workflow;
 use super::written::{Kind, WRITING_SECS, Written};
+use crate::agenda::Agenda;
 use crate::page::Choice;
 use crate::speed::Speed;
 use crate::{Begun, Outgoing};
@@ -61,6 +62,8 @@ pub(super) struct State {
     pub(super) steered: std::collections::BTreeSet<String>,
     pub(super) begun: Vec<Begun>,
     pub(super) outgoing: Vec<Outgoing>,
+    /// Which applicant is to be erased when, unless that is taken back.
+    pub(super) deletions: Agenda<String>,
     /// The latest time anybody has told.
     pub(super) now: Timestamp,
 }
@@ -90,6 +93,7 @@ impl Account {
             steered: std::collections::BTreeSet::new(),
             begun: Vec::new(),
             outgoing: Vec::new(),
+            deletions: Agenda::default(),
             now: Timestamp::UNIX_EPOCH,
         };
         Self {
@@ -192,7 +196,7 @@ impl State {
         }
     }
 
-    /// When the next file is written, or the data of a deleted applicant are erased.
+    /// When the next file is written that somebody is told of.
     pub(super) fn next_due(&self) -> Option<Timestamp> {
         let untold = self.written.iter().filter(|file| !file.is_told);
         untold.map(|file| file.ready_at).min()
@@ -200,6 +204,7 @@ impl State {
 
     /// Tells of files that are written by now.
     pub(super) fn work_due(&mut self, now: Timestamp) {
+        self.pass(now);
         let secret = self.api_token.clone();
         let mut events = Vec::new();
         for file in &mut self.written {

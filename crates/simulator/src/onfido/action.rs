@@ -100,6 +100,7 @@ impl State {
         happening: Happening,
         now: Timestamp,
     ) -> Result<(), CannotPlay> {
+        self.pass(now);
         self.happen(run_id, happening, now)?;
         self.steered.insert(run_id.to_owned());
         Ok(())

@@ -138,8 +138,9 @@ impl Vendor for Account {
     }
 
     /// The run with its tasks and what they have produced.
-    fn object(&self, id: &str, _: Timestamp) -> Option<Value> {
-        let state = self.state();
+    fn object(&self, id: &str, now: Timestamp) -> Option<Value> {
+        let mut state = self.state();
+        state.pass(now);
         let run = state.runs.get(id)?;
         let tasks = run
             .all_tasks()

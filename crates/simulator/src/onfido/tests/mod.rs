@@ -1,5 +1,6 @@
 //! The account as it is used: called, played, and listened to.
 
+mod deletion;
 mod life;
 mod page;
 mod refusals;
@@ -15,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::scenario::{Action, Library};
-use crate::{CannotPlay, Simulator, Vendor as _, VendorKind};
+use crate::{CannotPlay, Simulator, Vendor, VendorKind};
 
 const START: Timestamp = Timestamp::from_unix_secs(1_795_176_000);
 
@@ -51,6 +52,7 @@ impl Receiver {
 }
 
 struct World {
+    account: Arc<Account>,
     simulator: Simulator,
     receiver: Arc<Receiver>,
 }
@@ -64,10 +66,12 @@ impl World {
         let account = Arc::new(account);
         account.add_endpoint("http://receiver/");
         let receiver = Arc::new(Receiver::default());
-        let builder = Simulator::builder().vendor(account).virtual_time(START);
+        let builder = Simulator::builder().vendor(account.clone());
+        let builder = builder.virtual_time(START);
         let builder = builder.library(Library::built_in());
         let simulator = builder.deliver_through(receiver.clone()).build().unwrap();
         Self {
+            account,
             simulator,
             receiver,
         }
