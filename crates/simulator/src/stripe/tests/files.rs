@@ -151,6 +151,30 @@ fn a_link_is_ended_by_whoever_made_it() {
 }
 
 #[test]
+fn a_link_to_a_picture_is_made_to_last_by_nobody_who_could_not_make_it() {
+    let mut world = World::new();
+    let (document, _) = pictures(&world);
+    let in_secs = |world: &World, secs: i64| world.now.as_unix_secs() + secs;
+    // The last moment at which the picture can be seen.
+    world.later(48 * 3_600);
+    let body = format!("file={document}&expires_at={}", in_secs(&world, 20));
+    let link = world
+        .post_with(RESTRICTED_KEY, "/v1/file_links", &body)
+        .ok();
+    let path = format!("/v1/file_links/{}", link["id"].as_str().unwrap());
+    let longer = format!("expires_at={}", in_secs(&world, 30));
+    assert_eq!(world.post(&path, &longer).status, 403);
+    let made_longer = world.post_with(RESTRICTED_KEY, &path, &longer).ok();
+    assert_eq!(made_longer["expires_at"], in_secs(&world, 30));
+    world.later(1);
+    let longer = format!("expires_at={}", in_secs(&world, 30));
+    let late = world.post_with(RESTRICTED_KEY, &path, &longer);
+    assert_eq!(late.status, 403);
+    let shorter = format!("expires_at={}", in_secs(&world, 5));
+    world.post(&path, &shorter).ok();
+}
+
+#[test]
 fn pictures_are_gone_with_the_person() {
     let world = World::new();
     let (document, _) = pictures(&world);
