@@ -187,3 +187,32 @@ async fn a_run_to_which_nothing_could_happen_goes_on_by_itself() {
     world.simulator.advance(Duration::from_secs(60)).await;
     assert_eq!(world.status(run).await, "approved");
 }
+
+#[tokio::test]
+async fn only_a_sandbox_decides_by_a_name() {
+    let token = "api_live.simulated_onfido_token";
+    let world = World::of(Account::new(token));
+    let send = async |method: Method, path: &str, body: Value| -> Value {
+        let url = format!("https://api.eu.onfido.com/v3.6/{path}");
+        let body = ("application/json", Bytes::from(body.to_string()));
+        let authorization = format!("Token token={token}");
+        let answer = world.ask(method, &url, &authorization, body).await;
+        assert!(answer.status().is_success(), "{path}: {answer:?}");
+        serde_json::from_slice(answer.body()).unwrap_or_default()
+    };
+    let person = json!({ "first_name": "Jane", "last_name": "Doe" });
+    let applicant = send(Method::POST, "applicants", person).await;
+    let wanted = json!({
+        "applicant_id": applicant["id"],
+        "workflow_id": WORKFLOW_WITH_CLIENT_INPUT,
+    });
+    let run = send(Method::POST, "workflow_runs", wanted).await;
+    let path = format!("workflow_runs/{}", run["id"].as_str().unwrap());
+    let tasks = send(Method::GET, &format!("{path}/tasks"), Value::Null).await;
+    let task = tasks[1]["id"].as_str().unwrap();
+    let complete = format!("{path}/tasks/{task}/complete");
+    send(Method::POST, &complete, json!({ "data": { "limit": 5 } })).await;
+    world.simulator.advance(Duration::from_secs(3_600)).await;
+    let run = send(Method::GET, &path, Value::Null).await;
+    assert_eq!(run["status"], "processing");
+}
