@@ -55,8 +55,6 @@ pub(super) struct State {
     pub(super) written: Vec<Written>,
     pub(super) speed: Speed,
     pub(super) webhooks: Ordered<Webhook>,
-    /// The tokens of webhooks that are no longer registered, for what is still under way.
-    pub(super) former_tokens: BTreeMap<String, String>,
     pub(super) choices: Vec<Choice>,
     /// The runs whose scenario was chosen, or has done something.
     pub(super) steered: std::collections::BTreeSet<String>,
@@ -88,7 +86,6 @@ impl Account {
             written: Vec::new(),
             speed: Speed::default(),
             webhooks: Ordered::default(),
-            former_tokens: BTreeMap::new(),
             choices: Vec::new(),
             steered: std::collections::BTreeSet::new(),
             begun: Vec::new(),

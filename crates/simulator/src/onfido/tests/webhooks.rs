@@ -131,3 +131,17 @@ async fn files_are_handed_out_without_a_token_by_addresses_nobody_can_make_up() 
     world.simulator.advance(Duration::from_secs(300)).await;
     assert_eq!(open(&address).await.status(), StatusCode::FORBIDDEN);
 }
+
+#[tokio::test]
+async fn what_is_under_way_to_a_webhook_that_is_taken_away_is_not_sent() {
+    let world = World::new();
+    let webhook = json!({ "url": "https://another.example/" });
+    let webhook = world.post("webhooks", webhook).await;
+    let path = format!("webhooks/{}", webhook["id"].as_str().unwrap());
+    world.run("Doe", "a@b.example", json!([])).await;
+    let sent = world.call(Method::DELETE, &path, Value::Null).await;
+    assert_eq!(sent.0, StatusCode::NO_CONTENT);
+    world.simulator.advance(Duration::from_secs(60)).await;
+    let once = ["workflow_task.completed", "workflow_task.started"];
+    assert_eq!(world.receiver.actions(), once, "to the other one");
+}
