@@ -283,7 +283,7 @@ impl Attempt {
         self.go_on();
     }
 
-    fn created_at(&self) -> Timestamp {
+    pub(super) fn created_at(&self) -> Timestamp {
         Timestamp::from_unix_secs(self.created_unix_secs)
     }
 
