@@ -39,6 +39,7 @@ mod report;
 mod session;
 mod shelf;
 mod signature;
+mod snapshot;
 mod told;
 mod vendor;
 
