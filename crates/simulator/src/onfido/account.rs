@@ -127,16 +127,6 @@ impl Account {
         self
     }
 
-    /// With one more workflow, or in the place of the one with its id.
-    #[must_use]
-    pub fn with_workflow(self, workflow: Workflow) -> Self {
-        let mut state = self.state();
-        state.workflows.retain(|other| other.id != workflow.id);
-        state.workflows.push(workflow);
-        drop(state);
-        self
-    }
-
     /// Adds a run, or puts it in the place of the one with its id.
     pub fn insert(&self, run: Run) {
         self.state().runs.insert(run.id().to_owned(), run);

@@ -176,8 +176,8 @@ impl Call<'_> {
         id
     }
 
-    /// The scenario of a new attempt begins: the one it chooses, its template's, or, if nobody is needed in front of a
-    /// screen, the vendor's judgement.
+    /// The scenario of a new attempt begins: the one it chooses, or, if nobody is needed in front of a screen, the vendor's
+    /// judgement.
     pub(super) fn begin(&mut self, id: &str) {
         let Some(attempt) = self.state.attempts.get(id) else {
             return;
@@ -187,7 +187,6 @@ impl Call<'_> {
         });
         let email = attempt.user().get("email_address").and_then(Value::as_str);
         let scenario = magic::chosen(email, attempt.client_user_id(), before.count())
-            .or_else(|| attempt.template().scenario.clone())
             .or_else(|| runs_by_itself(attempt).then(|| "sandbox".to_owned()));
         let object = id.to_owned();
         self.state.begun.push(Begun { object, scenario });
