@@ -13,6 +13,8 @@ pub mod onfido;
 pub mod page;
 pub mod plaid;
 mod plain_http;
+#[cfg(test)]
+mod receiver;
 pub mod scenario;
 pub mod simulated;
 mod simulator;

@@ -33,7 +33,7 @@ async fn a_run_tells_of_each_task_and_of_its_end_signed_as_the_vendor_signs() {
     let world = World::new();
     let run = world.run("Doe", "a+passed@example.com", json!([])).await;
     world.simulator.advance(Duration::from_secs(3_600)).await;
-    let actions = world.receiver.actions();
+    let actions = world.actions();
     let (started, completed) = ("workflow_task.started", "workflow_task.completed");
     let mut expected = vec![completed];
     expected.extend([started, completed].repeat(5));
@@ -42,7 +42,7 @@ async fn a_run_tells_of_each_task_and_of_its_end_signed_as_the_vendor_signs() {
         "workflow_run_evidence_folder.created",
     ]);
     assert_eq!(actions, expected);
-    let taken = world.receiver.0.lock().unwrap();
+    let taken = world.receiver.taken();
     for (headers, body) in taken.iter() {
         let signature = sign(WEBHOOK_TOKEN, body.to_string().as_bytes());
         assert_eq!(headers["x-sha2-signature"], signature.as_str());
@@ -94,7 +94,7 @@ async fn a_run_that_asks_nobody_has_ended_when_it_is_made() {
     assert_eq!(run["status"], "approved");
     assert_eq!(run["sdk_token"], Value::Null);
     world.simulator.advance(Duration::from_secs(1)).await;
-    let last = world.receiver.actions().pop();
+    let last = world.actions().pop();
     assert_eq!(last.as_deref(), Some("workflow_run.completed"));
 }
 
@@ -104,7 +104,7 @@ async fn a_run_that_has_ended_does_nothing_more_and_only_a_review_is_decided() {
     let run = world.run("Doe", "a+passed@example.com", json!([])).await;
     let vendor = world.simulator.vendor(VendorKind::Onfido).unwrap();
     world.simulator.advance(Duration::from_secs(3_600)).await;
-    let told = world.receiver.actions().len();
+    let told = world.actions().len();
     for word in [
         "submit",
         "run_checks",
@@ -127,7 +127,7 @@ async fn a_run_that_has_ended_does_nothing_more_and_only_a_review_is_decided() {
     let too_much = Action::new("submit").with("twice", true);
     assert!(vendor.check(&too_much).is_err());
     world.simulator.advance(Duration::from_secs(3_600)).await;
-    assert_eq!(world.receiver.actions().len(), told);
+    assert_eq!(world.actions().len(), told);
 }
 
 #[tokio::test]
@@ -140,7 +140,7 @@ async fn a_review_that_is_decided_is_told_of_a_second_time() {
     assert_eq!(world.status(&run).await, "review");
     world.simulator.advance(Duration::from_secs(8_000)).await;
     assert_eq!(world.status(&run).await, "approved");
-    let ends = world.receiver.actions();
+    let ends = world.actions();
     let ends = ends.iter().filter(|a| *a == "workflow_run.completed");
     assert_eq!(ends.count(), 2);
 }
