@@ -7,6 +7,7 @@
 mod agenda;
 mod around;
 pub mod chaos;
+mod hex;
 mod loopback;
 mod multipart;
 pub mod onfido;

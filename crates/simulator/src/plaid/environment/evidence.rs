@@ -10,8 +10,8 @@ use idv_core::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use super::State;
+use crate::hex::hex;
 use crate::plaid::attempt::Links;
-use crate::plaid::ids::hex;
 
 /// As the vendor's pages have it.
 const VALID_FOR: Duration = Duration::from_secs(60);
