@@ -6,6 +6,7 @@
 
 mod agenda;
 mod around;
+mod bucket;
 pub mod chaos;
 mod hex;
 mod loopback;

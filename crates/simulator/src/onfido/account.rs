@@ -7,7 +7,7 @@ use idv_core::Timestamp;
 
 use super::applicant::Applicant;
 use super::ids::Ids;
-use super::limit::Limit;
+use super::limit::limit;
 use super::media::Medium;
 use super::ordered::Ordered;
 use super::run::{Event, Run};
@@ -16,6 +16,7 @@ use super::webhook::Webhook;
 use super::workflow::Workflow;
 use super::written::{Kind, WRITING_SECS, Written};
 use crate::agenda::Agenda;
+use crate::bucket::Bucket;
 use crate::page::Choice;
 use crate::speed::Speed;
 use crate::{Begun, Outgoing};
@@ -47,7 +48,7 @@ pub(super) struct State {
     pub(super) is_sandbox: bool,
     pub(super) site: Site,
     pub(super) ids: Ids,
-    pub(super) limit: Option<Limit>,
+    pub(super) limit: Option<Bucket>,
     pub(super) workflows: Vec<Workflow>,
     pub(super) applicants: Ordered<Applicant>,
     pub(super) runs: Ordered<Run>,
@@ -115,7 +116,7 @@ impl Account {
     #[must_use]
     pub fn with_rate_limits(self) -> Self {
         let mut state = self.state();
-        state.limit = Some(Limit::of(state.is_sandbox));
+        state.limit = Some(limit(state.is_sandbox));
         drop(state);
         self
     }
