@@ -13,6 +13,7 @@ mod loopback;
 mod multipart;
 pub mod onfido;
 pub mod page;
+mod picture;
 pub mod plaid;
 mod plain_http;
 #[cfg(test)]
