@@ -80,9 +80,20 @@ impl<'a> Part<'a> {
 
 /// The value of a header's parameter, in quotes or not.
 fn parameter(header: &str, name: &str) -> Option<String> {
-    let mut parameters = header.split(';').filter_map(|p| p.trim().split_once('='));
-    let (_, value) = parameters.find(|(other, _)| other.eq_ignore_ascii_case(name))?;
-    Some(value.trim_matches('"').to_owned())
+    let mut rest = header;
+    loop {
+        // What has no value is passed over: the kind of disposition, above all.
+        let (before, after) = rest.split_once('=')?;
+        let (_, given) = before.rsplit_once(';').unwrap_or(("", before));
+        let value;
+        (value, rest) = match after.strip_prefix('"') {
+            Some(quoted) => quoted.split_once('"')?,
+            None => after.split_at(after.find(';').unwrap_or(after.len())),
+        };
+        if given.trim().eq_ignore_ascii_case(name) {
+            return Some(value.trim().to_owned());
+        }
+    }
 }
 
 /// `wanted` is never empty.
@@ -117,6 +128,15 @@ mod tests {
             .map(|part| (part.name.as_str(), part.file_name.is_some()))
             .collect();
         assert_eq!(names, [("type", false), ("file", true)]);
+    }
+
+    #[test]
+    fn a_name_in_quotes_may_hold_anything_but_a_quote() {
+        let body = b"--x\r\nContent-Disposition: form-data; filename=\"a; name=b.png\"; name=\"file\"\r\n\r\nc\r\n--x--";
+        let form = Form::read(TYPE, body).unwrap();
+        assert_eq!(form.file("file"), Some(("a; name=b.png", b"c".as_slice())));
+        let unended = "multipart/form-data; boundary=\"x; charset=utf-8";
+        assert!(Form::read(unended, b"--x--").is_none());
     }
 
     #[test]
