@@ -51,14 +51,18 @@ impl Turns {
     /// Seconds that each contender took for its work once, by round, in the order of the contenders. A round before
     /// the first is thrown away; it also finds how often the work fits into a slice.
     pub fn take(&self, contenders: &mut [&mut dyn FnMut()]) -> Vec<Samples> {
-        let mut timed: Vec<_> = contenders.iter_mut().map(|work| timed(work)).collect();
-        let mut timed: Vec<&mut dyn FnMut(u32) -> Duration> =
-            timed.iter_mut().map(|work| work as _).collect();
+        let contenders = contenders.iter_mut();
+        let mut timed: Vec<_> = contenders
+            .map(|work| Box::new(timed(work)) as Box<dyn FnMut(u32) -> Duration + '_>)
+            .collect();
         self.take_timed(&mut timed)
     }
 
     /// The same with contenders that do their work so many times and measure it themselves, as another process does.
-    pub fn take_timed(&self, contenders: &mut [&mut dyn FnMut(u32) -> Duration]) -> Vec<Samples> {
+    pub fn take_timed(
+        &self,
+        contenders: &mut [Box<dyn FnMut(u32) -> Duration + '_>],
+    ) -> Vec<Samples> {
         let times: Vec<u32> = contenders.iter_mut().map(|work| self.fit(work)).collect();
         let mut figures = vec![Vec::with_capacity(self.rounds); contenders.len()];
         for round in 0..self.rounds {
@@ -94,8 +98,9 @@ const fn rounded(count: f64) -> u32 {
     count as u32
 }
 
-fn timed(work: &mut dyn FnMut()) -> impl FnMut(u32) -> Duration {
-    |times| {
+/// Work that is done so many times, with the time that took.
+pub fn timed(mut work: impl FnMut()) -> impl FnMut(u32) -> Duration {
+    move |times| {
         let begun = Instant::now();
         for _ in 0..times {
             work();
