@@ -30,36 +30,46 @@ const SDK_GOAL: Goal = Goal::AtLeast(3.0);
 pub fn answer(effort: Effort) -> Table {
     let mut table = Table::new(Question::Webhook);
     let turns = Turns::new(effort);
-    let mut deliveries = Vec::new();
+    let (mut names, mut deliveries) = (Vec::new(), Vec::new());
     for vendor in Vendor::ALL {
-        deliveries.extend(Size::ALL.iter().map(|size| Delivery::new(*vendor, *size)));
+        for size in Size::ALL {
+            names.push(format!("{}, {}", vendor.name(), size.name()));
+            deliveries.push(Delivery::new(*vendor, *size));
+        }
     }
     eprintln!("idv-bench: peers, installed the first time");
     let (mut peers, skipped) = Peer::all(&deliveries);
     table.skipped.extend(skipped);
     for (which, delivery) in deliveries.iter().enumerate() {
-        let (name, size) = (delivery.vendor.name(), delivery.size.name());
-        eprintln!("idv-bench: {name}, {size}: {} bytes", delivery.body.len());
-        measure(&mut table, &turns, which, delivery, &mut peers);
+        let name = &names[which];
+        eprintln!("idv-bench: {name}: {} bytes", delivery.body.len());
+        let measured = measure(&turns, which, delivery, &mut peers);
+        table.skipped.extend(measured.cannot);
+        let (ours, under) = (&measured.ours, &measured.floor);
+        let row = Row::over(name, Figure::seconds, ours, "floor", under);
+        table.rows.push(row.goal(FLOOR_GOAL));
+        for (verifier, other) in &measured.others {
+            let row = Row::times_faster(name, ours, &verifier.name, other);
+            table.rows.push(if verifier.is_official {
+                row.goal(SDK_GOAL)
+            } else {
+                row
+            });
+        }
     }
     table
 }
 
-fn measure(
-    table: &mut Table,
-    turns: &Turns,
-    which: usize,
-    delivery: &Delivery,
-    peers: &mut [Peer],
-) {
-    let mut able: Vec<(Verifier, &mut Peer)> = Vec::new();
-    for peer in peers {
-        match peer.verifier(which) {
-            Some(Ok(verifier)) => able.push((verifier.clone(), peer)),
-            Some(Err(reason)) => table.skipped.push(reason.clone()),
-            None => {}
-        }
-    }
+/// One delivery, by turns.
+struct Measured {
+    ours: Samples,
+    floor: Samples,
+    others: Vec<(Verifier, Samples)>,
+    /// Who cannot verify it, though they should, and why.
+    cannot: Vec<String>,
+}
+
+fn measure(turns: &Turns, which: usize, delivery: &Delivery, peers: &mut [Peer]) -> Measured {
     let inbound = delivery.inbound();
     let floor = Floor::under(delivery);
     let ours = timed(|| {
@@ -68,30 +78,23 @@ fn measure(
     });
     let mut contenders: Vec<Box<dyn FnMut(u32) -> Duration + '_>> =
         vec![Box::new(ours), Box::new(timed(|| floor.hash_and_parse()))];
-    let mut verifiers = Vec::new();
-    for (verifier, peer) in able {
-        verifiers.push(verifier);
-        contenders.push(Box::new(|times| peer.verify(which, times)));
+    let (mut verifiers, mut cannot) = (Vec::new(), Vec::new());
+    for peer in peers {
+        match peer.verifier(which).cloned() {
+            Some(Ok(verifier)) => {
+                verifiers.push(verifier);
+                contenders.push(Box::new(move |times| peer.verify(which, times)));
+            }
+            Some(Err(reason)) => cannot.push(reason),
+            None => {}
+        }
     }
-    let samples = turns.take_timed(&mut contenders);
-    let [ours, under, others @ ..] = samples.as_slice() else {
-        unreachable!("two have their turns always");
-    };
-    table.rows.push(against_floor(delivery, ours, under));
-    for (verifier, other) in verifiers.iter().zip(others) {
-        let row = Row::times_faster(what(delivery), ours, verifier.name.as_str(), other);
-        table.rows.push(if verifier.is_official {
-            row.goal(SDK_GOAL)
-        } else {
-            row
-        });
+    let mut samples = turns.take_timed(&mut contenders).into_iter();
+    let mut next = || samples.next().expect("everybody had turns");
+    Measured {
+        ours: next(),
+        floor: next(),
+        others: verifiers.into_iter().zip(samples).collect(),
+        cannot,
     }
-}
-
-fn against_floor(delivery: &Delivery, ours: &Samples, under: &Samples) -> Row {
-    Row::over(what(delivery), Figure::seconds, ours, "floor", under).goal(FLOOR_GOAL)
-}
-
-fn what(delivery: &Delivery) -> String {
-    format!("{}, {}", delivery.vendor.name(), delivery.size.name())
 }

@@ -37,6 +37,9 @@ impl Size {
 /// What [`Size::Large`] means, in bytes, to within an element of a list.
 const LARGE: usize = 65_536;
 
+/// A token over Plaid's usual body, signed at the hour and with the key of every delivery here.
+pub(super) const PLAID_TOKEN: &str = include_str!("plaid_token.txt");
+
 /// The body of a webhook.
 #[must_use]
 pub(super) fn of(vendor: Vendor, size: Size) -> Bytes {
