@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::measure::Effort;
 use crate::report::Table;
+use crate::webhook;
 
 /// What is asked. Each has a folder of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize, Deserialize)]
@@ -25,9 +26,9 @@ impl Question {
 
     /// Measures.
     #[must_use]
-    pub fn answer(self, _effort: Effort) -> Table {
+    pub fn answer(self, effort: Effort) -> Table {
         match self {
-            Self::Webhook => Table::new(self),
+            Self::Webhook => webhook::answer(effort),
         }
     }
 }

@@ -5,5 +5,5 @@ mod rounds;
 mod samples;
 
 pub use ratio::Ratio;
-pub use rounds::{Effort, Turns};
+pub use rounds::{Effort, Turns, timed};
 pub use samples::Samples;

@@ -51,29 +51,61 @@ impl Turns {
     /// Seconds that each contender took for its work once, by round, in the order of the contenders. A round before
     /// the first is thrown away; it also finds how often the work fits into a slice.
     pub fn take(&self, contenders: &mut [&mut dyn FnMut()]) -> Vec<Samples> {
+        let contenders = contenders.iter_mut();
+        let mut timed: Vec<_> = contenders
+            .map(|work| Box::new(timed(work)) as Box<dyn FnMut(u32) -> Duration + '_>)
+            .collect();
+        self.take_timed(&mut timed)
+    }
+
+    /// The same with contenders that do their work so many times and measure it themselves, as another process does.
+    pub fn take_timed(
+        &self,
+        contenders: &mut [Box<dyn FnMut(u32) -> Duration + '_>],
+    ) -> Vec<Samples> {
         let times: Vec<u32> = contenders.iter_mut().map(|work| self.fit(work)).collect();
         let mut figures = vec![Vec::with_capacity(self.rounds); contenders.len()];
         for round in 0..self.rounds {
             for turn in 0..contenders.len() {
                 let whose = (round + turn) % contenders.len();
-                let begun = Instant::now();
-                for _ in 0..times[whose] {
-                    contenders[whose]();
-                }
-                figures[whose].push(begun.elapsed().as_secs_f64() / f64::from(times[whose]));
+                let took = contenders[whose](times[whose]);
+                figures[whose].push(took.as_secs_f64() / f64::from(times[whose]));
             }
         }
         figures.into_iter().map(Samples::new).collect()
     }
 
-    fn fit(&self, work: &mut dyn FnMut()) -> u32 {
-        let begun = Instant::now();
-        let mut times = 0;
-        while begun.elapsed() < self.slice {
-            work();
-            times += 1;
+    /// How often the work fits into a slice: twice as often each time, until it fills most of one.
+    fn fit(&self, work: &mut dyn FnMut(u32) -> Duration) -> u32 {
+        let mut times = 1;
+        loop {
+            let took = work(times);
+            if took >= self.slice / 2 {
+                let slices = self.slice.as_secs_f64() / took.as_secs_f64();
+                return u32::max(1, rounded(f64::from(times) * slices));
+            }
+            times = times.saturating_mul(2);
         }
-        times.max(1)
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a count that took less than a slice"
+)]
+const fn rounded(count: f64) -> u32 {
+    count as u32
+}
+
+/// Work that is done so many times, with the time that took.
+pub fn timed(mut work: impl FnMut()) -> impl FnMut(u32) -> Duration {
+    move |times| {
+        let begun = Instant::now();
+        for _ in 0..times {
+            work();
+        }
+        begun.elapsed()
     }
 }
 
