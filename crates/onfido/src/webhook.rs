@@ -29,8 +29,9 @@ pub const DELIVERY_SHAPE: DeliveryShape = DeliveryShape {
 
 /// Proves that a webhook comes from the vendor.
 ///
-/// What is signed is the body, byte by byte, and nothing else: no time, no address, no id. So a delivery that is
-/// sent again cannot be told by its signature, only by its bytes: they are the deduplication key.
+/// What is signed is the body, byte by byte, and nothing else: no time, no address, no id. So a delivery that is sent again
+/// has the same signature, and no other body has it: the digest of the signature is the deduplication key. It says what
+/// a digest of the body would say, without hashing the body twice; only where two tokens sign one body there are two keys.
 pub(crate) fn verify(
     webhook: &InboundWebhook,
     keys: &[SigningKey],
@@ -45,7 +46,7 @@ pub(crate) fn verify(
         what: "it is not 64 hexadecimal digits",
     })?;
     let proof = HmacSha256::new(keys).prove(&[&webhook.body], &[signature])?;
-    let deduplication_key = DeduplicationKey::sha256(&webhook.body);
+    let deduplication_key = DeduplicationKey::sha256(&signature);
     Ok(VerifiedWebhook::new(webhook, proof, deduplication_key))
 }
 

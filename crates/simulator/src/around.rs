@@ -75,6 +75,10 @@ where
         self.vendor.set_choices(choices);
     }
 
+    fn set_speed(&self, times: u32) {
+        self.vendor.set_speed(times);
+    }
+
     fn check(&self, action: &Action) -> Result<(), String> {
         self.vendor.check(action)
     }

@@ -6,15 +6,22 @@
 
 mod agenda;
 mod around;
+mod bucket;
 pub mod chaos;
+mod hex;
 mod loopback;
+mod multipart;
 pub mod onfido;
 pub mod page;
+mod picture;
 pub mod plaid;
 mod plain_http;
+#[cfg(test)]
+mod receiver;
 pub mod scenario;
 pub mod simulated;
 mod simulator;
+mod speed;
 pub mod stripe;
 mod vendor;
 mod virtual_clock;

@@ -69,6 +69,12 @@ pub trait Vendor: Send + Sync + 'static {
     /// What can be chosen on its hosted pages.
     fn set_choices(&self, choices: Vec<Choice>);
 
+    /// What takes time at the vendor takes so many times less from now on, if somebody waits for it: see
+    /// [`Vendor::next_due`]. How long keys and links are good for stays as it is.
+    fn set_speed(&self, times: u32) {
+        let _ = times;
+    }
+
     /// Answers one request, of the API or of a hosted page.
     fn answer(&self, request: &Request<Bytes>, now: Timestamp) -> Response<Bytes>;
 

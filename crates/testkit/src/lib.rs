@@ -15,6 +15,7 @@
 )]
 
 mod checkpoint;
+pub mod clients;
 mod clock;
 pub mod contract;
 pub mod fake;

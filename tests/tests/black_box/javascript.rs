@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use idv_tests::clients::{self, JavaScript};
+use idv_testkit::clients::{self, JavaScript};
 
 const PACKAGE: &str = include_str!("javascript/package.json");
 const LOCK: &str = include_str!("javascript/package-lock.json");

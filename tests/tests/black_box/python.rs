@@ -2,8 +2,8 @@
 
 use std::sync::OnceLock;
 
-use idv_tests::clients;
-pub(crate) use idv_tests::clients::Python;
+use idv_testkit::clients;
+pub(crate) use idv_testkit::clients::Python;
 
 const REQUIREMENTS: &str = include_str!("python/requirements.txt");
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::Command;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
-use idv_tests::clients;
+use idv_testkit::clients;
 use serde_json::Value;
 use sha2::Sha256;
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use idv_tests::clients::{self, JavaScript};
+use idv_testkit::clients::{self, JavaScript};
 use serde_json::Value;
 
 const PACKAGE: &str = include_str!("package.json");

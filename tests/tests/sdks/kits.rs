@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use idv_tests::clients::{self, JavaScript, Python, json_lines};
+use idv_testkit::clients::{self, JavaScript, Python, json_lines};
 use serde_json::{Value, json};
 
 const REQUIREMENTS: &str = include_str!("python/requirements.txt");

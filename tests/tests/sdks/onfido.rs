@@ -6,7 +6,7 @@ use std::time::Duration;
 use idv_core::Timestamp;
 use idv_simulator::onfido::{self, Account};
 use idv_simulator::{Simulator, VendorKind};
-use idv_tests::clients::Script;
+use idv_testkit::clients::Script;
 use serde_json::json;
 
 use super::kits;

@@ -8,7 +8,7 @@ use http::Request;
 use idv_core::Timestamp;
 use idv_simulator::plaid::Environment;
 use idv_simulator::{Simulator, Vendor as _, VendorKind};
-use idv_tests::clients::Script;
+use idv_testkit::clients::Script;
 use serde_json::{Value, json};
 
 use super::kits;

@@ -7,7 +7,7 @@ use idv_core::{Clock as _, SystemClock};
 use idv_simulator::scenario::Library;
 use idv_simulator::stripe::{self, Account};
 use idv_simulator::{Simulator, VendorKind};
-use idv_tests::clients::Script;
+use idv_testkit::clients::Script;
 use serde_json::{Value, json};
 
 use super::kits;

@@ -1,6 +1,6 @@
 //! A script can receive webhooks while it talks with its test: `python/webhooks.py` and `javascript/webhooks.js`.
 
-use idv_tests::clients::Script;
+use idv_testkit::clients::Script;
 use serde_json::json;
 
 use super::kits;

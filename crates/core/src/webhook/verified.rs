@@ -62,19 +62,21 @@ impl DeduplicationKey {
     /// The vendor's own id of the event.
     #[must_use]
     pub fn event_id(id: &str) -> Self {
-        Self(format!("event:{id}"))
+        Self(["event:", id].concat())
     }
 
     /// The SHA-256 of some bytes: the body, or a token that is new for each delivery.
     #[must_use]
     pub fn sha256(bytes: &[u8]) -> Self {
-        use fmt::Write as _;
         use sha2::Digest as _;
+        let mut digits = [0; 64];
+        let (pairs, _) = digits.as_chunks_mut::<2>();
+        for (pair, byte) in pairs.iter_mut().zip(sha2::Sha256::digest(bytes)) {
+            *pair = [hex_digit(byte >> 4), hex_digit(byte & 0xf)];
+        }
         let mut key = String::with_capacity(71);
         key.push_str("sha256:");
-        for byte in sha2::Sha256::digest(bytes) {
-            let _ = write!(key, "{byte:02x}");
-        }
+        key.extend(digits.map(char::from));
         Self(key)
     }
 
@@ -82,6 +84,14 @@ impl DeduplicationKey {
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+}
+
+/// The digit of half a byte, in lower case.
+const fn hex_digit(half: u8) -> u8 {
+    match half {
+        0..=9 => b'0' + half,
+        _ => b'a' + half - 10,
     }
 }
 
@@ -103,7 +113,7 @@ impl VerifiedWebhook {
             body: webhook.body.clone(),
             receipt: Receipt {
                 scheme: scheme.to_owned(),
-                key: key.as_str().to_owned(),
+                key: key.into(),
                 signed_at,
                 deduplication_key,
                 strength,
@@ -137,5 +147,19 @@ impl fmt::Debug for VerifiedWebhook {
             .field("body_bytes", &self.body.len())
             .field("receipt", &self.receipt)
             .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_digest_is_written_in_lower_case_hexadecimal() {
+        // FIPS 180-2, the message "abc".
+        assert_eq!(
+            DeduplicationKey::sha256(b"abc").as_str(),
+            "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
     }
 }

@@ -12,7 +12,7 @@ use std::borrow::Cow;
 use idv_core::json::decode_borrowed;
 use idv_core::{Kind, Mapped, Origin, Part, ProviderId, SessionId, UnknownValue, Unreadable};
 
-use crate::wire::{self, Json, Member, Members, Text};
+use crate::wire::{self, Json, Member, Members, OnlyMembersOf, Text};
 use crate::{error, webhook};
 
 /// The short name of this provider.
@@ -83,6 +83,14 @@ pub(crate) fn object(bytes: &[u8]) -> Result<Json<'_>, Unreadable> {
             why: "it is no JSON object",
         }),
     }
+}
+
+/// The same, with only the members that are read of a `T`.
+pub(crate) fn only_members_of<T: Members<'static>>(bytes: &[u8]) -> Result<Json<'_>, Unreadable> {
+    if bytes.trim_ascii_start().first() != Some(&b'{') {
+        return object(bytes);
+    }
+    decode_borrowed::<OnlyMembersOf<'_, T>>(bytes).map(|read| read.object)
 }
 
 /// Maps any object of the vendor; without a kind it is guessed from the object.

@@ -111,7 +111,7 @@ fn live(webhook: &wire::Webhook<'_>) -> Option<bool> {
 
 /// Says what a proven webhook means. None carries a state: it only says which session to look at.
 pub(crate) fn interpret(webhook: &VerifiedWebhook) -> Result<WebhookEvent, Unreadable> {
-    let object = map::object(webhook.body())?;
+    let object = map::only_members_of::<wire::Webhook<'static>>(webhook.body())?;
     let webhook = wire::Webhook::of(&object);
     let (Text::Is(kind), Text::Is(code)) = (webhook.webhook_type, webhook.webhook_code) else {
         return Err(Unreadable::NotThisProvider {

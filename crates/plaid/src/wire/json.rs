@@ -4,14 +4,16 @@
 //! the rest of an object: what is not of the type expected is kept as "odd", with its JSON type and nothing of its
 //! content, since the content may be personal data. A member that is null reads as one that is not there.
 //!
-//! What still fails: bytes that are no JSON, and an object that has the same member twice.
+//! What still fails: bytes that are no JSON, and an object that has the same member twice; of a webhook, one that has a
+//! member twice which is read.
 
 use std::borrow::Cow;
 use std::fmt;
+use std::marker::PhantomData;
 
 use idv_core::Timestamp;
 use serde::Deserialize;
-use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 /// Any JSON value. It does not print: it may hold a person.
 #[derive(Clone)]
@@ -113,6 +115,44 @@ impl<'de> Visitor<'de> for Reader {
         if names.array_windows::<2>().any(|[a, b]| a == b) {
             // Two readers could see two different things.
             return Err(A::Error::custom("a member is there twice"));
+        }
+        Ok(Json::Object(members))
+    }
+}
+
+/// An object of which only the members of `T` were read. The others were looked at as far as it takes to see that they
+/// are JSON, and may be as many as they like: nothing is kept of them.
+pub(crate) struct OnlyMembersOf<'a, T> {
+    pub(crate) object: Json<'a>,
+    of: PhantomData<T>,
+}
+
+impl<'de: 'a, 'a, T: Members<'static>> Deserialize<'de> for OnlyMembersOf<'a, T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let object = deserializer.deserialize_map(OnlyReader(T::NAMES))?;
+        let of = PhantomData;
+        Ok(Self { object, of })
+    }
+}
+
+struct OnlyReader(&'static [&'static str]);
+
+impl<'de> Visitor<'de> for OnlyReader {
+    type Value = Json<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut members: Vec<(Cow<'de, str>, Json<'de>)> = Vec::with_capacity(self.0.len());
+        while let Some(Json::Text(name)) = map.next_key()? {
+            if !self.0.contains(&&*name) {
+                map.next_value::<IgnoredAny>()?;
+            } else if members.iter().any(|(earlier, _)| *earlier == name) {
+                return Err(A::Error::custom("a member is there twice"));
+            } else {
+                members.push((name, map.next_value()?));
+            }
         }
         Ok(Json::Object(members))
     }
@@ -269,6 +309,23 @@ mod tests {
         assert!(read(r#"{"a":{"b":1,"c":2}}"#).is_ok());
         assert!(read(r#"{"a":{"b":1,"b":1}}"#).is_err());
         assert!(read("{\"a\":1,\"\\u0061\":2}").is_err());
+    }
+
+    #[test]
+    fn of_members_that_are_not_read_nothing_is_kept() {
+        use super::super::Webhook;
+        let read = |text: &'static str| {
+            idv_core::json::decode_borrowed::<OnlyMembersOf<'_, Webhook<'static>>>(text.as_bytes())
+                .map(|read| read.object)
+        };
+        let object = read(r#"{"more":[1,{"x":2}],"webhook_code":"A","environment":1}"#).unwrap();
+        assert_eq!(object.members().len(), 2);
+        let webhook = Webhook::of(&object);
+        assert_eq!(webhook.webhook_code.get(), Some("A"));
+        assert!(matches!(webhook.environment, Text::Odd("(number)")));
+        assert!(matches!(webhook.webhook_type, Text::Absent));
+        assert!(read(r#"{"webhook_code":"A","webhook_code":"A"}"#).is_err());
+        assert!(read(r#"{"webhook_code":"A","more":}"#).is_err());
     }
 
     #[test]

@@ -6,7 +6,7 @@
 pub(crate) mod json;
 
 use json::members;
-pub(crate) use json::{Json, Member, Members, Objects, Text};
+pub(crate) use json::{Json, Member, Members, Objects, OnlyMembersOf, Text};
 
 members! {
     /// An attempt of one person to verify their identity: what a session is here. Its `completed_at` is not read: it

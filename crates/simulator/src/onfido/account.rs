@@ -7,7 +7,7 @@ use idv_core::Timestamp;
 
 use super::applicant::Applicant;
 use super::ids::Ids;
-use super::limit::Limit;
+use super::limit::limit;
 use super::media::Medium;
 use super::ordered::Ordered;
 use super::run::{Event, Run};
@@ -15,7 +15,10 @@ use super::site::Site;
 use super::webhook::Webhook;
 use super::workflow::Workflow;
 use super::written::{Kind, WRITING_SECS, Written};
+use crate::agenda::Agenda;
+use crate::bucket::Bucket;
 use crate::page::Choice;
+use crate::speed::Speed;
 use crate::{Begun, Outgoing};
 
 /// The token of the simulated account's API.
@@ -45,20 +48,21 @@ pub(super) struct State {
     pub(super) is_sandbox: bool,
     pub(super) site: Site,
     pub(super) ids: Ids,
-    pub(super) limit: Option<Limit>,
+    pub(super) limit: Option<Bucket>,
     pub(super) workflows: Vec<Workflow>,
     pub(super) applicants: Ordered<Applicant>,
     pub(super) runs: Ordered<Run>,
     pub(super) media: Ordered<Medium>,
     pub(super) written: Vec<Written>,
+    pub(super) speed: Speed,
     pub(super) webhooks: Ordered<Webhook>,
-    /// The tokens of webhooks that are no longer registered, for what is still under way.
-    pub(super) former_tokens: BTreeMap<String, String>,
     pub(super) choices: Vec<Choice>,
     /// The runs whose scenario was chosen, or has done something.
     pub(super) steered: std::collections::BTreeSet<String>,
     pub(super) begun: Vec<Begun>,
     pub(super) outgoing: Vec<Outgoing>,
+    /// Which applicant is to be erased when, unless that is taken back.
+    pub(super) deletions: Agenda<String>,
     /// The latest time anybody has told.
     pub(super) now: Timestamp,
 }
@@ -81,12 +85,13 @@ impl Account {
             runs: Ordered::default(),
             media: Ordered::default(),
             written: Vec::new(),
+            speed: Speed::default(),
             webhooks: Ordered::default(),
-            former_tokens: BTreeMap::new(),
             choices: Vec::new(),
             steered: std::collections::BTreeSet::new(),
             begun: Vec::new(),
             outgoing: Vec::new(),
+            deletions: Agenda::default(),
             now: Timestamp::UNIX_EPOCH,
         };
         Self {
@@ -111,7 +116,7 @@ impl Account {
     #[must_use]
     pub fn with_rate_limits(self) -> Self {
         let mut state = self.state();
-        state.limit = Some(Limit::of(state.is_sandbox));
+        state.limit = Some(limit(state.is_sandbox));
         drop(state);
         self
     }
@@ -120,16 +125,6 @@ impl Account {
     #[must_use]
     pub fn with_seed(self, seed: u64) -> Self {
         self.state().ids = Ids::of_seed(seed);
-        self
-    }
-
-    /// With one more workflow, or in the place of the one with its id.
-    #[must_use]
-    pub fn with_workflow(self, workflow: Workflow) -> Self {
-        let mut state = self.state();
-        state.workflows.retain(|other| other.id != workflow.id);
-        state.workflows.push(workflow);
-        drop(state);
         self
     }
 
@@ -171,28 +166,33 @@ impl State {
         self.outgoing.extend(outgoing.collect::<Vec<_>>());
     }
 
+    /// When a file is there that is asked for now.
+    pub(super) fn written_at(&self, now: Timestamp) -> Timestamp {
+        now.plus(self.speed.delay(WRITING_SECS))
+    }
+
     /// Has what is written about every run that has ended written about this one.
     pub(super) fn write_evidence(&mut self, run: &str, now: Timestamp) {
-        let ready_unix_secs = now.as_unix_secs().saturating_add(WRITING_SECS);
+        let ready_at = self.written_at(now);
         for (kind, is_told) in [(Kind::SignedEvidence, true), (Kind::EvidenceFolder, false)] {
             self.written.push(Written {
                 kind,
                 run: run.to_owned(),
-                ready_unix_secs,
+                ready_at,
                 is_told,
             });
         }
     }
 
-    /// When the next file is written, or the data of a deleted applicant are erased.
+    /// When the next file is written that somebody is told of.
     pub(super) fn next_due(&self) -> Option<Timestamp> {
         let untold = self.written.iter().filter(|file| !file.is_told);
-        let files = untold.map(|file| file.ready_unix_secs);
-        files.min().map(Timestamp::from_unix_secs)
+        untold.map(|file| file.ready_at).min()
     }
 
     /// Tells of files that are written by now.
     pub(super) fn work_due(&mut self, now: Timestamp) {
+        self.pass(now);
         let secret = self.api_token.clone();
         let mut events = Vec::new();
         for file in &mut self.written {

@@ -100,8 +100,19 @@ impl State {
         happening: Happening,
         now: Timestamp,
     ) -> Result<(), CannotPlay> {
-        let at = now.as_unix_secs();
+        self.pass(now);
+        self.happen(run_id, happening, now)?;
         self.steered.insert(run_id.to_owned());
+        Ok(())
+    }
+
+    fn happen(
+        &mut self,
+        run_id: &str,
+        happening: Happening,
+        now: Timestamp,
+    ) -> Result<(), CannotPlay> {
+        let at = now.as_unix_secs();
         match happening {
             Happening::Submit {} => {
                 self.require_open(run_id)?;

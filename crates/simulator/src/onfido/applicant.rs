@@ -86,6 +86,12 @@ impl Applicant {
         self.delete_unix_secs.is_some()
     }
 
+    /// Forgets everything about them but that they were there.
+    pub(super) fn erase(&mut self) {
+        self.fields.clear();
+        self.consents.clear();
+    }
+
     /// As the API shows it.
     pub(super) fn object(&self, is_sandbox: bool) -> Value {
         let given = |name: &str| self.fields.get(name).cloned().unwrap_or_default();

@@ -1,8 +1,8 @@
 //! Ids in the vendor's layouts: not to be guessed at the vendor's, to be repeated here.
 
-use std::fmt::Write as _;
-
 use sha2::{Digest as _, Sha256};
+
+use crate::hex::hex;
 
 /// Makes ids. The same seed makes the same ones in the same order.
 #[derive(Clone, Debug, Default)]
@@ -52,11 +52,7 @@ pub(super) fn digest(parts: &[&str]) -> String {
         hash.update(part.as_bytes());
         hash.update([0]);
     }
-    let mut hex = String::with_capacity(64);
-    for byte in hash.finalize() {
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
+    hex(&hash.finalize())
 }
 
 /// The layout of a random UUID, from at least 32 hexadecimal digits.

@@ -139,6 +139,14 @@ impl Medium {
         }
     }
 
+    /// Forgets what is in it.
+    pub(super) fn erase(&mut self) {
+        self.file_name.clear();
+        self.file_type.clear();
+        self.bytes = Bytes::new();
+        self.document = About::default();
+    }
+
     /// A single frame of it.
     pub(super) fn frame(&self) -> Bytes {
         png(&self.id)

@@ -5,7 +5,7 @@
 //! the place where it is done says so: when webhooks are sent again, what a deletion takes along, how long a list's page
 //! and an address of a file are good for, and the HTTP status of some errors.
 //!
-//! An account is one region and one environment. Its runs go through a [`Workflow`]: tasks of the person, of the customer
+//! An account is one region and one environment. Its runs go through a workflow: tasks of the person, of the customer
 //! and of the vendor's machines, one after the other, each with its events. A scenario plays the person and the machines;
 //! so do calls: whoever completes the person's tasks by the API, as the vendor's own tests do, gets the outcome of a
 //! sandbox, in which an applicant of the last name `Consider` is not passed.
@@ -43,5 +43,5 @@ pub use account::{API_TOKEN, Account, OAUTH_CLIENT_ID, OAUTH_CLIENT_SECRET, WEBH
 pub use run::{Event, NotPossible, Outcome, Run};
 pub use signature::sign;
 pub use workflow::{
-    WORKFLOW_ID, WORKFLOW_WITH_CLIENT_INPUT, WORKFLOW_WITH_OUTPUT, WORKFLOW_WITHOUT_INPUT, Workflow,
+    WORKFLOW_ID, WORKFLOW_WITH_CLIENT_INPUT, WORKFLOW_WITH_OUTPUT, WORKFLOW_WITHOUT_INPUT,
 };

@@ -40,6 +40,11 @@ impl<T> Ordered<T> {
         self.by_id.get_mut(id)
     }
 
+    /// In any order.
+    pub(super) fn all_mut(&mut self) -> impl Iterator<Item = &mut T> {
+        self.by_id.values_mut()
+    }
+
     pub(super) fn len(&self) -> usize {
         self.order.len()
     }

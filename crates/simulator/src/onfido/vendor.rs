@@ -17,6 +17,7 @@ use super::site::Site;
 use super::webhook::Webhook;
 use crate::page::Choice;
 use crate::scenario::Action;
+use crate::speed::Speed;
 use crate::{Begun, CannotPlay, Outgoing, Signer, Vendor, VendorKind};
 
 /// When a webhook that was not taken is sent again, in seconds after the attempt before. The vendor says that it tries
@@ -42,6 +43,10 @@ impl Vendor for Account {
 
     fn set_choices(&self, choices: Vec<Choice>) {
         self.state().choices = choices;
+    }
+
+    fn set_speed(&self, times: u32) {
+        self.state().speed = Speed::times(times);
     }
 
     fn answer(&self, request: &Request<Bytes>, now: Timestamp) -> Response<Bytes> {
@@ -77,16 +82,13 @@ impl Vendor for Account {
         let state = self.state();
         let registered = state.webhooks.get(&outgoing.endpoint);
         let token = match signer {
-            Signer::Vendor => registered.map_or_else(
-                || state.former_tokens.get(&outgoing.endpoint).cloned(),
-                |webhook| Some(webhook.token.clone()),
-            ),
-            Signer::SomebodyElse => Some("a_token_of_somebody_else".to_owned()),
+            Signer::Vendor => registered.map(|webhook| webhook.token.as_str()),
+            Signer::SomebodyElse => Some("a_token_of_somebody_else"),
         };
         let mut headers = HeaderMap::new();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         // Hex digits: always a header value.
-        let signature = token.and_then(|token| sign(&token, body).parse().ok());
+        let signature = token.and_then(|token| sign(token, body).parse().ok());
         if let Some(signature) = signature {
             headers.insert("x-sha2-signature", signature);
         }
@@ -133,8 +135,9 @@ impl Vendor for Account {
     }
 
     /// The run with its tasks and what they have produced.
-    fn object(&self, id: &str, _: Timestamp) -> Option<Value> {
-        let state = self.state();
+    fn object(&self, id: &str, now: Timestamp) -> Option<Value> {
+        let mut state = self.state();
+        state.pass(now);
         let run = state.runs.get(id)?;
         let tasks = run
             .all_tasks()

@@ -52,17 +52,17 @@ impl Role {
 
 /// A workflow of the account, as it was drawn in the vendor's Studio.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Workflow {
+pub(super) struct Workflow {
     /// Its id: a UUID.
-    pub id: String,
+    pub(super) id: String,
     /// The definitions of its tasks after the first one (`start`), in the order in which they come. Each begins when the
     /// one before is done.
-    pub tasks: Vec<String>,
+    pub(super) tasks: Vec<String>,
     /// What it puts out: a name, and the definition of the task whose output it is.
-    pub output: Vec<(String, String)>,
+    pub(super) output: Vec<(String, String)>,
     /// Whether its end node comes right after the last task of the vendor's, so that a run without a person has ended
     /// when it is made.
-    pub ends_by_itself: bool,
+    pub(super) ends_by_itself: bool,
 }
 
 /// A workflow with a profile, a document, a selfie, and a report about both: its runs wait for the person first.
@@ -75,8 +75,7 @@ pub const WORKFLOW_WITHOUT_INPUT: &str = "10000000-0000-4000-8000-000000000003";
 pub const WORKFLOW_WITH_CLIENT_INPUT: &str = "10000000-0000-4000-8000-000000000004";
 
 impl Workflow {
-    /// A workflow of these tasks.
-    pub fn new(id: impl Into<String>, tasks: &[&str]) -> Self {
+    fn new(id: impl Into<String>, tasks: &[&str]) -> Self {
         Self {
             id: id.into(),
             tasks: tasks.iter().map(|task| (*task).to_owned()).collect(),

@@ -11,7 +11,7 @@ use super::run::{Event, Run};
 use super::site::Site;
 
 /// How long it takes to write one. Clients ask every 2 s, up to 15 times.
-pub(super) const WRITING_SECS: i64 = 4;
+pub(super) const WRITING_SECS: u64 = 4;
 /// How long an address without a token is good for. Chosen.
 const ADDRESS_SECS: i64 = 300;
 
@@ -29,14 +29,14 @@ pub(super) enum Kind {
 pub(super) struct Written {
     pub(super) kind: Kind,
     pub(super) run: String,
-    pub(super) ready_unix_secs: i64,
+    pub(super) ready_at: Timestamp,
     /// Whether its event was sent, or there is none.
     pub(super) is_told: bool,
 }
 
 impl Written {
     pub(super) fn is_ready(&self, now: Timestamp) -> bool {
-        self.ready_unix_secs <= now.as_unix_secs()
+        self.ready_at <= now
     }
 
     fn name(&self) -> String {
@@ -100,7 +100,7 @@ impl Written {
     /// that nobody is told of.
     pub(super) fn created(&self, site: &Site, address: &str) -> Option<Event> {
         let run = self.run.as_str();
-        let at = time(self.ready_unix_secs);
+        let at = time(self.ready_at.as_unix_secs());
         let (action, resource_type, id, href) = match &self.kind {
             Kind::SignedEvidence => return None,
             Kind::EvidenceFolder => (

@@ -1,8 +1,8 @@
 //! Ids in the vendor's layouts: no two alike, and the same ones again for the same seed.
 
-use std::fmt::Write as _;
-
 use sha2::{Digest as _, Sha256};
+
+use crate::hex::hex;
 
 /// Letters and digits that nobody mistakes for each other, as in the vendor's ids.
 const ALPHABET: &[u8] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
@@ -59,15 +59,6 @@ impl Ids {
             part(20, 32)
         )
     }
-}
-
-/// Lower-case hexadecimal digits.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    let mut hex = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
 }
 
 #[cfg(test)]

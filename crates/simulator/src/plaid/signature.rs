@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use super::ids::hex;
+use crate::hex::hex;
 
 /// A pair of keys with which an environment signs its webhooks.
 pub struct WebhookKey {

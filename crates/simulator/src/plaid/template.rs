@@ -8,12 +8,10 @@ use super::Step;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Template {
     pub(super) id: String,
-    pub(super) version: u32,
     pub(super) steps: BTreeSet<Step>,
     pub(super) forgives: BTreeSet<Step>,
     /// A step that runs only if another one failed.
     pub(super) fallbacks: BTreeMap<Step, Step>,
-    pub(super) scenario: Option<String>,
 }
 
 impl Template {
@@ -28,19 +26,10 @@ impl Template {
     pub fn new(id: impl Into<String>, steps: &[Step]) -> Self {
         Self {
             id: id.into(),
-            version: 1,
             steps: steps.iter().copied().collect(),
             forgives: BTreeSet::new(),
             fallbacks: BTreeMap::new(),
-            scenario: None,
         }
-    }
-
-    /// If this step fails, the attempt goes on, and may succeed.
-    #[must_use]
-    pub fn forgiving(mut self, step: Step) -> Self {
-        self.forgives.insert(step);
-        self
     }
 
     /// If `step` fails, `fallback` makes up for it; if it does not, `fallback` never runs.
@@ -48,20 +37,6 @@ impl Template {
     pub fn falling_back(mut self, step: Step, fallback: Step) -> Self {
         self.forgives.insert(step);
         self.fallbacks.insert(fallback, step);
-        self
-    }
-
-    /// In another version.
-    #[must_use]
-    pub const fn version(mut self, version: u32) -> Self {
-        self.version = version;
-        self
-    }
-
-    /// What happens to its attempts, unless they choose for themselves.
-    #[must_use]
-    pub fn scenario(mut self, name: impl Into<String>) -> Self {
-        self.scenario = Some(name.into());
         self
     }
 

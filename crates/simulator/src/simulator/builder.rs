@@ -13,6 +13,7 @@ use crate::loopback::Loopback;
 use crate::page::Choice;
 use crate::plain_http::PlainHttp;
 use crate::scenario::{Library, Scenario, ScenarioError};
+use crate::speed::Speed;
 use crate::virtual_clock::VirtualClock;
 use crate::{Vendor, VendorKind};
 
@@ -45,7 +46,7 @@ pub struct SimulatorBuilder {
     virtual_clock: Option<Arc<VirtualClock>>,
     deliver_through: Arc<dyn Transport>,
     watchers: Vec<Arc<dyn Watch>>,
-    speed: u32,
+    speed_times: u32,
     listen: BTreeMap<VendorKind, SocketAddr>,
 }
 
@@ -60,7 +61,7 @@ impl Default for SimulatorBuilder {
             virtual_clock: None,
             deliver_through: Arc::new(PlainHttp),
             watchers: Vec::new(),
-            speed: 1,
+            speed_times: 1,
             listen: BTreeMap::new(),
         }
     }
@@ -118,10 +119,10 @@ impl SimulatorBuilder {
         self
     }
 
-    /// Delays of scenarios and of the vendor's retries pass so many times faster. The clock itself does not: signatures
-    /// stay fresh.
+    /// Delays of scenarios, of the vendor's retries and of what the vendor does by itself pass so many times faster. The
+    /// clock itself does not: signatures stay fresh.
     pub fn speed(mut self, times: u32) -> Self {
-        self.speed = times.max(1);
+        self.speed_times = times;
         self
     }
 
@@ -138,6 +139,7 @@ impl SimulatorBuilder {
     pub fn build(self) -> Result<Simulator, ScenarioError> {
         for vendor in self.vendors.values() {
             self.library.check(vendor.as_ref())?;
+            vendor.set_speed(self.speed_times);
             vendor.set_choices(choices(&self.library, vendor.kind()));
         }
         let parts = Parts {
@@ -149,7 +151,7 @@ impl SimulatorBuilder {
             virtual_clock: self.virtual_clock,
             deliver_through: self.deliver_through,
             watchers: self.watchers,
-            speed: self.speed,
+            speed: Speed::times(self.speed_times),
         };
         Ok(Simulator {
             inner: Arc::new(Inner::new(parts)),

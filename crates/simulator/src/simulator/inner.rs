@@ -13,6 +13,7 @@ use super::{NoSuchScenario, UnderWay, Watch};
 use crate::agenda::Agenda;
 use crate::chaos::{CallFault, Chaos, Chooser, DeliveryFault};
 use crate::scenario::{Act, Library, Step};
+use crate::speed::Speed;
 use crate::virtual_clock::VirtualClock;
 use crate::{Begun, Outgoing, Vendor, VendorKind};
 
@@ -29,7 +30,7 @@ pub(super) struct Parts {
     pub(super) virtual_clock: Option<Arc<VirtualClock>>,
     pub(super) deliver_through: Arc<dyn Transport>,
     pub(super) watchers: Vec<Arc<dyn Watch>>,
-    pub(super) speed: u32,
+    pub(super) speed: Speed,
 }
 
 pub(super) struct Inner {
@@ -40,7 +41,7 @@ pub(super) struct Inner {
     pub(super) virtual_clock: Option<Arc<VirtualClock>>,
     pub(super) deliver_through: Arc<dyn Transport>,
     pub(super) watchers: Vec<Arc<dyn Watch>>,
-    speed: u32,
+    speed: Speed,
     state: Mutex<State>,
     changed: Notify,
 }
@@ -103,7 +104,7 @@ impl Inner {
     }
 
     pub(super) fn delay(&self, secs: u64) -> Duration {
-        Duration::from_secs(secs) / self.speed
+        self.speed.delay(secs)
     }
 
     pub(super) fn begin(

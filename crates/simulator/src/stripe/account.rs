@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, Response};
@@ -19,6 +18,7 @@ use super::shelf::Shelf;
 use super::told::{Cause, Told};
 use crate::loopback::Api;
 use crate::page::Choice;
+use crate::speed::Speed;
 use crate::{Begun, Outgoing};
 
 /// The secret key of [`Account::simulated`].
@@ -66,6 +66,7 @@ pub(super) struct State {
     pub(super) used_links: HashSet<String>,
     pub(super) begun: Vec<Begun>,
     pub(super) outgoing: Vec<Outgoing>,
+    pub(super) speed: Speed,
     /// When which session's erasure is complete.
     pub(super) erasures: Vec<(Timestamp, String)>,
     /// The latest time anybody has told.
@@ -265,7 +266,7 @@ impl State {
         for picture in pictures {
             self.files.remove(&picture);
         }
-        let at = now.plus(Duration::from_secs(takes_secs));
+        let at = now.plus(self.speed.delay(takes_secs));
         self.erasures.push((at, session.to_owned()));
     }
 }

@@ -119,7 +119,9 @@ impl State {
     pub(super) fn act(&mut self, id: &str, deed: Deed, now: Timestamp) -> Result<(), CannotPlay> {
         self.pass(now);
         let at = now.as_unix_secs();
-        let session = self.sessions.get_mut(id).ok_or(CannotPlay::NoSuchObject)?;
+        // What is refused half-way has changed nothing.
+        let session = self.sessions.get(id).cloned();
+        let mut session = session.ok_or(CannotPlay::NoSuchObject)?;
         let event = match deed {
             Deed::Submit {} => Some(refused(session.submit(at))?),
             Deed::Verify {
@@ -141,7 +143,7 @@ impl State {
                 check,
                 also,
             } => {
-                let failing = failing(session, &code, reason, check.as_deref(), &also);
+                let failing = failing(&session, &code, reason, check.as_deref(), &also);
                 Some(refused(session.fail_with(at, failing))?)
             }
             Deed::GiveUp { code, silent } => {
@@ -157,6 +159,7 @@ impl State {
                 event
             }
         };
+        self.sessions.put(id, session);
         self.file_reports(id);
         if let Some(event) = event {
             self.tell(id, event, Cause::default(), now);

@@ -1,7 +1,5 @@
 //! Ids and numbers that repeat for a seed.
 
-use std::fmt::Write as _;
-
 use sha2::{Digest as _, Sha256};
 
 /// Makes ids and numbers out of a seed and what they are for.
@@ -69,25 +67,6 @@ impl Maker {
     }
 }
 
-/// Bytes as lower-case hex.
-pub(super) fn hex(bytes: &[u8]) -> String {
-    let mut hex = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
-}
-
-/// The bytes of lower-case hex; none if it is not that.
-pub(super) fn from_hex(hex: &str) -> Option<Vec<u8>> {
-    if !hex.len().is_multiple_of(2) || !hex.is_ascii() {
-        return None;
-    }
-    let pairs = (0..hex.len()).step_by(2);
-    let byte = |at: usize| u8::from_str_radix(hex.get(at..at + 2)?, 16).ok();
-    pairs.map(byte).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -106,11 +85,5 @@ mod tests {
         assert_ne!(ids(7)[0], ids(7)[1]);
         assert_ne!(ids(7), ids(8));
         assert_eq!(ids(7)[0].len(), 27);
-    }
-
-    #[test]
-    fn hex_goes_there_and_back() {
-        assert_eq!(from_hex(&hex(b"a\xff")).unwrap(), b"a\xff");
-        assert_eq!((from_hex("abc"), from_hex("zz")), (None, None));
     }
 }

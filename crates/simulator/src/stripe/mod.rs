@@ -8,8 +8,8 @@
 //! What none of them says is chosen:
 //! - A flow of the dashboard is named after its checks: `verification_flow=vf_document_selfie_email_phone`.
 //! - An erasure is complete after half a minute, unless a scenario says otherwise. The vendor says up to four days.
-//! - Webhooks are tried again after one and after two hours in the sandbox; in the live mode after 5, 10, 20 … minutes, for
-//!   three days. The vendor publishes how often and how long, not when.
+//! - Webhooks are tried again after one and after two hours in the sandbox; in the live mode after 5, 10, 20 … minutes, the
+//!   last time after three days. The vendor publishes how often and how long, not when.
 //! - Whoever may not see something sensitive is not told that it was left out.
 //! - A session that was verified and is taken back looks like one whose check has failed.
 //! - An idempotency key that begins with `in-use-` or `locked-` is refused the first time, as if a call with it were under
@@ -29,7 +29,6 @@ mod file;
 mod idempotency;
 mod keys;
 mod made;
-mod multipart;
 mod page;
 mod params;
 mod person;
@@ -40,6 +39,7 @@ mod report;
 mod session;
 mod shelf;
 mod signature;
+mod snapshot;
 mod told;
 mod vendor;
 

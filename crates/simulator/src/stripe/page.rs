@@ -6,9 +6,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::account::State;
 use super::check::Check;
-use super::made::{from_hex, hex};
 use super::session::Link;
 use crate::Begun;
+use crate::hex::{from_hex, hex};
 use crate::page::{Page, chosen, gone, thanks};
 
 /// How long a page can be opened, in seconds: 48 hours.

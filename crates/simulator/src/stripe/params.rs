@@ -5,7 +5,7 @@ use http::header::CONTENT_TYPE;
 use http::{Method, Request};
 use url::form_urlencoded;
 
-use super::multipart::{Part, parts};
+use crate::multipart::{Form, is_multipart};
 
 /// One field: the path of its name and its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,12 +29,20 @@ impl Field {
     }
 }
 
+/// A file that was handed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Upload {
+    /// The name of its field.
+    pub(super) name: String,
+    pub(super) file_name: String,
+    pub(super) content: Bytes,
+}
+
 /// The fields of a request, in the order in which they were sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Params {
     pub(super) fields: Vec<Field>,
-    /// Files that were handed in, by the names of their fields.
-    pub(super) uploads: Vec<Part>,
+    pub(super) uploads: Vec<Upload>,
 }
 
 impl Params {
@@ -43,9 +51,11 @@ impl Params {
         if request.method() == Method::POST {
             let kind = request.headers().get(CONTENT_TYPE);
             let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-            match parts(kind, request.body()) {
-                Some(parts) => Self::of_parts(parts),
-                None => Self::read(request.body()),
+            if is_multipart(kind) {
+                // A form that cannot be read has nothing in it.
+                Self::of_parts(kind, request.body()).unwrap_or_default()
+            } else {
+                Self::read(request.body())
             }
         } else {
             Self::read(request.uri().query().unwrap_or_default().as_bytes())
@@ -64,22 +74,27 @@ impl Params {
         }
     }
 
-    fn of_parts(parts: Vec<Part>) -> Self {
-        let (uploads, fields): (Vec<_>, Vec<_>) =
-            parts.into_iter().partition(|part| part.filename.is_some());
-        // That there is a file is a field too; what is in it is not.
-        let files = uploads.iter().map(|upload| Field {
-            path: path(&upload.name),
-            value: format!("{} bytes", upload.content.len()),
-        });
-        let texts = fields.iter().map(|part| Field {
-            path: path(&part.name),
-            value: String::from_utf8_lossy(&part.content).into_owned(),
-        });
-        Self {
-            fields: texts.chain(files).collect(),
-            uploads,
+    fn of_parts(content_type: &str, body: &Bytes) -> Option<Self> {
+        let mut params = Self::default();
+        let mut files = Vec::new();
+        for part in Form::read(content_type, body)?.into_parts() {
+            let path = path(&part.name);
+            if let Some(file_name) = part.file_name {
+                // That there is a file is a field too; what is in it is not.
+                let value = format!("{} bytes", part.content.len());
+                files.push(Field { path, value });
+                params.uploads.push(Upload {
+                    name: part.name,
+                    file_name,
+                    content: body.slice_ref(part.content),
+                });
+            } else {
+                let value = String::from_utf8_lossy(part.content).into_owned();
+                params.fields.push(Field { path, value });
+            }
         }
+        params.fields.append(&mut files);
+        Some(params)
     }
 
     /// The same whatever the order of the fields: what decides whether a call is a repetition.

@@ -1,11 +1,13 @@
 //! How often the API may be called.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use http::StatusCode;
 use idv_core::Timestamp;
 
 use super::refusal::Refusal;
+use crate::bucket::Bucket;
 
 /// Calls a second in the sandbox: of the whole account, and of each endpoint.
 const SANDBOX_PER_SECOND: u32 = 25;
@@ -15,43 +17,7 @@ const ENDPOINT_PER_SECOND: u32 = 25;
 /// Of everything about files: reading and writing, each.
 const FILES_PER_SECOND: u32 = 20;
 
-/// A bucket that fills up by so many a second and holds a second's worth.
-#[derive(Clone, Copy, Debug)]
-struct Bucket {
-    per_second: u32,
-    /// In millionths of a call.
-    held: u64,
-    filled_at: Timestamp,
-}
-
-const WHOLE: u64 = 1_000_000;
-
-impl Bucket {
-    fn new(per_second: u32, now: Timestamp) -> Self {
-        Self {
-            per_second,
-            held: u64::from(per_second) * WHOLE,
-            filled_at: now,
-        }
-    }
-
-    fn fill(&mut self, now: Timestamp) {
-        let passed_micros =
-            u64::try_from(now.since(self.filled_at).as_micros()).unwrap_or(u64::MAX);
-        let added = passed_micros.saturating_mul(u64::from(self.per_second));
-        let most = u64::from(self.per_second) * WHOLE;
-        self.held = self.held.saturating_add(added).min(most);
-        self.filled_at = self.filled_at.max(now);
-    }
-
-    const fn is_empty(&self) -> bool {
-        self.held < WHOLE
-    }
-
-    const fn take(&mut self) {
-        self.held = self.held.saturating_sub(WHOLE);
-    }
-}
+const SECOND: Duration = Duration::from_secs(1);
 
 /// The limits of one account.
 #[derive(Debug, Default)]
@@ -81,9 +47,8 @@ impl RateLimits {
         };
         let mut is_empty = |name: &str, per_second: u32| {
             let bucket = self.buckets.entry(name.to_owned());
-            let bucket = bucket.or_insert_with(|| Bucket::new(per_second, now));
-            bucket.fill(now);
-            bucket.is_empty()
+            let bucket = bucket.or_insert_with(|| Bucket::full(per_second, SECOND));
+            !bucket.has_one(now)
         };
         if is_empty("", whole) {
             return Err(limited("global-rate"));
@@ -93,7 +58,7 @@ impl RateLimits {
         }
         for name in ["", name] {
             if let Some(bucket) = self.buckets.get_mut(name) {
-                bucket.take();
+                bucket.take(now);
             }
         }
         Ok(())
@@ -114,8 +79,6 @@ pub(super) fn limited(reason: &'static str) -> Refusal {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     const START: Timestamp = Timestamp::from_unix_secs(1_795_176_000);

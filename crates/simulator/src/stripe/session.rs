@@ -6,13 +6,15 @@ mod object;
 use http::{HeaderMap, HeaderValue};
 use idv_core::Timestamp;
 use idv_core::webhook::InboundWebhook;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::Signing;
 use super::asked::Asked;
 use super::check::{Check, Problem, is_before_submission};
 use super::person::{ERASED, Person};
 use super::report::{Pictures, Report};
+use super::snapshot::{Snapshot, bytes};
+use super::told::Cause;
 
 pub(super) use failing::Failing;
 pub(super) use object::Link;
@@ -359,22 +361,22 @@ impl Session {
         let id = format!("{}{:04}", self.id.replacen("vs_", "evt_", 1), self.events);
         let event_type = format!("identity.verification_session.{what}");
         let object = self.shown(link);
-        let body = json!({
-            "id": id,
-            "object": "event",
-            "api_version": API_VERSION,
-            "created": at_unix_secs,
-            "data": { "object": object },
-            "livemode": self.livemode,
-            "pending_webhooks": 1,
-            "request": { "id": null, "idempotency_key": null },
-            "type": event_type,
-        });
+        // As to a single endpoint, and as if nobody had called for it.
+        let snapshot = Snapshot {
+            id: &id,
+            event_type: &event_type,
+            api_version: API_VERSION,
+            created_unix_secs: at_unix_secs,
+            object: &object,
+            livemode: self.livemode,
+            pending: 1,
+            cause: &Cause::default(),
+        };
+        let body = bytes(&snapshot.object());
         Event {
             id,
             event_type,
-            // Indented, as the vendor sends it: whoever verifies re-encoded JSON notices at once.
-            body: format!("{body:#}").into_bytes(),
+            body,
             object,
         }
     }

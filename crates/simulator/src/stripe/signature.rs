@@ -2,8 +2,7 @@
 
 use std::fmt::Write as _;
 
-use hmac::{Hmac, KeyInit as _, Mac as _};
-use sha2::Sha256;
+use crate::hex::hmac_hex;
 
 /// The value of `Stripe-Signature` for these bytes, signed with one secret at `at_unix_secs`.
 ///
@@ -32,10 +31,10 @@ impl Signing<'_> {
     pub fn header(&self, body: &[u8], at_unix_secs: i64) -> String {
         let mut header = format!("t={at_unix_secs}");
         for secret in self.secrets {
-            let _ = write!(header, ",v1={}", hex(secret, body, at_unix_secs));
+            let _ = write!(header, ",v1={}", over(secret, body, at_unix_secs));
         }
         if self.with_v0 {
-            let _ = write!(header, ",v0={}", hex("", body, at_unix_secs));
+            let _ = write!(header, ",v0={}", over("", body, at_unix_secs));
         }
         header
     }
@@ -51,18 +50,10 @@ impl std::fmt::Debug for Signing<'_> {
     }
 }
 
-/// HMAC-SHA256 over the time, a dot and the body, in lower-case hex.
-#[expect(clippy::expect_used, reason = "HMAC takes a key of any length")]
-fn hex(secret: &str, body: &[u8], at_unix_secs: i64) -> String {
-    let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("any length is a key");
-    mac.update(at_unix_secs.to_string().as_bytes());
-    mac.update(b".");
-    mac.update(body);
-    let mut hex = String::with_capacity(64);
-    for byte in mac.finalize().into_bytes() {
-        let _ = write!(hex, "{byte:02x}");
-    }
-    hex
+/// HMAC-SHA256 over the time, a dot and the body.
+fn over(secret: &str, body: &[u8], at_unix_secs: i64) -> String {
+    let at = at_unix_secs.to_string();
+    hmac_hex(secret, &[at.as_bytes(), b".", body])
 }
 
 #[cfg(test)]

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::endpoint::{Endpoint, Style};
 use super::person::ERASED;
 use super::session::{API_VERSION, Event};
+use super::snapshot::{Snapshot, bytes};
 
 /// How long events can be read, in seconds: 30 days.
 pub(super) const KEPT_FOR_SECS: i64 = 30 * 24 * 3_600;
@@ -78,21 +79,18 @@ impl Told {
     }
 
     fn snapshot(&self, api_version: &str) -> Value {
-        let Cause {
-            request_id,
-            idempotency_key,
-        } = &self.cause;
-        json!({
-            "id": self.id,
-            "object": "event",
-            "api_version": api_version,
-            "created": self.at.as_unix_secs(),
-            "data": { "object": self.object },
-            "livemode": self.livemode,
-            "pending_webhooks": self.deliveries.values().filter(|is_taken| !**is_taken).count(),
-            "request": { "id": request_id, "idempotency_key": idempotency_key },
-            "type": self.event_type,
-        })
+        let pending = self.deliveries.values().filter(|is_taken| !**is_taken);
+        let snapshot = Snapshot {
+            id: &self.id,
+            event_type: &self.event_type,
+            api_version,
+            created_unix_secs: self.at.as_unix_secs(),
+            object: &self.object,
+            livemode: self.livemode,
+            pending: pending.count(),
+            cause: &self.cause,
+        };
+        snapshot.object()
     }
 
     /// The event with nothing but whose it is.
@@ -120,7 +118,7 @@ impl Told {
         thin
     }
 
-    /// The bytes for an endpoint. Indented, as the vendor sends them: whoever verifies re-encoded JSON notices at once.
+    /// The bytes for an endpoint.
     pub(super) fn body(&self, endpoint: &Endpoint) -> Bytes {
         let body = match endpoint.style {
             Style::Snapshot => {
@@ -128,7 +126,7 @@ impl Told {
             }
             Style::Thin => self.thin(),
         };
-        Bytes::from(format!("{body:#}"))
+        bytes(&body).into()
     }
 
     /// Forgets what the application had said of the person.

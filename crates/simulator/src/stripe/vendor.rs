@@ -18,6 +18,7 @@ use super::refusal::Refusal;
 use super::sign;
 use crate::page::Choice;
 use crate::scenario::Action;
+use crate::speed::Speed;
 use crate::{Begun, CannotPlay, Outgoing, Signer, Vendor, VendorKind};
 
 /// After how many attempts a sandbox gives up.
@@ -46,6 +47,10 @@ impl Vendor for Account {
         // What most people want to see first comes first, and is chosen already.
         choices.sort_by_key(|choice| (choice.value != "verified", choice.value.clone()));
         self.state().choices = choices;
+    }
+
+    fn set_speed(&self, times: u32) {
+        self.state().speed = Speed::times(times);
     }
 
     fn answer(&self, request: &Request<Bytes>, now: Timestamp) -> Response<Bytes> {
@@ -101,17 +106,19 @@ impl Vendor for Account {
         headers
     }
 
-    /// Sandbox: three attempts, one and two hours apart. Live: 5, 10, 20 … minutes apart, for three days. The vendor
-    /// publishes how long it tries and that it waits longer each time; the waits themselves are chosen here.
+    /// Sandbox: three attempts, one and two hours apart. Live: 5, 10, 20 … minutes apart, and the last one after three
+    /// days. The vendor publishes how long it tries and that it waits longer each time; the waits themselves are chosen
+    /// here.
     fn retry_delay(&self, failed_attempts: u32) -> Option<Duration> {
         let doublings = failed_attempts.saturating_sub(1).min(30);
         if !self.is_live {
             let wait = SANDBOX_WAIT_SECS << doublings;
             return (failed_attempts < SANDBOX_ATTEMPTS).then(|| Duration::from_secs(wait));
         }
-        // All waits so far and this one.
-        let total = LIVE_WAIT_SECS * ((2_u64 << doublings) - 1);
-        (total <= LIVE_SECS).then(|| Duration::from_secs(LIVE_WAIT_SECS << doublings))
+        // The last attempt is made when the time is up.
+        let waited = LIVE_WAIT_SECS * ((1_u64 << doublings) - 1);
+        let left = LIVE_SECS.checked_sub(waited)?;
+        Some(Duration::from_secs(left.min(LIVE_WAIT_SECS << doublings)))
     }
 
     /// Any 2xx. A redirection is a failure.

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::super::account::State;
 use super::super::refusal::Refusal;
-use super::super::written::{Kind, WRITING_SECS, Written};
+use super::super::written::{Kind, Written};
 use super::call::Call;
 use super::{Answer, empty, runs, with_type};
 use crate::loopback::json_answer;
@@ -45,7 +45,7 @@ pub(super) fn create_timeline(state: &mut State, call: &Call<'_>, run: &str) -> 
     state.written.push(Written {
         kind: Kind::Timeline(id),
         run: run.to_owned(),
-        ready_unix_secs: call.now_unix_secs().saturating_add(WRITING_SECS),
+        ready_at: state.written_at(call.now),
         is_told: false,
     });
     Ok(json_answer(StatusCode::ACCEPTED, &accepted))

@@ -11,9 +11,9 @@ use super::super::media::{About, Collection, Medium};
 use super::super::refusal::{Fields, Refusal};
 use super::call::Call;
 use super::fields::is_country;
-use super::multipart::Form;
 use super::{Answer, applicants, with_type};
 use crate::loopback::json_answer;
+use crate::multipart::Form;
 
 /// Sizes of uploads, in bytes: of documents, and of pictures of a face. By the vendor's OpenAPI file.
 const DOCUMENT_BYTES: std::ops::RangeInclusive<usize> = 2_048..=3 * 1024 * 1024;

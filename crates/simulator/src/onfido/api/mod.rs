@@ -7,7 +7,6 @@ mod fields;
 mod handed_out;
 mod list;
 mod media;
-mod multipart;
 mod page;
 mod runs;
 mod tasks;
@@ -30,7 +29,7 @@ type Answer = Result<Response<Bytes>, Refusal>;
 impl Account {
     pub(super) fn answer_at(&self, request: &Request<Bytes>, now: Timestamp) -> Response<Bytes> {
         let mut state = self.state();
-        state.now = state.now.max(now);
+        state.pass(now);
         let call = Call::of(request, now);
         let answer = match call.path.as_slice() {
             ["l", run] => return page::answer(&mut state, &call, run),

@@ -49,7 +49,7 @@ pub(super) fn complete(state: &mut State, call: &Call<'_>, run_id: &str, task_id
     let event = run.complete_task(at, task_id, output).map_err(refused)?;
     state.tell(run_id, &event);
     let _ = state.advance(run_id, at);
-    proceed(state, run_id);
+    decide_as_sandbox(state, run_id);
     Ok(empty(StatusCode::OK))
 }
 
@@ -74,8 +74,12 @@ fn references(
         .ok_or_else(|| invalid("a file could not be found"))
 }
 
-/// Once the person has nothing left to do, a sandbox decides by itself: by the applicant's last name.
-fn proceed(state: &mut State, run_id: &str) {
+/// Once the person has nothing left to do, a sandbox decides by itself: by the applicant's last name. Nothing decides so
+/// in a live account.
+fn decide_as_sandbox(state: &mut State, run_id: &str) {
+    if !state.is_sandbox {
+        return;
+    }
     let Some(run) = state.runs.get(run_id) else {
         return;
     };

@@ -50,10 +50,9 @@ pub(super) fn update(state: &mut State, call: &Call<'_>, id: &str) -> Answer {
     Ok(json_answer(StatusCode::OK, &webhook.object()))
 }
 
-/// What is under way to it is still signed with its token.
+/// What is under way to it is not sent any more.
 pub(super) fn delete(state: &mut State, id: &str) -> Answer {
-    let webhook = state.webhooks.remove(id).ok_or_else(|| missing(id))?;
-    state.former_tokens.insert(webhook.id, webhook.token);
+    state.webhooks.remove(id).ok_or_else(|| missing(id))?;
     Ok(empty(StatusCode::NO_CONTENT))
 }
 

@@ -23,27 +23,9 @@ pub(super) fn video() -> Bytes {
     file.into()
 }
 
-/// The checksum of PNG and ZIP.
-fn crc32(parts: &[&[u8]]) -> u32 {
-    let mut crc = u32::MAX;
-    for byte in parts.iter().copied().flatten() {
-        crc ^= u32::from(*byte);
-        for _ in 0..8 {
-            let carry = if crc & 1 == 1 { 0xedb8_8320 } else { 0 };
-            crc = (crc >> 1) ^ carry;
-        }
-    }
-    !crc
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_checksum_is_that_of_the_standard() {
-        assert_eq!(crc32(&[b"1234", b"56789"]), 0xcbf4_3926);
-    }
 
     #[test]
     fn every_file_begins_as_its_kind_does() {

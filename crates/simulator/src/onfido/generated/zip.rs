@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::crc32;
+use crate::picture::crc32;
 
 /// Files by name, not compressed, all of the first day the format knows.
 pub(in crate::onfido) fn zip(files: &[(&str, &[u8])]) -> Bytes {

@@ -267,6 +267,17 @@ impl Run {
         Value::Object(outputs.collect())
     }
 
+    /// Forgets about whom it was. What was found stays.
+    pub(super) fn erase(&mut self) {
+        for task in &mut self.tasks {
+            task.erase();
+        }
+        self.output = match self.output {
+            Value::Null => Value::Null,
+            _ => self.put_out(),
+        };
+    }
+
     pub(super) fn is_open(&self) -> bool {
         ["awaiting_input", "awaiting_client_input", "processing"].contains(&self.status)
     }

@@ -5,6 +5,9 @@ use serde_json::{Value, json};
 use super::super::workflow::{Role, task_id};
 use super::{Event, NotPossible, Run};
 
+/// The members of a report that say what was found, and not about whom.
+const FOUND: &[&str] = &["breakdown", "result", "status", "sub_result", "uuid"];
+
 #[derive(Clone, Debug)]
 pub(in crate::onfido) struct Task {
     id: String,
@@ -37,6 +40,22 @@ impl Task {
 
     pub(in crate::onfido) const fn is_under_way(&self) -> bool {
         matches!(self.state, State::UnderWay)
+    }
+
+    /// Forgets about whom it was.
+    pub(super) fn erase(&mut self) {
+        self.input = json!({});
+        let is_report = self.role() == Role::Vendor;
+        let State::Done(output) = &mut self.state else {
+            return;
+        };
+        match output {
+            Value::Object(members) => {
+                members.retain(|name, _| is_report && FOUND.contains(&name.as_str()));
+            }
+            Value::Array(files) => files.clear(),
+            other => *other = Value::Null,
+        }
     }
 
     /// None until it is completed.
@@ -132,6 +151,7 @@ impl Run {
         definition: &str,
         input: Option<Value>,
     ) -> Result<(String, Event), NotPossible> {
+        self.require_open("start a task")?;
         if let Some(place) = self.ahead.iter().position(|ahead| ahead == definition) {
             self.ahead.remove(place);
         }

@@ -33,7 +33,7 @@ async fn a_run_tells_of_each_task_and_of_its_end_signed_as_the_vendor_signs() {
     let world = World::new();
     let run = world.run("Doe", "a+passed@example.com", json!([])).await;
     world.simulator.advance(Duration::from_secs(3_600)).await;
-    let actions = world.receiver.actions();
+    let actions = world.actions();
     let (started, completed) = ("workflow_task.started", "workflow_task.completed");
     let mut expected = vec![completed];
     expected.extend([started, completed].repeat(5));
@@ -42,7 +42,7 @@ async fn a_run_tells_of_each_task_and_of_its_end_signed_as_the_vendor_signs() {
         "workflow_run_evidence_folder.created",
     ]);
     assert_eq!(actions, expected);
-    let taken = world.receiver.0.lock().unwrap();
+    let taken = world.receiver.taken();
     for (headers, body) in taken.iter() {
         let signature = sign(WEBHOOK_TOKEN, body.to_string().as_bytes());
         assert_eq!(headers["x-sha2-signature"], signature.as_str());
@@ -94,7 +94,7 @@ async fn a_run_that_asks_nobody_has_ended_when_it_is_made() {
     assert_eq!(run["status"], "approved");
     assert_eq!(run["sdk_token"], Value::Null);
     world.simulator.advance(Duration::from_secs(1)).await;
-    let last = world.receiver.actions().pop();
+    let last = world.actions().pop();
     assert_eq!(last.as_deref(), Some("workflow_run.completed"));
 }
 
@@ -104,7 +104,7 @@ async fn a_run_that_has_ended_does_nothing_more_and_only_a_review_is_decided() {
     let run = world.run("Doe", "a+passed@example.com", json!([])).await;
     let vendor = world.simulator.vendor(VendorKind::Onfido).unwrap();
     world.simulator.advance(Duration::from_secs(3_600)).await;
-    let told = world.receiver.actions().len();
+    let told = world.actions().len();
     for word in [
         "submit",
         "run_checks",
@@ -127,7 +127,7 @@ async fn a_run_that_has_ended_does_nothing_more_and_only_a_review_is_decided() {
     let too_much = Action::new("submit").with("twice", true);
     assert!(vendor.check(&too_much).is_err());
     world.simulator.advance(Duration::from_secs(3_600)).await;
-    assert_eq!(world.receiver.actions().len(), told);
+    assert_eq!(world.actions().len(), told);
 }
 
 #[tokio::test]
@@ -140,7 +140,7 @@ async fn a_review_that_is_decided_is_told_of_a_second_time() {
     assert_eq!(world.status(&run).await, "review");
     world.simulator.advance(Duration::from_secs(8_000)).await;
     assert_eq!(world.status(&run).await, "approved");
-    let ends = world.receiver.actions();
+    let ends = world.actions();
     let ends = ends.iter().filter(|a| *a == "workflow_run.completed");
     assert_eq!(ends.count(), 2);
 }
@@ -167,38 +167,52 @@ async fn the_customers_own_task_is_completed_by_a_call() {
 }
 
 #[tokio::test]
-async fn a_deleted_applicant_is_gone_with_the_files_until_the_deletion_is_taken_back_or_final() {
+async fn a_run_to_which_nothing_could_happen_goes_on_by_itself() {
     let world = World::new();
-    let run = world.run("Doe", "a+passed@example.com", json!([])).await;
+    let wanted = json!({
+        "applicant_id": world.applicant().await,
+        "workflow_id": WORKFLOW_WITH_CLIENT_INPUT,
+    });
+    let run = world.post("workflow_runs", wanted).await;
+    let run = run["id"].as_str().unwrap();
+    let vendor = world.simulator.vendor(VendorKind::Onfido).unwrap();
+    let decide = Action::new("decide_review").with("verdict", "approved");
+    let refused = vendor.play(run, &decide, START);
+    assert!(matches!(refused, Err(CannotPlay::NotNow(_))));
+    let tasks = world.get(&format!("workflow_runs/{run}/tasks")).await;
+    let task = tasks[1]["id"].as_str().unwrap();
+    let complete = format!("workflow_runs/{run}/tasks/{task}/complete");
+    let data = json!({ "data": { "limit": 5 } });
+    world.post(&complete, data).await;
     world.simulator.advance(Duration::from_secs(60)).await;
-    let object = world.get(&format!("workflow_runs/{run}")).await;
-    let applicant = object["applicant_id"].as_str().unwrap();
-    let documents = format!("documents?applicant_id={applicant}");
-    let listed = world.get(&documents).await;
-    let file = listed["documents"][0]["id"].as_str().unwrap();
-    let download = format!("documents/{file}/download");
-    let gone = (410, "gone".to_owned());
+    assert_eq!(world.status(run).await, "approved");
+}
 
-    let path = format!("applicants/{applicant}");
-    let restore = format!("{path}/restore");
-    assert_eq!(world.call(Method::DELETE, &path, Value::Null).await.0, 204);
-    for path in [&path, &documents, &download] {
-        assert_eq!(world.refused(Method::GET, path, Value::Null).await, gone);
-    }
-    assert_eq!(
-        world.refused(Method::DELETE, &path, Value::Null).await,
-        gone
-    );
-    assert_eq!(world.call(Method::POST, &restore, Value::Null).await.0, 204);
-    assert_eq!(world.get(&documents).await, listed);
-    assert_eq!(world.call(Method::DELETE, &path, Value::Null).await.0, 204);
-    world
-        .simulator
-        .advance(Duration::from_secs(31 * 86_400))
-        .await;
-    assert_eq!(
-        world.refused(Method::POST, &restore, Value::Null).await,
-        gone
-    );
-    assert_eq!(world.status(&run).await, "approved");
+#[tokio::test]
+async fn only_a_sandbox_decides_by_a_name() {
+    let token = "api_live.simulated_onfido_token";
+    let world = World::of(Account::new(token));
+    let send = async |method: Method, path: &str, body: Value| -> Value {
+        let url = format!("https://api.eu.onfido.com/v3.6/{path}");
+        let body = ("application/json", Bytes::from(body.to_string()));
+        let authorization = format!("Token token={token}");
+        let answer = world.ask(method, &url, &authorization, body).await;
+        assert!(answer.status().is_success(), "{path}: {answer:?}");
+        serde_json::from_slice(answer.body()).unwrap_or_default()
+    };
+    let person = json!({ "first_name": "Jane", "last_name": "Doe" });
+    let applicant = send(Method::POST, "applicants", person).await;
+    let wanted = json!({
+        "applicant_id": applicant["id"],
+        "workflow_id": WORKFLOW_WITH_CLIENT_INPUT,
+    });
+    let run = send(Method::POST, "workflow_runs", wanted).await;
+    let path = format!("workflow_runs/{}", run["id"].as_str().unwrap());
+    let tasks = send(Method::GET, &format!("{path}/tasks"), Value::Null).await;
+    let task = tasks[1]["id"].as_str().unwrap();
+    let complete = format!("{path}/tasks/{task}/complete");
+    send(Method::POST, &complete, json!({ "data": { "limit": 5 } })).await;
+    world.simulator.advance(Duration::from_secs(3_600)).await;
+    let run = send(Method::GET, &path, Value::Null).await;
+    assert_eq!(run["status"], "processing");
 }

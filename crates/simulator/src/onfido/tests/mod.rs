@@ -1,5 +1,6 @@
 //! The account as it is used: called, played, and listened to.
 
+mod deletion;
 mod life;
 mod page;
 mod refusals;
@@ -10,47 +11,18 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode};
-use idv_core::{Timestamp, Transport};
+use idv_core::Timestamp;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::receiver::Receiver;
 use crate::scenario::{Action, Library};
-use crate::{CannotPlay, Simulator, Vendor as _, VendorKind};
+use crate::{CannotPlay, Simulator, Vendor, VendorKind};
 
 const START: Timestamp = Timestamp::from_unix_secs(1_795_176_000);
 
-/// Everything that arrived at the endpoint.
-#[derive(Debug, Default)]
-struct Receiver(std::sync::Mutex<Vec<(http::HeaderMap, Value)>>);
-
-#[async_trait::async_trait]
-impl Transport for Receiver {
-    async fn send(
-        &self,
-        request: Request<Bytes>,
-    ) -> Result<Response<Bytes>, idv_core::TransportError> {
-        let body = serde_json::from_slice(request.body()).unwrap();
-        let taken = (request.headers().clone(), body);
-        self.0.lock().unwrap().push(taken);
-        Ok(Response::new(Bytes::new()))
-    }
-    async fn open(
-        &self,
-        request: Request<Bytes>,
-    ) -> Result<Response<idv_core::BodyStream>, idv_core::TransportError> {
-        Ok(self.send(request).await?.map(idv_core::BodyStream::from))
-    }
-}
-
-impl Receiver {
-    fn actions(&self) -> Vec<String> {
-        let taken = self.0.lock().unwrap();
-        let action = |body: &Value| body["payload"]["action"].as_str().unwrap().to_owned();
-        taken.iter().map(|(_, body)| action(body)).collect()
-    }
-}
-
 struct World {
+    account: Arc<Account>,
     simulator: Simulator,
     receiver: Arc<Receiver>,
 }
@@ -63,11 +35,13 @@ impl World {
     fn of(account: Account) -> Self {
         let account = Arc::new(account);
         account.add_endpoint("http://receiver/");
-        let receiver = Arc::new(Receiver::default());
-        let builder = Simulator::builder().vendor(account).virtual_time(START);
+        let receiver = Receiver::checking(|headers, _| headers.contains_key("x-sha2-signature"));
+        let builder = Simulator::builder().vendor(account.clone());
+        let builder = builder.virtual_time(START);
         let builder = builder.library(Library::built_in());
         let simulator = builder.deliver_through(receiver.clone()).build().unwrap();
         Self {
+            account,
             simulator,
             receiver,
         }
@@ -125,6 +99,11 @@ impl World {
         let (status, body) = self.call(Method::POST, path, body).await;
         assert!(status.is_success(), "{path}: {status} {body}");
         body
+    }
+
+    /// What was told, in order.
+    fn actions(&self) -> Vec<String> {
+        self.receiver.told("/payload/action")
     }
 
     async fn applicant(&self) -> String {

@@ -19,7 +19,7 @@ async fn a_webhook_hears_what_it_asked_for_of_its_environment_while_it_is_there(
     world.run("Doe", "a+passed@example.com", json!([])).await;
     world.simulator.advance(Duration::from_secs(60)).await;
     let heard: Vec<Value> = {
-        let taken = world.receiver.0.lock().unwrap();
+        let taken = world.receiver.taken();
         let signed = taken.iter().filter(|(headers, body)| {
             let signature = sign(token.as_str().unwrap(), body.to_string().as_bytes());
             headers["x-sha2-signature"] == signature.as_str()
@@ -30,7 +30,7 @@ async fn a_webhook_hears_what_it_asked_for_of_its_environment_while_it_is_there(
     };
     assert_eq!(heard, ["workflow_run.completed"]);
     // The endpoint without a filter hears everything; the other two hear nothing.
-    assert_eq!(world.receiver.actions().len(), 14);
+    assert_eq!(world.actions().len(), 14);
     for id in [ends, live, off] {
         let path = format!("webhooks/{id}");
         assert_eq!(world.call(Method::DELETE, &path, Value::Null).await.0, 204);
@@ -121,7 +121,7 @@ async fn files_are_handed_out_without_a_token_by_addresses_nobody_can_make_up() 
             StatusCode::FORBIDDEN
         );
     }
-    let told = world.receiver.0.lock().unwrap().last().cloned().unwrap().1;
+    let told = world.receiver.taken().last().cloned().unwrap().1;
     assert_eq!(told["payload"]["action"], "workflow_timeline_file.created");
     let handed = told["payload"]["resource"]["timeline_file_download_url"]
         .as_str()
@@ -130,4 +130,18 @@ async fn files_are_handed_out_without_a_token_by_addresses_nobody_can_make_up() 
     assert_eq!(open(&handed).await.status(), StatusCode::OK);
     world.simulator.advance(Duration::from_secs(300)).await;
     assert_eq!(open(&address).await.status(), StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn what_is_under_way_to_a_webhook_that_is_taken_away_is_not_sent() {
+    let world = World::new();
+    let webhook = json!({ "url": "https://another.example/" });
+    let webhook = world.post("webhooks", webhook).await;
+    let path = format!("webhooks/{}", webhook["id"].as_str().unwrap());
+    world.run("Doe", "a@b.example", json!([])).await;
+    let sent = world.call(Method::DELETE, &path, Value::Null).await;
+    assert_eq!(sent.0, StatusCode::NO_CONTENT);
+    world.simulator.advance(Duration::from_secs(60)).await;
+    let once = ["workflow_task.completed", "workflow_task.started"];
+    assert_eq!(world.actions(), once, "to the other one");
 }

@@ -30,7 +30,7 @@ impl Attempt {
     /// The attempt ends. A step that is under way ends with it only if it is canceled or expires.
     ///
     /// # Errors
-    /// [`NotPossible`] if it has ended, or for a verdict while a step is under way.
+    /// [`NotPossible`] if it has ended, for a verdict while a step is under way, or for success while one still waits.
     pub fn end(&mut self, at_unix_secs: i64, verdict: Verdict) -> Result<Event, NotPossible> {
         self.require_active("end")?;
         let (status, of_step) = match verdict {
@@ -46,6 +46,9 @@ impl Attempt {
             }
             (Some(_), None) => return Err(self.not_possible("be decided in the middle of a step")),
             (None, _) => {}
+        }
+        if verdict == Verdict::Success && self.waiting().next().is_some() {
+            return Err(self.not_possible("succeed while a step still waits"));
         }
         self.status = status;
         // Of an attempt in review only the subject's part is over.
@@ -247,7 +250,7 @@ impl Attempt {
         findings: Option<&Findings>,
         now: i64,
     ) {
-        if self.is_opened && step == Step::KycCheck {
+        if self.is_opened && step == Step::KycCheck && !self.needs_nobody() {
             self.say_what_is_missing();
         }
         self.record(step, has_passed, findings, now);

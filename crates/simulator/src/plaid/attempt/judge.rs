@@ -17,7 +17,7 @@ impl Attempt {
         self.require_active("be judged")?;
         let mut events = Vec::new();
         while let Some(step) = self.next_to_do() {
-            if step == Step::KycCheck {
+            if step == Step::KycCheck && !self.needs_nobody() {
                 self.say_what_is_missing();
             }
             let compared = Compared::with_leslie_knope(&self.user);

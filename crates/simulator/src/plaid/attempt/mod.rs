@@ -211,6 +211,21 @@ impl Attempt {
         found.map(|(step, _)| *step)
     }
 
+    /// Whether it runs without a person in front of a screen: the data are there, and no other step is asked for that
+    /// needs one.
+    pub(super) fn needs_nobody(&self) -> bool {
+        let mut of_person = Step::ALL.iter().filter(|step| !step.is_background());
+        let no_other_step = of_person.all(|step| {
+            let is_asked_for = !matches!(
+                self.step(*step),
+                StepStatus::NotApplicable | StepStatus::Skipped
+            );
+            *step == Step::KycCheck || !is_asked_for
+        });
+        let is_said = |name: &&str| person::given(&self.user, name).is_some();
+        no_other_step && ["name", "date_of_birth", "address"].iter().all(is_said)
+    }
+
     // How it begins. The environment knows what was asked for.
 
     pub(super) fn set_user_id(&mut self, user_id: Option<String>) {
@@ -268,7 +283,7 @@ impl Attempt {
         self.go_on();
     }
 
-    fn created_at(&self) -> Timestamp {
+    pub(super) fn created_at(&self) -> Timestamp {
         Timestamp::from_unix_secs(self.created_unix_secs)
     }
 

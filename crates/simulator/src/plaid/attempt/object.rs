@@ -65,7 +65,7 @@ impl Attempt {
             "shareable_url": page.map(|key| links.page(&self.id, key)),
             "status": self.status.word(),
             "steps": steps,
-            "template": { "id": self.template.id, "version": self.template.version },
+            "template": { "id": self.template.id, "version": 1 },
             "user": self.user,
             "user_id": self.user_id,
             "verify_sms": section(Step::VerifySms),

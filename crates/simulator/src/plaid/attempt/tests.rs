@@ -50,6 +50,31 @@ fn what_cannot_happen_is_refused() {
 }
 
 #[test]
+fn nobody_succeeds_while_a_step_still_waits() {
+    let steps = [Step::KycCheck, Step::RiskCheck];
+    let mut attempt = Attempt::new("idv_1", "subject-1", &steps, 0);
+    attempt.pass(Step::KycCheck, None).unwrap();
+    for verdict in [None, Some(Status::Success)] {
+        let refused = attempt.decide(verdict, 1).unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "an attempt that is active cannot succeed while a step still waits"
+        );
+    }
+    let mut failed = attempt.clone();
+    failed.decide(Some(Status::Failed), 1).unwrap();
+    attempt.walk(None, 1).unwrap();
+    attempt.decide(None, 2).unwrap();
+    assert_eq!(attempt.status(), Status::Success);
+
+    let mut halted = Attempt::new("idv_2", "subject-1", &steps, 0);
+    halted.fail(Step::KycCheck, None).unwrap();
+    assert!(halted.end(1, Verdict::Success).is_err());
+    halted.decide(None, 1).unwrap();
+    assert_eq!(halted.status(), Status::Failed);
+}
+
+#[test]
 fn another_attempt_names_the_one_before() {
     let mut attempt = Attempt::new("idv_1", "subject-1", STEPS, 0);
     attempt.fail(Step::AcceptTos, None).unwrap();

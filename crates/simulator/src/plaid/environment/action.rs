@@ -108,6 +108,7 @@ pub(super) enum Reviewed {
 impl Environment {
     pub(super) fn act(&self, object: &str, act: Act, now: Timestamp) -> Result<(), CannotPlay> {
         let mut state = self.state();
+        state.pass(now);
         let Some(before) = state.attempts.get(object) else {
             return Err(CannotPlay::NoSuchObject);
         };

@@ -49,6 +49,7 @@ pub(super) fn answer(
     now: Timestamp,
 ) -> Response<Bytes> {
     let mut state = environment.state();
+    state.pass(now);
     let path = request.uri().path();
     if path.starts_with(evidence::FOLDER) {
         return evidence::answer(&state, &environment.secret, request, now);

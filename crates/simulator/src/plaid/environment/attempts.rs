@@ -10,7 +10,6 @@ use super::fault::Fault;
 use super::fields::Fields;
 use super::magic;
 use crate::Begun;
-use crate::plaid::step::StepStatus;
 use crate::plaid::{Attempt, Step, Template, input, person};
 
 /// Members of `user` in a request.
@@ -177,8 +176,8 @@ impl Call<'_> {
         id
     }
 
-    /// The scenario of a new attempt begins: the one it chooses, its template's, or, if nobody is needed in front of a
-    /// screen, the vendor's judgement.
+    /// The scenario of a new attempt begins: the one it chooses, or, if nobody is needed in front of a screen, the vendor's
+    /// judgement.
     pub(super) fn begin(&mut self, id: &str) {
         let Some(attempt) = self.state.attempts.get(id) else {
             return;
@@ -188,22 +187,15 @@ impl Call<'_> {
         });
         let email = attempt.user().get("email_address").and_then(Value::as_str);
         let scenario = magic::chosen(email, attempt.client_user_id(), before.count())
-            .or_else(|| attempt.template().scenario.clone())
-            .or_else(|| needs_nobody(attempt).then(|| "sandbox".to_owned()));
+            .or_else(|| runs_by_itself(attempt).then(|| "sandbox".to_owned()));
         let object = id.to_owned();
         self.state.begun.push(Begun { object, scenario });
     }
 }
 
-/// Whether an attempt runs without a person: data sources come first, there are data, and no step needs a screen.
-fn needs_nobody(attempt: &Attempt) -> bool {
-    let mut of_person = Step::ALL.iter().filter(|step| !step.is_background());
-    let no_other_step = of_person.all(|step| {
-        *step == Step::KycCheck || attempt.step(*step) != StepStatus::WaitingForPrerequisite
-    });
-    let is_said = |name: &&str| person::given(attempt.user(), name).is_some();
-    let has_data = ["name", "date_of_birth", "address"].iter().all(is_said);
-    no_other_step && has_data && attempt.under_way() == Some(Step::KycCheck)
+/// Whether data sources come first, and nobody has to say or do anything.
+fn runs_by_itself(attempt: &Attempt) -> bool {
+    attempt.needs_nobody() && attempt.under_way() == Some(Step::KycCheck)
 }
 
 pub(super) fn check_user(user: &Map<String, Value>) -> Result<(), Fault> {

@@ -10,8 +10,9 @@ use idv_core::Timestamp;
 use sha2::{Digest as _, Sha256};
 
 use super::State;
+use crate::hex::hex;
+use crate::picture;
 use crate::plaid::attempt::Links;
-use crate::plaid::ids::hex;
 
 /// As the vendor's pages have it.
 const VALID_FOR: Duration = Duration::from_secs(60);
@@ -19,14 +20,6 @@ const VALID_FOR: Duration = Duration::from_secs(60);
 /// Where pictures are.
 pub(super) const FOLDER: &str = "/evidence/";
 
-/// The smallest picture there is: one grey dot.
-const PICTURE: &[u8] = &[
-    0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 0x00, 0x00, 0x00, 0x0d, 0x49, 0x48, 0x44, 0x52,
-    0x00, 0x00, 0x00, 0x01, 0x00, 0x00, 0x00, 0x01, 0x08, 0x00, 0x00, 0x00, 0x00, 0x3a, 0x7e, 0x9b,
-    0x55, 0x00, 0x00, 0x00, 0x0a, 0x49, 0x44, 0x41, 0x54, 0x78, 0x9c, 0x63, 0x68, 0x00, 0x00, 0x00,
-    0x82, 0x00, 0x81, 0x77, 0xcd, 0x72, 0xb6, 0x00, 0x00, 0x00, 0x00, 0x49, 0x45, 0x4e, 0x44, 0xae,
-    0x42, 0x60, 0x82,
-];
 /// The head of a film that shows nothing.
 const FILM: &[u8] = &[
     0x1a, 0x45, 0xdf, 0xa3, 0x87, 0x42, 0x82, 0x84, 0x77, 0x65, 0x62, 0x6d,
@@ -91,11 +84,12 @@ pub(super) fn answer(
         return refusal(StatusCode::NOT_FOUND, "NoSuchKey");
     }
     let (bytes, media_type) = if name.ends_with(".webm") {
-        (FILM, "video/webm")
+        (Bytes::from_static(FILM), "video/webm")
     } else {
-        (PICTURE, "image/png")
+        // The smallest picture there is: one grey dot.
+        (picture::png(1, 1, |_, _| [128; 3]).into(), "image/png")
     };
-    let mut response = Response::new(Bytes::from_static(bytes));
+    let mut response = Response::new(bytes);
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -4,13 +4,16 @@
 //! and the sandbox apart; whether the sandbox's 60 are for all endpoints together is not said, and here they are.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use idv_core::Timestamp;
 
-const MICROS_A_MINUTE: i64 = 60_000_000;
+use crate::bucket::Bucket;
+
+const MINUTE: Duration = Duration::from_secs(60);
 
 /// Calls a minute, and what is counted together.
-fn limit(environment: &str, path: &str) -> Option<(&'static str, i64)> {
+fn limit(environment: &str, path: &str) -> Option<(&'static str, u32)> {
     let is_production = environment == "production";
     match path {
         "/watchlist_screening/individual/get" => Some(("screening", 300)),
@@ -24,19 +27,12 @@ fn limit(environment: &str, path: &str) -> Option<(&'static str, i64)> {
     }
 }
 
-/// Buckets that fill up again evenly. A minute's calls may come at once.
+/// What is left of each. A minute's calls may come at once.
 #[derive(Debug, Default)]
 pub(super) struct Limits {
     /// Off, unless somebody wants them.
     pub(super) are_on: bool,
     buckets: BTreeMap<&'static str, Bucket>,
-}
-
-#[derive(Debug)]
-struct Bucket {
-    /// Micros of a minute that are saved up: a whole minute is all calls of a minute.
-    saved_micros: i64,
-    at: Timestamp,
 }
 
 impl Limits {
@@ -45,19 +41,9 @@ impl Limits {
         let Some((class, a_minute)) = limit(environment, path).filter(|_| self.are_on) else {
             return true;
         };
-        let bucket = self.buckets.entry(class).or_insert(Bucket {
-            saved_micros: MICROS_A_MINUTE,
-            at: now,
-        });
-        let passed = i64::try_from(now.since(bucket.at).as_micros()).unwrap_or(MICROS_A_MINUTE);
-        bucket.saved_micros = MICROS_A_MINUTE.min(bucket.saved_micros.saturating_add(passed));
-        bucket.at = bucket.at.max(now);
-        let price = MICROS_A_MINUTE / a_minute;
-        let is_allowed = bucket.saved_micros >= price;
-        if is_allowed {
-            bucket.saved_micros -= price;
-        }
-        is_allowed
+        let bucket = self.buckets.entry(class);
+        let bucket = bucket.or_insert_with(|| Bucket::full(a_minute, MINUTE));
+        bucket.take(now)
     }
 }
 

@@ -21,7 +21,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use http::{Request, Response};
-use idv_core::{Clock as _, SystemClock, Timestamp};
+use idv_core::Timestamp;
 
 use super::ids::Ids;
 use super::{Attempt, Template, WebhookKey};
@@ -65,6 +65,8 @@ struct State {
     choices: Vec<Choice>,
     begun: Vec<Begun>,
     outgoing: Vec<Outgoing>,
+    /// The latest time anybody has told.
+    latest: Timestamp,
 }
 
 impl Environment {
@@ -227,12 +229,18 @@ impl State {
             choices: Vec::new(),
             begun: Vec::new(),
             outgoing: Vec::new(),
+            latest: Timestamp::from_unix_secs(FIRST_KEY_UNIX_SECS),
         };
         state.make_key(FIRST_KEY_UNIX_SECS);
         state
     }
 
+    fn pass(&mut self, now: Timestamp) {
+        self.latest = self.latest.max(now);
+    }
+
     fn insert(&mut self, attempt: Attempt) {
+        self.pass(attempt.created_at());
         let id = attempt.id().to_owned();
         let person = attempt.client_user_id().to_owned();
         if self.attempts.insert(id.clone(), attempt).is_none() {
@@ -259,10 +267,11 @@ impl std::fmt::Debug for Environment {
     }
 }
 
-/// Without a simulator around it: the time is that of this machine, and nobody sends its webhooks.
+/// Without a simulator around it: the time is the latest that anybody has told it, and nobody sends its webhooks.
 impl Api for Environment {
     fn answer(&self, request: &Request<Bytes>) -> Response<Bytes> {
-        api::answer(self, request, SystemClock.now())
+        let now = self.state().latest;
+        api::answer(self, request, now)
     }
 }
 

@@ -43,7 +43,7 @@ async fn what_is_under_way_is_counted_until_nothing_is() {
     let twice = LIBRARY.replacen("\"bad\"", "\"bad\"\nwebhook = \"twice\"", 1);
     let (simulator, receiver, _) = simulator(Chaos::Calm, &twice);
     assert!(simulator.under_way().is_over());
-    *receiver.refuse.lock().unwrap() = 1;
+    receiver.refuse(1);
     call(&simulator, Method::POST, "http://api/a?story")
         .await
         .unwrap();
@@ -81,7 +81,7 @@ async fn whoever_stands_at_a_vendors_door_changes_what_is_asked_and_nothing_else
             vendor.answer(&changed, now)
         },
     );
-    let (receiver, mut library) = (Arc::new(Receiver::default()), Library::default());
+    let (receiver, mut library) = (receiver(), Library::default());
     library.add("story", LIBRARY).unwrap();
     let builder = Simulator::builder()
         .vendor(Arc::new(around))
@@ -97,7 +97,7 @@ async fn whoever_stands_at_a_vendors_door_changes_what_is_asked_and_nothing_else
         .unwrap();
     simulator.advance(Duration::from_secs(600)).await;
     assert_eq!(words.objects(), ["b"]);
-    assert_eq!(*receiver.taken.lock().unwrap(), ["new", "bad", "good"]);
+    assert_eq!(receiver.told("/word"), ["new", "bad", "good"]);
 }
 
 #[tokio::test]
@@ -109,8 +109,8 @@ async fn a_vendor_that_stops_for_a_receiver_may_be_made_to_try_on() {
             |vendor: &dyn Vendor, request: &Request<Bytes>, now| vendor.answer(request, now);
         let around = Around::new(Arc::new(words), answer);
         let around = if tries_on { around.trying_on() } else { around };
-        let receiver = Arc::new(Receiver::default());
-        *receiver.refuse.lock().unwrap() = 1;
+        let receiver = receiver();
+        receiver.refuse(1);
         let builder = Simulator::builder().vendor(Arc::new(around));
         let builder = builder.library(Library::default()).virtual_time(START);
         let simulator = builder.deliver_through(receiver.clone()).build().unwrap();
@@ -118,6 +118,6 @@ async fn a_vendor_that_stops_for_a_receiver_may_be_made_to_try_on() {
             .await
             .unwrap();
         simulator.advance(Duration::from_secs(1_000)).await;
-        assert_eq!(receiver.taken.lock().unwrap().len(), usize::from(tries_on));
+        assert_eq!(receiver.taken().len(), usize::from(tries_on));
     }
 }

@@ -124,10 +124,15 @@ pub(super) fn update(state: &mut State, call: &Call<'_>, id: &str) -> Result<Val
         } else {
             params.whole("expires_at")
         };
-        link.expires_at_unix_secs = match state.files.get(&link.file) {
-            Some(file) => expiry(file, asked, now)?,
-            None => asked,
-        };
+        if let Some(file) = state.files.get(&link.file) {
+            expiry(file, asked, now)?;
+            // To make it last is as much as to make another one.
+            let is_shorter = asked.is_some_and(|at| Some(at) <= link.expires_at_unix_secs);
+            if !is_shorter {
+                check_picture(call, file)?;
+            }
+        }
+        link.expires_at_unix_secs = asked;
     }
     change_entries(&mut link.metadata, params)?;
     let object = shown(state, call, &link);

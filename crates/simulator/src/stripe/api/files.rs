@@ -155,7 +155,7 @@ pub(super) fn create(state: &mut State, call: &Call<'_>, _: &str) -> Result<Valu
     let upload = upload.ok_or_else(|| {
         Refusal::of_param("file", None, "Invalid file: it must be handed in as a file")
     })?;
-    let filename = upload.filename.clone().unwrap_or_default();
+    let filename = upload.file_name.clone();
     let ending = filename
         .rsplit_once('.')
         .map(|(_, ending)| ending.to_ascii_lowercase());

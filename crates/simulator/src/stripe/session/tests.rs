@@ -1,5 +1,7 @@
 //! The life of a session, as its events tell it.
 
+use serde_json::json;
+
 use super::*;
 
 fn object(event: &Event) -> Value {

@@ -151,6 +151,30 @@ fn a_link_is_ended_by_whoever_made_it() {
 }
 
 #[test]
+fn a_link_to_a_picture_is_made_to_last_by_nobody_who_could_not_make_it() {
+    let mut world = World::new();
+    let (document, _) = pictures(&world);
+    let in_secs = |world: &World, secs: i64| world.now.as_unix_secs() + secs;
+    // The last moment at which the picture can be seen.
+    world.later(48 * 3_600);
+    let body = format!("file={document}&expires_at={}", in_secs(&world, 20));
+    let link = world
+        .post_with(RESTRICTED_KEY, "/v1/file_links", &body)
+        .ok();
+    let path = format!("/v1/file_links/{}", link["id"].as_str().unwrap());
+    let longer = format!("expires_at={}", in_secs(&world, 30));
+    assert_eq!(world.post(&path, &longer).status, 403);
+    let made_longer = world.post_with(RESTRICTED_KEY, &path, &longer).ok();
+    assert_eq!(made_longer["expires_at"], in_secs(&world, 30));
+    world.later(1);
+    let longer = format!("expires_at={}", in_secs(&world, 30));
+    let late = world.post_with(RESTRICTED_KEY, &path, &longer);
+    assert_eq!(late.status, 403);
+    let shorter = format!("expires_at={}", in_secs(&world, 5));
+    world.post(&path, &shorter).ok();
+}
+
+#[test]
 fn pictures_are_gone_with_the_person() {
     let world = World::new();
     let (document, _) = pictures(&world);
@@ -209,4 +233,30 @@ fn a_file_is_handed_in_and_read_back() {
     let missing = form.replace("name=\"file\"", "name=\"other\"");
     let refused = Answer::of(&world.send(Method::POST, "/v1/files", &headers, &missing));
     assert_eq!(refused.code(), Some("parameter_unknown"));
+}
+
+#[test]
+fn a_form_with_an_odd_boundary_is_read_or_refused_and_a_file_may_hold_the_boundary() {
+    let world = World::new();
+    let bearer = format!("Bearer {API_KEY}");
+    let send = |boundary: &str, body: &str| {
+        let kind = format!("multipart/form-data; boundary={boundary}");
+        let headers = [
+            ("authorization", bearer.as_str()),
+            ("content-type", kind.as_str()),
+        ];
+        Answer::of(&world.send(Method::POST, "/v1/files", &headers, body))
+    };
+    for (boundary, body) in [("", "---"), ("-", "---"), ("-", "----"), ("x", "file=x")] {
+        let refused = send(boundary, body);
+        let code = Some("parameter_missing");
+        assert_eq!(
+            (refused.status, refused.code()),
+            (400, code),
+            "{boundary} {body}"
+        );
+    }
+    let form = "--b\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\ndispute_evidence\r\n\
+                --b\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a.txt\"\r\n\r\na --b c\r\n--b--\r\n";
+    assert_eq!(send("b", form).ok()["size"], 7);
 }

@@ -201,3 +201,14 @@ fn an_error_with_nothing_in_it_is_no_error() {
         json!({ "code": null, "reason": null })
     );
 }
+
+#[test]
+fn a_verification_that_is_refused_leaves_no_error_behind() {
+    let world = World::new();
+    let id = world.session("type=document");
+    let verify = Action::new("verify").with("empty_error", true);
+    let refused = world.play(&id, &verify);
+    assert!(matches!(refused, Err(CannotPlay::NotNow(_))));
+    let session = world.get(&format!("{SESSIONS}/{id}")).ok();
+    assert_eq!(session["last_error"], Value::Null);
+}

@@ -3,52 +3,18 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use http::StatusCode;
-use idv_core::{BodyStream, Transport, TransportError};
 
 use super::*;
+use crate::receiver::Receiver;
 use crate::scenario::Library;
 use crate::{Simulator, VendorKind, Watch};
 
-/// Takes webhooks with a good signature, once it takes anything.
-#[derive(Debug, Default)]
-struct Receiver {
-    refuse: Mutex<u32>,
-    taken: Mutex<Vec<(String, Value)>>,
-    attempts: Mutex<u32>,
-}
-
-#[async_trait]
-impl Transport for Receiver {
-    async fn send(&self, request: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
-        *self.attempts.lock().unwrap() += 1;
-        let mut response = Response::new(Bytes::new());
-        let mut refuse = self.refuse.lock().unwrap();
-        if *refuse > 0 {
-            *refuse -= 1;
-            *response.status_mut() = StatusCode::SERVICE_UNAVAILABLE;
-            return Ok(response);
-        }
-        let header = request.headers()["stripe-signature"].to_str().unwrap();
-        let at = header
-            .strip_prefix("t=")
-            .unwrap()
-            .split(',')
-            .next()
-            .unwrap();
-        assert!(header.starts_with(&sign(WEBHOOK_SECRET, request.body(), at.parse().unwrap())));
-        let body: Value = serde_json::from_slice(request.body()).unwrap();
-        let event = body["type"].as_str().unwrap().rsplit('.').next().unwrap();
-        self.taken
-            .lock()
-            .unwrap()
-            .push((event.to_owned(), body["data"]["object"].clone()));
-        Ok(response)
-    }
-    async fn open(&self, request: Request<Bytes>) -> Result<Response<BodyStream>, TransportError> {
-        Ok(self.send(request).await?.map(BodyStream::from))
-    }
+/// Whether the account has signed this, as a receiver finds out.
+fn is_genuine(headers: &HeaderMap, body: &Bytes) -> bool {
+    let header = headers["stripe-signature"].to_str().unwrap();
+    let at = header.strip_prefix("t=").unwrap().split(',').next();
+    header.starts_with(&sign(WEBHOOK_SECRET, body, at.unwrap().parse().unwrap()))
 }
 
 #[derive(Default)]
@@ -70,10 +36,8 @@ struct Stage {
 fn stage(account: Account) -> Stage {
     let account = Arc::new(account);
     account.add_endpoint("http://app/hooks");
-    let (receiver, complaints) = (
-        Arc::new(Receiver::default()),
-        Arc::new(Complaints::default()),
-    );
+    let complaints = Arc::new(Complaints::default());
+    let receiver = Receiver::checking(is_genuine);
     let simulator = Simulator::builder()
         .vendor(account.clone())
         .virtual_time(START)
@@ -104,14 +68,11 @@ impl Stage {
         session["id"].as_str().unwrap().to_owned()
     }
 
+    /// What was told, in order: the last word of each event.
     fn taken(&self) -> Vec<String> {
-        self.receiver
-            .taken
-            .lock()
-            .unwrap()
-            .iter()
-            .map(|(event, _)| event.clone())
-            .collect()
+        let told = self.receiver.told("/type").into_iter();
+        let word = |event: String| event.rsplit('.').next().unwrap().to_owned();
+        told.map(word).collect()
     }
 }
 
@@ -123,7 +84,7 @@ async fn a_person_is_verified_by_one_call() {
     let id = stage.begin("verified").await;
     stage.simulator.advance(Duration::from_secs(60)).await;
     assert_eq!(stage.taken(), ["created", "processing", "verified"]);
-    let told = stage.receiver.taken.lock().unwrap().pop().unwrap().1;
+    let told = &stage.receiver.taken().pop().unwrap().1["data"]["object"];
     assert_eq!(
         (&told["id"], &told["status"]),
         (&id.as_str().into(), &"verified".into())
@@ -187,27 +148,22 @@ async fn each_code_that_can_fail_is_told_with_its_check() {
 #[tokio::test]
 async fn a_sandbox_tries_three_times_and_the_live_mode_for_three_days() {
     let sandbox = stage(Account::simulated());
-    *sandbox.receiver.refuse.lock().unwrap() = 99;
+    sandbox.receiver.refuse(99);
     sandbox.begin("nothing").await;
     sandbox.simulator.advance(DAY).await;
-    assert_eq!(*sandbox.receiver.attempts.lock().unwrap(), 3);
+    assert_eq!(sandbox.receiver.attempts(), 3);
 
     let live = Account::new("sk_live_1");
-    let mut waited = Duration::ZERO;
-    let mut attempts = 1;
-    while let Some(wait) = live.retry_delay(attempts) {
-        assert!(wait > waited || attempts == 1, "longer each time");
-        waited += wait;
-        attempts += 1;
-    }
-    assert!(waited <= 3 * DAY && waited > DAY, "{waited:?}");
+    let waits: Vec<_> = (1..).map_while(|failed| live.retry_delay(failed)).collect();
+    assert!(waits.is_sorted_by(|wait, next| wait < next), "{waits:?}");
+    assert_eq!(waits.iter().sum::<Duration>(), 3 * DAY);
     assert!(live.is_taken(StatusCode::ACCEPTED) && !live.is_taken(StatusCode::FOUND));
 }
 
 #[tokio::test]
 async fn an_endpoint_that_was_switched_off_is_not_tried_again() {
     let stage = stage(Account::simulated());
-    *stage.receiver.refuse.lock().unwrap() = 99;
+    stage.receiver.refuse(99);
     stage.begin("nothing").await;
     stage.simulator.advance(Duration::from_secs(60)).await;
     let world = World {
@@ -218,13 +174,13 @@ async fn an_endpoint_that_was_switched_off_is_not_tried_again() {
     let path = format!("/v1/webhook_endpoints/{}", endpoint.as_str().unwrap());
     world.post(&path, "disabled=true").ok();
     stage.simulator.advance(DAY).await;
-    assert_eq!(*stage.receiver.attempts.lock().unwrap(), 1);
+    assert_eq!(stage.receiver.attempts(), 1);
 }
 
 #[tokio::test]
 async fn what_arrived_at_last_is_no_longer_undelivered() {
     let stage = stage(Account::simulated());
-    *stage.receiver.refuse.lock().unwrap() = 1;
+    stage.receiver.refuse(1);
     stage.begin("nothing").await;
     let undelivered = || {
         let world = World {

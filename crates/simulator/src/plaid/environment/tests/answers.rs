@@ -198,3 +198,30 @@ fn calls_are_counted_if_that_is_wanted() {
     assert_eq!(answer["error_type"], "RATE_LIMIT_EXCEEDED");
     assert_eq!(ask_at(&world, GET, &body, after(1)).0, 200);
 }
+
+#[test]
+fn without_a_simulator_it_is_as_late_as_somebody_has_said() {
+    let world = world();
+    let created_at = |id: &str| read(&world, id)["created_at"].clone();
+    world.insert(Attempt::new(
+        "idv_0",
+        "subject-0",
+        &[Step::KycCheck],
+        NOW.as_unix_secs(),
+    ));
+    let create = |client_user_id: &str| {
+        let mut body = wanted(client_user_id);
+        body["client_id"] = Environment::CLIENT_ID.into();
+        body["secret"] = Environment::SECRET.into();
+        let request = Request::post(CREATE).body(Bytes::from(body.to_string()));
+        let answer = Api::answer(&world, &request.unwrap());
+        let answer: Value = serde_json::from_slice(answer.body()).unwrap();
+        answer["id"].as_str().unwrap().to_owned()
+    };
+    let first = create("subject-1");
+    let later = after(60);
+    ask_at(&world, CREATE, &wanted("subject-2"), later);
+    let second = create("subject-3");
+    assert_eq!(created_at(&first), NOW.to_string());
+    assert_eq!(created_at(&second), later.to_string());
+}

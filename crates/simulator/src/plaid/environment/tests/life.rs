@@ -251,6 +251,36 @@ fn who_needs_nobody_in_front_of_a_screen_is_judged_by_itself() {
 }
 
 #[test]
+fn who_is_in_front_of_no_screen_says_no_more_than_the_application_did() {
+    let world = world();
+    let judge: &[Action] = &[Action::new("judge")];
+    let walk: &[Action] = &[
+        Action::new("open"),
+        Action::new("walk"),
+        Action::new("decide"),
+    ];
+    for (subject, actions) in [("subject-1", judge), ("subject-2", walk)] {
+        let mut body = wanted(subject);
+        body["gave_consent"] = true.into();
+        body["template_id"] = Template::BACKEND.into();
+        body["user"] = leslie();
+        body["user"].as_object_mut().unwrap().remove("phone_number");
+        let id = get(&world, CREATE, &body)["id"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        for action in actions {
+            play(&world, &id, action);
+        }
+        let answer = read(&world, &id);
+        assert_eq!(answer["status"], "success", "{subject}");
+        assert_eq!(answer["user"]["phone_number"], Value::Null, "{subject}");
+        let compared = &answer["kyc_check"]["phone_number"]["summary"];
+        assert_eq!(compared, "no_input", "{subject}");
+    }
+}
+
+#[test]
 fn a_receiver_gets_what_it_was_configured_for() {
     let world = Environment::simulated();
     world.add_endpoint_for("http://a/", &["IDENTITY_VERIFICATION/STATUS_UPDATED"]);

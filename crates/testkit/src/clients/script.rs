@@ -8,6 +8,8 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use crate::own_json;
+
 /// A script that says nothing for so long hangs.
 const SILENCE: Duration = Duration::from_secs(120);
 
@@ -58,7 +60,8 @@ impl Script {
         let Some(line) = self.next_line().await else {
             self.fail("ended where a line was expected");
         };
-        serde_json::from_str(&line).unwrap_or_else(|_| self.fail("printed a line that is no JSON"))
+        own_json::parse(line.as_bytes())
+            .unwrap_or_else(|_| self.fail("printed a line that is no JSON"))
     }
 
     /// The next line it prints, as JSON; none once it has come to a good end.
@@ -73,7 +76,7 @@ impl Script {
             }
             return None;
         };
-        match serde_json::from_str(&line) {
+        match own_json::parse(line.as_bytes()) {
             Ok(value) => Some(value),
             Err(_) => self.fail("printed a line that is no JSON"),
         }
@@ -173,6 +176,6 @@ fn pass_on(
 pub fn json_lines(printed: &str) -> Vec<Value> {
     let lines = printed.lines().filter(|line| !line.is_empty());
     lines
-        .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}")))
+        .map(|line| own_json::parse(line.as_bytes()).unwrap_or_else(|_| panic!("no JSON: {line}")))
         .collect()
 }

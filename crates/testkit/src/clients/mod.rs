@@ -7,10 +7,12 @@
 mod javascript;
 mod python;
 mod room;
+mod rust;
 mod script;
 
 pub use javascript::JavaScript;
 pub use python::Python;
+pub use rust::Rust;
 pub use script::{Script, json_lines};
 
 /// What was made, or nothing, with the reason on standard error.

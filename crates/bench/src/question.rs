@@ -1,0 +1,34 @@
+//! What is asked.
+
+use clap::ValueEnum;
+use serde::{Deserialize, Serialize};
+
+use crate::measure::Effort;
+use crate::report::Table;
+use crate::webhook;
+
+/// What is asked. Each has a folder of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Question {
+    /// What it costs to verify and translate one webhook.
+    Webhook,
+}
+
+impl Question {
+    /// The heading of its table.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::Webhook => "Verify and translate one webhook",
+        }
+    }
+
+    /// Measures.
+    #[must_use]
+    pub fn answer(self, effort: Effort) -> Table {
+        match self {
+            Self::Webhook => webhook::answer(effort),
+        }
+    }
+}
