@@ -1,6 +1,6 @@
 //! One value: what the table says about its place, and what stands there afterwards.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use serde_json::Value;
 
@@ -18,8 +18,6 @@ pub(crate) struct Classifier<'a> {
     pub(crate) part: Part,
     pub(crate) in_query: bool,
     pub(crate) replacements: &'a mut Replacements,
-    /// The vendor's words that were kept.
-    pub(crate) kept_words: &'a mut HashSet<String>,
     /// The places whose values or names were replaced by something else, as JSON pointers, with the names that are
     /// written.
     pub(crate) replaced: Vec<String>,
@@ -67,25 +65,6 @@ fn is_word(text: &str) -> bool {
 }
 
 impl Classifier<'_> {
-    fn place(&self, path: &[Step]) -> Place {
-        if !self.in_query {
-            return Place::Body(self.part, path.to_vec());
-        }
-        let mut name = String::new();
-        for (index, step) in path.iter().enumerate() {
-            let part = match step {
-                Step::Member(part) => part.clone(),
-                Step::Item(item) => item.to_string(),
-            };
-            name.push_str(&if index == 0 {
-                part
-            } else {
-                format!("[{part}]")
-            });
-        }
-        Place::Query(self.part, name)
-    }
-
     /// The place as a JSON pointer into what is written.
     fn written(&self, path: &[Step]) -> String {
         let mut written = Vec::with_capacity(path.len());
@@ -123,27 +102,16 @@ impl Classifier<'_> {
             Class::Keep | Class::Number | Class::Time | Class::Code | Class::Version
                 if self.lookup.may_stay(class, text) =>
             {
-                self.kept_words.insert(text.to_owned());
                 text.to_owned()
             }
             Class::Keep | Class::Number | Class::Time | Class::Code | Class::Version => {
                 return Err(self.place(path).refused(Why::NotAWord));
             }
-            Class::Hint if lists(self.lookup.table.words, text) => {
-                self.kept_words.insert(text.to_owned());
-                text.to_owned()
-            }
-            Class::Known(words) if lists(words, text) => {
-                self.kept_words.insert(text.to_owned());
-                text.to_owned()
-            }
-            Class::Own if lists(self.lookup.table.words, text) => {
-                self.kept_words.insert(text.to_owned());
-                text.to_owned()
-            }
+            Class::Hint if lists(self.lookup.table.words, text) => text.to_owned(),
+            Class::Known(words) if lists(words, text) => text.to_owned(),
+            Class::Own if lists(self.lookup.table.words, text) => text.to_owned(),
             // A date, whatever it is the date of; anything else becomes a reference.
             Class::Own => replacements.date(text, false),
-            // A word that is not known yet is the vendor's all the same, and may stand elsewhere.
             Class::Hint if is_word(text) => replacements.neutral_word(text),
             Class::Hint => replacements.text(text),
             Class::Known(_) | Class::Signal | Class::Reference => replacements.reference(text),
@@ -272,6 +240,25 @@ impl Classifier<'_> {
 }
 
 impl Visit for Classifier<'_> {
+    fn place(&self, path: &[Step]) -> Place {
+        if !self.in_query {
+            return Place::Body(self.part, path.to_vec());
+        }
+        let mut name = String::new();
+        for (index, step) in path.iter().enumerate() {
+            let part = match step {
+                Step::Member(part) => part.clone(),
+                Step::Item(item) => item.to_string(),
+            };
+            name.push_str(&if index == 0 {
+                part
+            } else {
+                format!("[{part}]")
+            });
+        }
+        Place::Query(self.part, name)
+    }
+
     fn name(&mut self, path: &[Step]) -> Result<Option<String>, Refusal> {
         let Some((Step::Member(name), above)) = path.split_last() else {
             return Ok(None);

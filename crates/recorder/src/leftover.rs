@@ -3,11 +3,12 @@
 //! The tables say what to replace. This search does not believe them: it knows every value that was replaced so far, in
 //! all the forms in which it might stand, and looks at everything that was *not* made here. One hit, and nothing is kept.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 
+use crate::lookup::Lookup;
 use crate::moment::is_moment;
 use crate::table::lists;
 
@@ -60,6 +61,27 @@ fn squeezed(text: &str) -> String {
     text.chars().filter(|c| c.is_alphanumeric()).collect()
 }
 
+/// What of a text is seen in base64, wherever it begins there: before it may stand any number of bytes, so that its first
+/// one is the first, second or third of a group. The characters in which it meets others are left out.
+fn encoded(original: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for text in [original.to_owned(), original.to_lowercase()] {
+        for (before, met) in [(0, 0), (1, 2), (2, 3)] {
+            let bytes = [&[0; 2][..before], text.as_bytes()].concat();
+            let whole = bytes.len() * 8 / 6;
+            for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
+                let encoded = engine.encode(&bytes);
+                let certain = encoded.get(met..whole).unwrap_or_default().to_owned();
+                // Fewer may be there by chance.
+                if certain.len() >= 6 && !found.contains(&certain) {
+                    found.push(certain);
+                }
+            }
+        }
+    }
+    found
+}
+
 impl Needles {
     pub(crate) fn add(&mut self, original: &str, weight: Weight) {
         let folded = original.trim().to_lowercase();
@@ -74,23 +96,10 @@ impl Needles {
         {
             return;
         }
-        // In base64 the end depends on what follows: all but the last group is the same wherever it stands at a group.
-        let whole_groups = original.trim().as_bytes();
-        let whole_groups = whole_groups
-            .get(..whole_groups.len() / 3 * 3)
-            .unwrap_or_default();
-        let encoded = if whole_groups.len() < 6 {
-            Vec::new()
-        } else {
-            vec![
-                STANDARD_NO_PAD.encode(whole_groups),
-                URL_SAFE_NO_PAD.encode(whole_groups),
-            ]
-        };
         self.needles.push(Needle {
             squeezed: squeezed(&folded),
+            encoded: encoded(original.trim()),
             folded: folded.clone(),
-            encoded,
             weight,
         });
         self.known.insert(folded, weight);
@@ -106,51 +115,46 @@ impl Needles {
     }
 
     /// True if a value that must not be left stands in this text.
-    pub(crate) fn are_in(&self, text: &str, vocabulary: &Vocabulary<'_>) -> bool {
+    pub(crate) fn are_in(&self, text: &str, lookup: &Lookup) -> bool {
         if is_moment(text) {
             return false;
         }
         let folded = text.to_lowercase();
-        let decoded = decoded(text).map(|decoded| decoded.to_lowercase());
+        let readings = decoded(text);
+        let lowered: Vec<String> = readings.iter().map(|text| text.to_lowercase()).collect();
         let squeezed = squeezed(&folded);
-        let is_kept = vocabulary.kept.contains(text);
         self.needles.iter().any(|needle| {
-            !(is_kept && vocabulary.is_everybodys(needle))
-                && (needle.is_in(&folded)
-                    || decoded
-                        .as_ref()
-                        .is_some_and(|decoded| needle.is_in(decoded))
-                    || (needle.squeezed.len() >= 8 && squeezed.contains(&needle.squeezed))
-                    || needle.encoded.iter().any(|encoded| text.contains(encoded)))
+            (needle.is_in(&folded)
+                || lowered.iter().any(|reading| needle.is_in(reading))
+                || (needle.squeezed.len() >= 8 && squeezed.contains(&needle.squeezed))
+                || needle.is_encoded_in(text)
+                || readings.iter().any(|reading| needle.is_encoded_in(reading)))
+                && !needle.is_everybodys(text, lookup)
         })
     }
 }
 
-/// Words that give nobody away where the vendor has written them.
-pub(crate) struct Vocabulary<'a> {
-    /// The vendor's words that the tables kept.
-    pub(crate) kept: &'a HashSet<String>,
-    /// Those that are known beforehand, between spaces.
-    pub(crate) known: &'a str,
-}
-
-impl Vocabulary<'_> {
-    /// A user's own word may be a plain word of the vendor's too (`document`). A person is called so only in a sandbox, and
-    /// then only by a word that is known.
-    fn is_everybodys(&self, needle: &Needle) -> bool {
-        let is_plain = needle
-            .folded
-            .bytes()
-            .all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-        match needle.weight {
+impl Needle {
+    /// True if the needle gives nobody away in this text. Only the tables say so, never what was kept before: the text is
+    /// the vendor's own word, or made of such, and the needle is one of them. A person is called so only in a sandbox, and
+    /// then only by a word that is known; a secret is never called so.
+    fn is_everybodys(&self, text: &str, lookup: &Lookup) -> bool {
+        match self.weight {
             Weight::Secret => false,
-            Weight::Person => lists(self.known, &needle.folded),
-            _ => is_plain,
+            Weight::Person => {
+                lists(lookup.table.words, &self.folded) && lookup.is_vendors_word(text)
+            }
+            _ => {
+                lookup.is_listed(text)
+                    || (lookup.is_listed(&self.folded) && lookup.is_vendors_word(text))
+            }
         }
     }
-}
 
-impl Needle {
+    fn is_encoded_in(&self, text: &str) -> bool {
+        self.encoded.iter().any(|encoded| text.contains(encoded))
+    }
+
     fn is_in(&self, folded: &str) -> bool {
         let is_words = folded
             .chars()
@@ -172,60 +176,63 @@ impl Needle {
     }
 }
 
-/// The text with what is percent-encoded, escaped or in base64 made readable; none if there is nothing of it.
-fn decoded(text: &str) -> Option<String> {
-    if text.contains('%') || text.contains('+') {
-        let mut bytes = Vec::new();
-        let mut rest = text.as_bytes();
-        while let Some((first, after)) = rest.split_first() {
-            let pair = after
-                .get(..2)
-                .and_then(|pair| std::str::from_utf8(pair).ok());
-            let byte = pair.and_then(|pair| u8::from_str_radix(pair, 16).ok());
-            match (first, byte) {
-                (b'%', Some(byte)) => {
-                    bytes.push(byte);
-                    rest = after.get(2..).unwrap_or_default();
-                }
-                (b'+', _) => {
-                    bytes.push(b' ');
-                    rest = after;
-                }
-                _ => {
-                    bytes.push(*first);
-                    rest = after;
-                }
-            }
-        }
-        return Some(String::from_utf8_lossy(&bytes).into_owned());
+/// The text with what is percent-encoded, escaped or in base64 made readable; nothing if there is nothing of it.
+fn decoded(text: &str) -> Vec<String> {
+    let mut readings = Vec::new();
+    if text.contains(['%', '+']) {
+        readings.push(without_percent(text));
     }
     if text.contains('\\') {
-        return idv_core::json::decode(format!("\"{text}\"").as_bytes()).ok();
+        readings.extend(idv_core::json::decode::<String>(format!("\"{text}\"").as_bytes()).ok());
     }
-    let plain = text.trim_end_matches('=');
-    if plain.len() < 8 {
-        return None;
+    let is_of_base64 = |c: char| c.is_ascii_alphanumeric() || "+/-_".contains(c);
+    for run in text.split(|c| !is_of_base64(c)) {
+        // A value of four characters has six of base64; shorter ones are not looked for.
+        if run.len() >= 6 {
+            let bytes = STANDARD_NO_PAD.decode(run);
+            let bytes = bytes.or_else(|_| URL_SAFE_NO_PAD.decode(run));
+            readings.extend(bytes.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()));
+        }
     }
-    let bytes = STANDARD_NO_PAD
-        .decode(plain)
-        .or_else(|_| URL_SAFE_NO_PAD.decode(plain))
-        .ok()?;
-    String::from_utf8(bytes).ok()
+    readings
+}
+
+/// As a form or an address means it.
+fn without_percent(text: &str) -> String {
+    let mut bytes = Vec::new();
+    let mut rest = text.as_bytes();
+    while let Some((first, after)) = rest.split_first() {
+        let pair = after
+            .get(..2)
+            .and_then(|pair| std::str::from_utf8(pair).ok());
+        let byte = pair.and_then(|pair| u8::from_str_radix(pair, 16).ok());
+        match (first, byte) {
+            (b'%', Some(byte)) => {
+                bytes.push(byte);
+                rest = after.get(2..).unwrap_or_default();
+            }
+            (b'+', _) => {
+                bytes.push(b' ');
+                rest = after;
+            }
+            _ => {
+                bytes.push(*first);
+                rest = after;
+            }
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::vendor::Vendor;
 
     fn found(original: &str, weight: Weight, text: &str) -> bool {
         let mut needles = Needles::default();
         needles.add(original, weight);
-        let words = ["sandbox", "sandbox_user_document", "harlingen", "consider"];
-        let vocabulary = Vocabulary {
-            kept: &words.map(str::to_owned).into(),
-            known: "clear consider",
-        };
-        needles.are_in(text, &vocabulary)
+        needles.are_in(text, &Lookup::new(Vendor::Onfido.table()))
     }
 
     #[test]
@@ -246,6 +253,38 @@ mod tests {
     }
 
     #[test]
+    fn a_value_is_found_in_base64_in_every_place_and_alphabet() {
+        use base64::engine::general_purpose::{STANDARD, URL_SAFE};
+        for original in ["Jörg?>", "Marie", "~~~a??>", "Harlingen"] {
+            for (before, after) in [
+                ("", ""),
+                ("{", "}"),
+                ("ab", "c"),
+                ("abc", ""),
+                ("x: ", "de"),
+            ] {
+                let whole = format!("{before}{original}{after}");
+                for encoded in [STANDARD.encode(&whole), URL_SAFE.encode(&whole)] {
+                    let in_an_address = encoded.replace('+', "%2B").replace('/', "%2F");
+                    for text in [
+                        format!("of {encoded}."),
+                        format!("data:image/png;base64,{encoded}"),
+                        format!("x{encoded}"),
+                        format!("?q={in_an_address}"),
+                    ] {
+                        assert!(found(original, Weight::Person, &text), "{original}: {text}");
+                    }
+                }
+            }
+        }
+        assert!(
+            found("Rose", Weight::Person, "Um9zZQ=="),
+            "whole, four are enough"
+        );
+        assert!(!found("Harlingen", Weight::Person, "SGFybA=="));
+    }
+
+    #[test]
     fn a_short_one_is_found_by_itself_and_not_inside_another_word() {
         assert!(found("Rose", Weight::Person, "rose_1"));
         assert!(found("Rose", Weight::Person, "a rose is"));
@@ -261,11 +300,10 @@ mod tests {
     fn a_users_word_may_be_the_vendors_word_and_a_persons_may_not() {
         assert!(!found("sandbox", Weight::Reference, "sandbox"));
         assert!(found("sandbox", Weight::Reference, "in the sandbox"));
-        assert!(!found(
-            "document",
-            Weight::Reference,
-            "sandbox_user_document"
-        ));
+        assert!(!found("completed", Weight::Reference, "report.completed"));
+        assert!(found("kestrel", Weight::Reference, "kestrel"));
+        assert!(found("kestrel", Weight::Reference, "report.kestrel"));
+        assert!(found("document.front", Weight::Reference, "document.front"));
         assert!(found("harlingen", Weight::Person, "harlingen"));
         // Whoever is called so in the sandbox gets this result.
         assert!(!found("Consider", Weight::Person, "consider"));

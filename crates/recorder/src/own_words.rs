@@ -1,4 +1,6 @@
 //! What may stay as it is: what is the vendor's own by its vocabulary, or by a form that nothing about a person has.
+//!
+//! A word stays if it is listed. The one word that need not be is what a vendor calls the version of a day.
 
 use jiff::civil::Date;
 
@@ -59,43 +61,38 @@ fn is_code(text: &str) -> bool {
         || text.split_once(['_', '-']).is_some_and(is_language)
 }
 
-/// `3.0`, `2026-08-26.dahlia`, `trust_index.2.0.0`.
-fn is_version_of_something(text: &str) -> bool {
-    let pieces: Vec<&str> = text.split(['.', '-', '_']).collect();
-    let is_number = |piece: &&&str| !piece.is_empty() && all_digits(piece);
-    let is_word =
-        |piece: &str| piece.len() >= 3 && piece.bytes().all(|byte| byte.is_ascii_lowercase());
-    let is_early = date_and_rest(text).is_some_and(|(date, _)| !is_late(date));
-    !is_early
-        && (1..=3).contains(&pieces.iter().filter(is_number).count())
-        && text.bytes().filter(u8::is_ascii_digit).count() <= 8
-        && pieces
-            .iter()
-            .all(|piece| is_number(&piece) || is_word(piece) || is_version(piece))
-}
-
-/// Several words in one, all in small letters or all in capitals: `requires_input`, `RATE_LIMIT_EXCEEDED`.
-fn is_several_words(text: &str) -> bool {
-    let is_of = |is_letter: fn(&u8) -> bool| {
-        text.split('_')
-            .all(|word| word.len() >= 2 && word.as_bytes().iter().all(is_letter))
+/// `2026-08-26.dahlia`: what a vendor calls the version of a day. The words are not known beforehand.
+fn is_named_day(text: &str) -> bool {
+    let is_word = |word: &str| {
+        (3..=12).contains(&word.len()) && word.bytes().all(|byte| byte.is_ascii_lowercase())
     };
-    text.contains('_') && (is_of(u8::is_ascii_lowercase) || is_of(u8::is_ascii_uppercase))
+    let date_and_word = date_and_rest(text).filter(|(date, _)| is_late(*date));
+    date_and_word.is_some_and(|(_, rest)| rest.strip_prefix('.').is_some_and(is_word))
 }
 
 impl Lookup {
-    /// A word of the vendor's vocabulary, several words in one, or such with points, commas, spaces and brackets between
-    /// them.
+    /// A word of the vendor's vocabulary, or such with points, commas, spaces and brackets between them.
     pub(crate) fn is_vendors_word(&self, text: &str) -> bool {
-        let is_word = |word: &str| {
-            word.is_empty()
-                || self.is_listed(word)
-                || is_several_words(word)
-                || is_version(word)
-                || word == "*"
-        };
+        let is_word =
+            |word: &str| word.is_empty() || self.is_listed(word) || is_version(word) || word == "*";
         self.is_listed(text)
             || (text.len() <= 120 && text.split(['.', ',', '[', ']', ':', '/', ' ']).all(is_word))
+    }
+
+    /// `3.0`, `trust_index.2.0.0`, `2026-08-26.dahlia`: numbers, words of the vendor's and the name of a day's version.
+    fn is_version_of_something(&self, text: &str) -> bool {
+        let is_number = |piece: &str| !piece.is_empty() && all_digits(piece);
+        let numbers = text.split(['.', '-', '_']).filter(|piece| is_number(piece));
+        let is_piece = |piece: &str| {
+            self.is_listed(piece)
+                || piece
+                    .split(['-', '_'])
+                    .all(|part| is_number(part) || is_version(part))
+        };
+        let is_early = date_and_rest(text).is_some_and(|(date, _)| !is_late(date));
+        let has_few = numbers.count() <= 3 && text.bytes().filter(u8::is_ascii_digit).count() <= 8;
+        let is_numbered = text.bytes().any(|byte| byte.is_ascii_digit());
+        is_named_day(text) || (!is_early && has_few && is_numbered && text.split('.').all(is_piece))
     }
 
     /// True if a place of this class may hold this text or number as it is.
@@ -105,7 +102,7 @@ impl Lookup {
             Class::Number => is_number(text),
             Class::Time => is_time(text) || self.is_listed(text),
             Class::Code => is_code(text) || self.is_listed(text),
-            Class::Version => is_version_of_something(text),
+            Class::Version => self.is_version_of_something(text),
             _ => false,
         }
     }
@@ -125,7 +122,7 @@ mod tests {
                 &[
                     "document",
                     "requires_input",
-                    "RATE_LIMIT_EXCEEDED",
+                    "resource_missing",
                     "identity.verification_session.verified",
                     "v2.core.event",
                     "options[document][require_matching_selfie]",
@@ -141,6 +138,9 @@ mod tests {
                     "Jane_Doe",
                     "jane.doe",
                     "jane_doe_1987",
+                    "jane_doe",
+                    "JANE_DOE",
+                    "document.jane_doe",
                     "metadata[kestrel]",
                     "1987",
                     "6789",
@@ -194,7 +194,7 @@ mod tests {
             ),
             (
                 Class::Version,
-                &["3.0", "2026-08-26.dahlia", "trust_index.2.0.0", "v3.6"],
+                &["3.0", "2026-08-26.dahlia", "document.2.0.0", "v3.6"],
                 &[
                     "1987-06-05",
                     "10.1.2.3",
@@ -202,6 +202,11 @@ mod tests {
                     "Jane",
                     "jane",
                     "123-45-6789",
+                    "1.jane",
+                    "jane_doe.2.0.0",
+                    "jane.1.0",
+                    "2026-08-26.jane.doe",
+                    "1987-06-05.dahlia",
                 ],
             ),
         ] {

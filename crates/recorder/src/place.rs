@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::body::form::MOST_BRACKETS;
+
 /// A part of what is recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Part {
@@ -24,7 +26,7 @@ impl fmt::Display for Part {
 }
 
 /// One step into a body.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Step {
     /// A member of an object, or a name of a form.
     Member(String),
@@ -32,8 +34,8 @@ pub enum Step {
     Item(usize),
 }
 
-/// Where a value stands.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Where a value stands. What is printed of it, for people or for programmers, has no name that reads like a value.
+#[derive(Clone, PartialEq, Eq)]
 pub enum Place {
     /// In the path of the URL: the number of the segment, counted from 1, and the path as far as it is known.
     Path(usize, String),
@@ -56,6 +58,33 @@ fn shown(name: &str) -> &str {
     if is_a_name { name } else { "…" }
 }
 
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Member(name) => f.write_str(shown(name)),
+            Self::Item(index) => write!(f, "{index}"),
+        }
+    }
+}
+
+impl fmt::Debug for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Step({self})")
+    }
+}
+
+impl fmt::Debug for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Place({self})")
+    }
+}
+
+impl fmt::Debug for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Refusal({self})")
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -64,17 +93,14 @@ impl fmt::Display for Place {
             Self::Header(part, name) => write!(f, "{part} header {}", shown(name)),
             Self::Body(part, steps) => {
                 write!(f, "{part} body {}", if steps.is_empty() { "/" } else { "" })?;
-                steps.iter().try_for_each(|step| match step {
-                    Step::Member(name) => write!(f, "/{}", shown(name)),
-                    Step::Item(index) => write!(f, "/{index}"),
-                })
+                steps.iter().try_for_each(|step| write!(f, "/{step}"))
             }
         }
     }
 }
 
 /// Why nothing of an exchange is kept. It names the place and holds no part of what stood there.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{place}: {why}")]
 pub struct Refusal {
     /// Where.
@@ -96,6 +122,12 @@ pub enum Why {
     /// A value that was replaced elsewhere still stands here.
     #[error("a value that is replaced elsewhere still stands here")]
     Leftover,
+    /// The name of an entry leads deeper than anything does.
+    #[error("a name here has more than {MOST_BRACKETS} pairs of brackets")]
+    TooDeep,
+    /// The answer is longer than what is held as a whole.
+    #[error("it is longer than 8 MiB, too long to be looked at")]
+    TooLong,
     /// The bytes are not of the form that the content type promises.
     #[error("the body is not what its content type says")]
     NotOfItsType,

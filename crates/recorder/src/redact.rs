@@ -26,7 +26,6 @@ use crate::vendor::Vendor;
 pub struct Redactor {
     pub(crate) vendor: Vendor,
     pub(crate) replacements: Replacements,
-    pub(crate) kept_words: HashSet<String>,
     pub(crate) lookup: Lookup,
     /// Texts in which nothing was found, and how many values were looked for then.
     pub(crate) cleared: RefCell<(usize, HashSet<String>)>,
@@ -56,7 +55,6 @@ impl Redactor {
         Self {
             vendor,
             replacements,
-            kept_words: HashSet::new(),
             lookup: Lookup::new(vendor.table()),
             cleared: RefCell::default(),
         }
@@ -117,7 +115,6 @@ impl Redactor {
             part,
             in_query,
             replacements: &mut self.replacements,
-            kept_words: &mut self.kept_words,
             replaced: Vec::new(),
             renamed: HashMap::new(),
         }
@@ -254,6 +251,9 @@ impl Redactor {
         let mut replaced = Vec::new();
         for item in &mut parts {
             let path = form::steps(&item.name);
+            if form::is_too_deep(&item.name) {
+                return Err(Place::Body(part, path).refused(Why::TooDeep));
+            }
             if let Some(name) = &item.file_name {
                 item.file_name = Some(self.replacements.file_name(name));
                 item.content_type = item

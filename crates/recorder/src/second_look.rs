@@ -5,7 +5,6 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use crate::body::{Form, Leaf, Visit, form, form_of, json, multipart};
-use crate::leftover::Vocabulary;
 use crate::message::{Message, Redacted};
 use crate::place::{Part, Place, Refusal, Step, Why};
 use crate::redact::Redactor;
@@ -50,11 +49,7 @@ impl Redactor {
         if cleared.1.contains(text) {
             return false;
         }
-        let vocabulary = Vocabulary {
-            kept: &self.kept_words,
-            known: self.vendor.table().words,
-        };
-        let is_left = needles.are_in(text, &vocabulary);
+        let is_left = needles.are_in(text, &self.lookup);
         if !is_left {
             cleared.1.insert(text.to_owned());
         }
@@ -63,7 +58,8 @@ impl Redactor {
 
     pub(crate) fn look_at_message(&self, part: Part, message: &Message) -> Result<(), Refusal> {
         for (name, value) in &message.headers {
-            if name != "date" && self.is_left(value) {
+            // A date and a media type are of closed lists.
+            if name != "date" && name != "content-type" && self.is_left(value) {
                 return Err(Place::Header(part, name.clone()).refused(Why::Leftover));
             }
         }
@@ -123,6 +119,10 @@ impl Search<'_> {
 }
 
 impl Visit for Search<'_> {
+    fn place(&self, path: &[Step]) -> Place {
+        Place::Body(self.part, path.to_vec())
+    }
+
     /// Names that the table has are the vendor's; others may be a user's.
     fn name(&mut self, path: &[Step]) -> Result<Option<String>, Refusal> {
         match path.last() {

@@ -148,6 +148,11 @@ fn what_may_be_a_persons_is_refused_in_every_place_that_keeps_words() {
                 json!(MARK),
                 json!("Kestrel"),
                 json!("kestrel"),
+                json!("jane_kestrel"),
+                json!("KESTREL_HARLINGEN"),
+                json!("document.jane_kestrel"),
+                json!("jane.2.kestrel"),
+                json!("1.kestrel"),
                 json!("jane.kestrel@acme.test"),
                 json!("1987-06-05"),
                 json!("1987-06-05T00:00:00Z"),
@@ -252,17 +257,12 @@ fn a_leftover_is_refused_wherever_it_stands() {
         json!({ "verified_outputs": { "first_name": "Kestrel", "last_name": "van Harlingen" } });
     for (left, place) in [
         (
-            json!({ "status": "kestrel_verified" }),
-            "response body /status",
-        ),
-        (json!({ "status": "of_harlingen" }), "response body /status"),
-        (
-            json!({ "param": "options[van_harlingen]" }),
-            "response body /param",
+            json!({ "api_version": "2026-08-26.kestrel" }),
+            "response body /api_version",
         ),
         (
-            json!({ "type": "event.VAN_HARLINGEN" }),
-            "response body /type",
+            json!({ "data": [{ "api_version": "2026-08-26.harlingen" }] }),
+            "response body /data/0/api_version",
         ),
     ] {
         let mut redactor = redactor(Vendor::Stripe);
@@ -278,14 +278,11 @@ fn a_leftover_is_refused_wherever_it_stands() {
         );
         let mut exchange = answered(Vendor::Stripe, &json!({}));
         exchange.response_headers.insert(
-            "stripe-should-retry",
-            HeaderValue::from_static("kestrel_again"),
+            "stripe-version",
+            HeaderValue::from_static("2026-08-26.kestrel"),
         );
         let refusal = redactor.exchange(&exchange).unwrap_err();
-        assert_eq!(
-            refusal.place.to_string(),
-            "response header stripe-should-retry"
-        );
+        assert_eq!(refusal.place.to_string(), "response header stripe-version");
     }
     // A word of the user's that is one of the vendor's too gives nobody away.
     let chosen = json!({ "metadata": { "kind": "document" }, "type": "document" });
@@ -526,7 +523,10 @@ fn a_header_of_the_list_that_holds_something_else_is_refused() {
 #[test]
 fn a_word_is_looked_at_again_when_more_is_known() {
     let mut redactor = redactor(Vendor::Stripe);
-    let word = answered(Vendor::Stripe, &json!({ "status": "of_harlingen" }));
+    let word = answered(
+        Vendor::Stripe,
+        &json!({ "api_version": "2026-08-26.harlingen" }),
+    );
     redactor.exchange(&word).unwrap();
     let person = json!({ "verified_outputs": { "last_name": "Harlingen" } });
     redactor
@@ -536,14 +536,15 @@ fn a_word_is_looked_at_again_when_more_is_known() {
 }
 
 #[test]
-fn a_finding_nobody_knows_yet_does_not_forbid_the_vendors_own_names() {
+fn a_finding_of_the_vendors_may_stand_elsewhere() {
     let mut redactor = redactor(Vendor::Onfido);
-    let found = json!({ "properties": { "match_types": ["novel_register"] } });
+    let found = json!({ "properties": { "match_types": ["known_faces", "novel_register"] } });
     let redacted = redactor
         .exchange(&answered(Vendor::Onfido, &found))
         .unwrap();
-    assert!(!String::from_utf8_lossy(&redacted.response.body).contains("novel_register"));
-    let named = json!({ "breakdown": { "document_database": { "result": "novel_register" } } });
+    let text = String::from_utf8_lossy(&redacted.response.body).into_owned();
+    assert!(!text.contains("novel_register"), "{text}");
+    let named = json!({ "breakdown": { "document_database": { "result": "known_faces" } } });
     redactor
         .exchange(&answered(Vendor::Onfido, &named))
         .unwrap();
@@ -625,5 +626,100 @@ fn below_an_open_member_everything_is_the_users_own() {
         }
         let after: Value = serde_json::from_str(&text).unwrap();
         assert_eq!(after[open]["result"], "clear", "the vendor's word for it");
+    }
+}
+
+/// Whether what stands in a version is found again, after this was seen.
+fn is_found_in_a_version(vendor: Vendor, seen: &Value, version: &str) -> bool {
+    let mut redactor = redactor(vendor);
+    redactor.exchange(&answered(vendor, seen)).unwrap();
+    let member = if vendor == Vendor::Stripe {
+        "api_version"
+    } else {
+        "version"
+    };
+    let version = json!({ member: format!("2026-08-26.{version}") });
+    match redactor.exchange(&answered(vendor, &version)) {
+        Ok(_) => false,
+        Err(refusal) => {
+            assert_eq!(refusal.why, Why::Leftover);
+            assert_eq!(
+                refusal.place.to_string(),
+                format!("response body /{member}")
+            );
+            true
+        }
+    }
+}
+
+#[test]
+fn that_a_word_was_kept_once_does_not_clear_it() {
+    let chosen = json!({ "metadata": { "who": "kestrel" } });
+    assert!(is_found_in_a_version(Vendor::Stripe, &chosen, "kestrel"));
+    assert!(!is_found_in_a_version(Vendor::Stripe, &chosen, "dahlia"));
+}
+
+#[test]
+fn a_finding_of_one_word_is_looked_for_too() {
+    let members = Vendor::Onfido.table().members.iter();
+    let hints = members.filter(|(class, _)| matches!(class, Class::Hint));
+    for hint in hints.flat_map(|(_, members)| members.split_whitespace()) {
+        let found = nested(hint, json!("kestrel"));
+        assert!(
+            is_found_in_a_version(Vendor::Onfido, &found, "kestrel"),
+            "{hint}"
+        );
+    }
+}
+
+#[test]
+fn a_value_is_found_in_base64_wherever_it_begins_there() {
+    for (name, encoded) in [
+        ("vjdnhq", "dmpkbmhx"),
+        ("hfzlan", "cmhmemxhbmxk"),
+        ("njhqzh", "dnpuamhxemhu"),
+    ] {
+        let person = json!({ "verified_outputs": { "last_name": name } });
+        assert!(
+            is_found_in_a_version(Vendor::Stripe, &person, encoded),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn a_form_with_too_many_brackets_is_refused() {
+    let deep = format!("metadata{}=1", "[a]".repeat(200_000));
+    let mut in_query = answered(Vendor::Stripe, &json!({}));
+    in_query.query = deep.clone();
+    let mut in_form = answered(Vendor::Stripe, &json!({}));
+    in_form.request_headers = headers(&[("content-type", "application/x-www-form-urlencoded")]);
+    in_form.request_body = Bytes::from(deep.clone());
+    let mut in_parts = answered(Vendor::Stripe, &json!({}));
+    in_parts.request_headers = headers(&[("content-type", "multipart/form-data; boundary=b")]);
+    let name = deep.trim_end_matches("=1");
+    in_parts.request_body = Bytes::from(format!(
+        "--b\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\nx\r\n--b--\r\n"
+    ));
+    for exchange in [in_query, in_form, in_parts] {
+        let refusal = redactor(Vendor::Stripe).exchange(&exchange).unwrap_err();
+        assert_eq!(
+            refusal.why.to_string(),
+            "a name here has more than 32 pairs of brackets"
+        );
+    }
+    let mut exchange = answered(Vendor::Stripe, &json!({}));
+    exchange.query = format!("metadata{}=1", "[a]".repeat(32));
+    redactor(Vendor::Stripe).exchange(&exchange).unwrap();
+}
+
+#[test]
+fn what_is_printed_for_programmers_shows_no_more_than_what_is_printed_for_people() {
+    let refusal = redactor(Vendor::Stripe)
+        .exchange(&answered(Vendor::Stripe, &json!({ "jane@acme.test": 1 })))
+        .unwrap_err();
+    for shown in [format!("{refusal:?}"), format!("{:?}", refusal.place)] {
+        assert!(shown.contains("response body /…"), "{shown}");
+        assert!(!shown.contains("jane"), "{shown}");
     }
 }

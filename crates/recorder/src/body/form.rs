@@ -3,10 +3,22 @@
 use serde_json::{Map, Value};
 
 use super::{Leaf, Visit};
-use crate::place::{Refusal, Step};
+use crate::place::{Refusal, Step, Why};
+
+/// How many pairs of brackets a name may have. More are taken for a part of one name: nothing is as deep, and to follow it
+/// would take as much of the stack as somebody likes.
+pub(crate) const MOST_BRACKETS: usize = 32;
+
+/// True for a name with more brackets than anybody needs.
+pub(crate) fn is_too_deep(name: &str) -> bool {
+    name.matches('[').count() > MOST_BRACKETS
+}
 
 /// The steps that a name of a form writes: `options[document][0]`, `expand[]`.
 pub(crate) fn steps(name: &str) -> Vec<Step> {
+    if is_too_deep(name) {
+        return vec![Step::Member(name.to_owned())];
+    }
     let parts = name.split('[').map(|part| part.trim_end_matches(']'));
     parts
         .enumerate()
@@ -77,6 +89,9 @@ pub(crate) fn replace(
     let mut out = Vec::new();
     for (name, value) in pairs {
         let steps = steps(name);
+        if is_too_deep(name) {
+            return Err(visit.place(&steps).refused(Why::TooDeep));
+        }
         let mut written = steps.clone();
         for end in 1..=steps.len() {
             let Some(Step::Member(_)) = steps.get(end - 1) else {

@@ -142,13 +142,17 @@ impl Writer<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::place::Refusal;
+    use crate::place::{Part, Place};
 
     /// Replaces texts that begin with `x`, and numbers above 99; keeps a list of what it saw.
     #[derive(Default)]
     struct Seen(Vec<String>);
 
     impl Visit for Seen {
+        fn place(&self, path: &[Step]) -> Place {
+            Place::Body(Part::Request, path.to_vec())
+        }
+
         fn name(&mut self, path: &[Step]) -> Result<Option<String>, Refusal> {
             let is_secret = matches!(path.last(), Some(Step::Member(name)) if name == "xname");
             Ok(is_secret.then(|| "name".to_owned()))
@@ -239,6 +243,10 @@ mod tests {
     struct Keeps;
 
     impl Visit for Keeps {
+        fn place(&self, path: &[Step]) -> Place {
+            Place::Body(Part::Request, path.to_vec())
+        }
+
         fn name(&mut self, _: &[Step]) -> Result<Option<String>, Refusal> {
             Ok(None)
         }

@@ -7,7 +7,7 @@ pub(crate) mod placeholder;
 
 use serde_json::Value;
 
-use crate::place::{Refusal, Step};
+use crate::place::{Place, Refusal, Step};
 
 /// A value without members.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,6 +21,9 @@ pub(crate) enum Leaf<'a> {
 
 /// Looks at everything in a body, in its order.
 pub(crate) trait Visit {
+    /// The place, as a refusal names it.
+    fn place(&self, path: &[Step]) -> Place;
+
     /// A member of this name is reached. Another name stands in its place if one is given.
     fn name(&mut self, path: &[Step]) -> Result<Option<String>, Refusal>;
 

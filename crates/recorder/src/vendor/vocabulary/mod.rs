@@ -1,4 +1,4 @@
-//! The words that the vendors have for things. A word that is kept is one of these, or of a form that no name has.
+//! The words that the vendors have for things. A word that is kept is one of these.
 
 pub(super) mod onfido;
 pub(super) mod plaid;
