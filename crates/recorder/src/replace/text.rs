@@ -2,6 +2,7 @@
 
 use super::{Family, Replacements};
 use crate::leftover::Weight;
+use crate::table::lists;
 
 const NEUTRAL: &str =
     "some words that stand here in the place of others and say nothing of their own ";
@@ -16,6 +17,9 @@ fn neutral(length: usize) -> String {
     text
 }
 
+/// What the files end with that vendors take and hand out.
+const ENDINGS: &str = "bmp gif heic heif jpeg jpg mov mp4 pdf png tif tiff webm webp zip";
+
 impl Replacements {
     /// A text: neutral words of the same length.
     pub(crate) fn text(&mut self, text: &str) -> String {
@@ -24,22 +28,20 @@ impl Replacements {
         self.written(neutral)
     }
 
-    /// A single word that says nothing about a person: neutral, and not looked for elsewhere.
+    /// A single word that is not known. It may be the vendor's newest, or a name: where the tables have it, it stays.
     pub(crate) fn neutral_word(&mut self, word: &str) -> String {
+        self.forget(word, Weight::Reference);
         let neutral = neutral(word.chars().count());
         self.written(neutral)
     }
 
-    /// The name of a file; what it ends with says what it is, and stays.
+    /// The name of a file; what it ends with says what it is, and stays if it is listed.
     pub(crate) fn file_name(&mut self, name: &str) -> String {
         self.forget(name, Weight::Person);
         let ending = name
             .rsplit_once('.')
             .map(|(_, ending)| ending.to_ascii_lowercase());
-        let ending = ending.filter(|ending| {
-            (2..=4).contains(&ending.len())
-                && ending.bytes().all(|byte| byte.is_ascii_alphanumeric())
-        });
+        let ending = ending.filter(|ending| lists(ENDINGS, ending));
         let ending = ending.map_or_else(String::new, |ending| format!(".{ending}"));
         let given = self.numbered(Family::File, name, |count| {
             format!("recorded-{count}{ending}")
