@@ -112,8 +112,10 @@ impl Replacements {
     /// A number in JSON that may be about a person: another of as many digits.
     pub(crate) fn json_number(&mut self, number: &str) -> String {
         self.forget(number, Weight::Person);
-        let digits = number.split(['e', 'E']).next().unwrap_or(number);
+        // A zero stands behind the sign only where one stood before: `-02` is no number.
+        let (sign, unsigned) = number.split_at(usize::from(number.starts_with('-')));
+        let digits = unsigned.split(['e', 'E']).next().unwrap_or(unsigned);
         let drawn = self.once(Family::Number, digits, |draw| same_layout(digits, draw));
-        self.written(drawn)
+        self.written(format!("{sign}{drawn}"))
     }
 }

@@ -145,6 +145,8 @@ fn contacts_and_addresses_are_of_nobody() {
     assert_eq!(r.region("CA"), "CA");
     assert_ne!(r.region("California"), "California");
     assert_eq!(r.file_name("jane-doe-passport.JPG"), "recorded-1.jpg");
+    assert_eq!(r.file_name("passport.jane"), "recorded-2");
+    assert_eq!(r.file_name("passport.van.Rose"), "recorded-3");
     assert_eq!(r.text("Jane was here").chars().count(), 13);
 }
 
@@ -333,6 +335,18 @@ fn the_lines_of_a_zone_may_stand_apart() {
         })
         .collect();
     assert_eq!(apart.join("\n"), whole);
+}
+
+#[test]
+fn another_number_is_a_number() {
+    for seed in 0..40 {
+        let mut r = replacements(seed);
+        for number in ["-12", "-1", "12", "0.5", "-0.25", "1e5"] {
+            let made = r.json_number(number);
+            let value: Result<serde_json::Value, _> = serde_json::from_str(&made);
+            assert!(value.is_ok_and(|value| value.is_number()), "{made}");
+        }
+    }
 }
 
 proptest! {
