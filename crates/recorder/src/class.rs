@@ -79,8 +79,6 @@ pub enum PersonKind {
     Mrz,
     /// An address on the internet.
     Ip,
-    /// A place on the map.
-    Coordinate,
     /// What somebody wrote.
     Text,
     /// The name of a file.

@@ -145,7 +145,6 @@ impl Classifier<'_> {
                 date_part(replacements, path, tree, number, false)
             }
             Class::Person(PersonKind::DayPart) => date_part(replacements, path, tree, number, true),
-            Class::Person(PersonKind::Coordinate) => replacements.coordinate(number),
             _ => replacements.json_number(number),
         })
     }
@@ -221,7 +220,6 @@ fn person(
             zone.unwrap_or_else(|| replacements.document_number(text))
         }
         PersonKind::Ip => replacements.ip(text),
-        PersonKind::Coordinate => replacements.coordinate(text),
         PersonKind::Text => replacements.text(text),
         PersonKind::FileName => replacements.file_name(text),
     }

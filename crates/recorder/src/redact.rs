@@ -154,7 +154,6 @@ impl Redactor {
             .zip(&segments)
             .map(|(part, segment)| match part {
                 "{id}" => self.replacements.id(segment),
-                "{reference}" => self.replacements.reference(segment),
                 _ => (*segment).to_owned(),
             });
         let parts: Vec<String> = parts.collect();

@@ -23,7 +23,7 @@ pub struct Table {
     pub words: &'static str,
     /// The words of the vendor's enumerations: what a [`Class::Keep`] may hold.
     pub vocabulary: &'static str,
-    /// The paths of the API. `{id}` stands for an id, `{reference}` for what a user has chosen.
+    /// The paths of the API. `{id}` stands for an id.
     pub paths: &'static str,
     /// What the vendor's ids begin with. Whatever else an id begins with is replaced with the rest of it.
     pub id_prefixes: &'static str,

@@ -41,18 +41,4 @@ impl Replacements {
         });
         self.written(drawn)
     }
-
-    /// A degree of latitude or longitude: another with as many digits.
-    pub(crate) fn coordinate(&mut self, degrees: &str) -> String {
-        self.forget(degrees, Weight::Person);
-        let drawn = self.once(Family::Number, degrees, |draw| {
-            let fraction = degrees.split_once('.').map(|(_, fraction)| fraction);
-            let whole = draw.below(80);
-            fraction.map_or_else(
-                || whole.to_string(),
-                |fraction| format!("{whole}.{}", same_layout(fraction, draw)),
-            )
-        });
-        self.written(drawn)
-    }
 }
