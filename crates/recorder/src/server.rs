@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -15,7 +16,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use idv_core::{BodyStream, TransportError};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::task::{JoinHandle, JoinSet};
 
@@ -67,10 +68,39 @@ impl Drop for Server {
     }
 }
 
-async fn accept(listener: TcpListener, answers: Arc<dyn Answers>) {
+/// Where connections come from.
+#[async_trait]
+trait Accepts: Send + 'static {
+    async fn next(&self) -> std::io::Result<TcpStream>;
+}
+
+#[async_trait]
+impl Accepts for TcpListener {
+    async fn next(&self) -> std::io::Result<TcpStream> {
+        Ok(self.accept().await?.0)
+    }
+}
+
+/// How long nothing is accepted after a failure: long enough not to keep a machine busy that is in need already.
+const PAUSE_AFTER_FAILED_ACCEPT: Duration = Duration::from_millis(50);
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "there is no event to wait for: the system does not say when a descriptor is free"
+)]
+async fn pause() {
+    tokio::time::sleep(PAUSE_AFTER_FAILED_ACCEPT).await;
+}
+
+async fn accept(listener: impl Accepts, answers: Arc<dyn Answers>) {
     // Dropped with this task, and then every connection ends.
     let mut connections = JoinSet::new();
-    while let Ok((tcp, _)) = listener.accept().await {
+    loop {
+        let Ok(tcp) = listener.next().await else {
+            // A client that went away, or too many open files: others are answered when some are closed.
+            pause().await;
+            continue;
+        };
         while connections.try_join_next().is_some() {}
         // An answer in two pieces does not wait for the first one to be confirmed. Without it, it is slow and right.
         let _ = tcp.set_nodelay(true);
@@ -137,5 +167,54 @@ impl Body for Outgoing {
         self.0
             .poll_recv(context)
             .map(|piece| piece.map(|piece| piece.map(Frame::data)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+    use super::*;
+
+    /// Fails three times, and then accepts.
+    struct Failing(AtomicU32, TcpListener);
+
+    #[async_trait]
+    impl Accepts for Failing {
+        async fn next(&self) -> std::io::Result<TcpStream> {
+            if self.0.fetch_add(1, Ordering::Relaxed) < 3 {
+                return Err(std::io::Error::other("too many open files"));
+            }
+            self.1.next().await
+        }
+    }
+
+    struct Teapot;
+
+    #[async_trait]
+    impl Answers for Teapot {
+        async fn answer(&self, _: Request<Bytes>) -> Response<BodyStream> {
+            status_alone(StatusCode::IM_A_TEAPOT)
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_that_cannot_be_accepted_does_not_end_the_server() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let serving = tokio::spawn(accept(
+            Failing(AtomicU32::new(0), listener),
+            Arc::new(Teapot),
+        ));
+        let mut tcp = TcpStream::connect(address).await.unwrap();
+        tcp.write_all(b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n")
+            .await
+            .unwrap();
+        let mut answer = String::new();
+        tcp.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.starts_with("HTTP/1.1 418"), "{answer}");
+        serving.abort();
     }
 }
