@@ -6,15 +6,47 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Response, StatusCode, Uri};
-use idv_core::{BodyStream, HandedOut, Transport, TransportError};
+use idv_core::{BodyStream, HandedOut, Pieces, Transport, TransportError};
 
 use crate::body::{Form, form_of};
 use crate::event::{Event, Listener};
 use crate::message::Exchange;
+use crate::place::{Part, Place, Why};
 use crate::recording::Recorder;
 
-/// The largest answer that is held as a whole, in bytes. Files are never held.
+/// The largest answer that is held as a whole and looked at, in bytes. Files are never held.
 const MAX_BODY_BYTES: usize = 8 * 1024 * 1024;
+
+/// An answer that is longer than what is held, on its way to whoever asked.
+struct Longer {
+    held: std::vec::IntoIter<Bytes>,
+    rest: BodyStream,
+}
+
+#[async_trait]
+impl Pieces for Longer {
+    async fn next_piece(&mut self) -> Option<Result<Bytes, TransportError>> {
+        match self.held.next() {
+            Some(piece) => Some(Ok(piece)),
+            None => self.rest.next_piece().await,
+        }
+    }
+}
+
+/// The whole body, or what passes it on if it is too long for that.
+async fn held(mut body: BodyStream) -> Result<Result<Bytes, BodyStream>, TransportError> {
+    let (mut pieces, mut bytes) = (Vec::new(), 0);
+    while let Some(piece) = body.next_piece().await {
+        let piece = piece?;
+        bytes += piece.len();
+        pieces.push(piece);
+        if bytes > MAX_BODY_BYTES {
+            let held = pieces.into_iter();
+            return Ok(Err(BodyStream::new(Longer { held, rest: body })));
+        }
+    }
+    Ok(Ok(pieces.concat().into()))
+}
 
 /// Passes every request on to another transport and records it with its answer.
 ///
@@ -95,12 +127,23 @@ impl RecordingTransport {
         if asked.is_handed_out {
             return self.listener.heard(Event::FileElsewhere);
         }
+        if body
+            .as_ref()
+            .is_some_and(|body| body.len() > MAX_BODY_BYTES)
+        {
+            return self.too_long();
+        }
         let exchange = asked.answered(status, headers, body);
         self.listener
             .heard(match self.recorder.exchange(&exchange) {
                 Ok(captured) => Event::Captured(captured),
                 Err(fault) => Event::NotRecorded(fault),
             });
+    }
+
+    fn too_long(&self) {
+        let refusal = Place::Body(Part::Response, Vec::new()).refused(Why::TooLong);
+        self.listener.heard(Event::NotRecorded(refusal.into()));
     }
 }
 
@@ -122,8 +165,15 @@ impl Transport for RecordingTransport {
             return Ok(answer);
         }
         let (head, body) = answer.into_parts();
-        let body = body.collect(MAX_BODY_BYTES).await?;
-        self.record(asked, head.status, &head.headers, Some(body.clone()));
-        Ok(Response::from_parts(head, body.into()))
+        match held(body).await? {
+            Ok(body) => {
+                self.record(asked, head.status, &head.headers, Some(body.clone()));
+                Ok(Response::from_parts(head, body.into()))
+            }
+            Err(longer) => {
+                self.too_long();
+                Ok(Response::from_parts(head, longer))
+            }
+        }
     }
 }

@@ -595,6 +595,99 @@ async fn what_cannot_be_recorded_is_passed_on_and_told_and_nothing_of_it_is_writ
     );
 }
 
+fn session_of(last_name: &str) -> idv_recorder::Exchange {
+    idv_recorder::Exchange {
+        method: http::Method::GET,
+        path: "/v1/identity/verification_sessions".to_owned(),
+        query: String::new(),
+        request_headers: http::HeaderMap::new(),
+        request_body: Bytes::new(),
+        status: http::StatusCode::OK,
+        response_headers: http::HeaderMap::new(),
+        response_body: Some(
+            format!(r#"{{"verified_outputs":{{"last_name":"{last_name}"}}}}"#).into(),
+        ),
+    }
+}
+
+#[test]
+fn what_could_not_be_written_is_not_in_the_index() {
+    let folder = tempfile::tempdir().unwrap();
+    let recorder = Recorder::begin(Vendor::Stripe, folder.path(), clock()).unwrap();
+    for in_the_way in ["exchanges/recorded.json", "recording.json"] {
+        let path = folder.path().join(in_the_way);
+        let was = std::fs::read(&path).ok();
+        let _ = std::fs::remove_file(&path);
+        std::fs::create_dir_all(path.join("something")).unwrap();
+        let fault = recorder.exchange(&session_of("Kestrel")).unwrap_err();
+        assert!(matches!(fault, NotWritten::Disk(_, _)), "{fault}");
+        std::fs::remove_dir_all(&path).unwrap();
+        if let Some(was) = was {
+            std::fs::write(&path, was).unwrap();
+        }
+    }
+    let bodies = || {
+        std::fs::read_dir(folder.path().join("bodies"))
+            .unwrap()
+            .count()
+    };
+    assert_eq!(bodies(), 0, "nothing of it is on disk");
+    recorder.exchange(&session_of("Kestrel")).unwrap();
+    assert_eq!(
+        (
+            bodies(),
+            Recording::open(folder.path()).unwrap().exchanges().len()
+        ),
+        (1, 1)
+    );
+}
+
+/// Answers with more than is held.
+#[derive(Debug)]
+struct Long(usize);
+
+struct Pieces(usize);
+
+#[async_trait]
+impl idv_core::Pieces for Pieces {
+    async fn next_piece(&mut self) -> Option<Result<Bytes, TransportError>> {
+        self.0 = self.0.checked_sub(1)?;
+        Some(Ok(Bytes::from(vec![b' '; 1024 * 1024])))
+    }
+}
+
+#[async_trait]
+impl Transport for Long {
+    async fn send(&self, _: Request<Bytes>) -> Result<Response<Bytes>, TransportError> {
+        unreachable!("it is opened")
+    }
+
+    async fn open(&self, _: Request<Bytes>) -> Result<Response<BodyStream>, TransportError> {
+        let response = Response::builder().header("content-type", "application/json");
+        Ok(response.body(BodyStream::new(Pieces(self.0))).unwrap())
+    }
+}
+
+#[tokio::test]
+async fn an_answer_that_is_too_long_to_be_looked_at_is_passed_on_and_not_recorded() {
+    let folder = tempfile::tempdir().unwrap();
+    let heard = Arc::new(Heard::default());
+    let recorder = Arc::new(Recorder::begin(Vendor::Stripe, folder.path(), clock()).unwrap());
+    let layer = RecordingTransport::new(Arc::new(Long(9)), recorder, heard.clone());
+    let request = Request::get("https://vendor.example/v1/events").body(Bytes::new());
+    let answer = layer.open(request.unwrap()).await.unwrap().into_body();
+    let body = answer.collect(10 * 1024 * 1024).await.unwrap();
+    assert_eq!(body.len(), 9 * 1024 * 1024);
+    let events = heard.0.lock().unwrap();
+    let [Event::NotRecorded(fault)] = events.as_slice() else {
+        panic!("{events:?}")
+    };
+    assert_eq!(
+        fault.to_string(),
+        "refused: response body /: it is longer than 8 MiB, too long to be looked at"
+    );
+}
+
 /// Answers with a picture.
 #[derive(Debug)]
 struct Pictures;

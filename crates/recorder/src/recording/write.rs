@@ -137,9 +137,6 @@ impl Recorder {
         let redacted = state.redactor.exchange(exchange)?;
         let number = state.next_number();
         let body_file = body_file(number, &redacted.response);
-        if let Some(file) = &body_file {
-            self.write(file, &redacted.response.body)?;
-        }
         let captured = Captured {
             number,
             what: format!("{} {}", redacted.method, redacted.shape),
@@ -153,17 +150,28 @@ impl Recorder {
             what: entry(&redacted),
         });
         let request = asked(state.index.vendor, &redacted);
+        let body = redacted.response.body.clone();
         state.exchanges.exchanges.push(ExchangeFile {
             request,
             response: Answered {
                 status: redacted.status.as_u16(),
                 headers: redacted.response.headers.into_iter().collect(),
-                body_file,
+                body_file: body_file.clone(),
                 body: None,
             },
         });
-        self.write_json(RECORDED, &state.exchanges)?;
-        self.write_index(&state)?;
+        let written = body_file
+            .iter()
+            .try_for_each(|file| self.write(file, &body))
+            .and_then(|()| self.write_json(RECORDED, &state.exchanges))
+            .and_then(|()| self.write_index(&state));
+        if let Err(fault) = written {
+            // What is not whole is not there: the next one takes its number.
+            state.index.entries.pop();
+            state.exchanges.exchanges.pop();
+            self.forget(body_file.iter());
+            return Err(fault);
+        }
         Ok(captured)
     }
 
@@ -183,19 +191,26 @@ impl Recorder {
         let mut headers: std::collections::BTreeMap<_, _> =
             message.headers.iter().cloned().collect();
         headers.insert(name.to_owned(), signature);
-        self.write(&file, &message.body)?;
-        self.write_json(&format!("webhooks/{number:04}.headers.json"), &headers)?;
+        let headers_file = format!("webhooks/{number:04}.headers.json");
         let replaced = message.replaced.len();
         state.index.entries.push(Entry {
             number,
             at_unix_secs: delivery.received_unix_secs,
             replaced,
             what: What::Webhook {
-                body_file: file,
+                body_file: file.clone(),
                 dropped_headers: message.dropped_headers,
             },
         });
-        self.write_index(&state)?;
+        let written = self
+            .write(&file, &message.body)
+            .and_then(|()| self.write_json(&headers_file, &headers))
+            .and_then(|()| self.write_index(&state));
+        if let Err(fault) = written {
+            state.index.entries.pop();
+            self.forget([&file, &headers_file]);
+            return Err(fault);
+        }
         Ok(Captured {
             number,
             what: "webhook".to_owned(),
@@ -218,6 +233,14 @@ impl Recorder {
         self.write(file, format!("{text}\n").as_bytes())
     }
 
+    /// Takes away what was written of something that could not be written whole.
+    fn forget<'a>(&self, files: impl IntoIterator<Item = &'a String>) {
+        for file in files {
+            // It may not be there, and that it could not be written is told already.
+            let _ = std::fs::remove_file(self.folder.join(file));
+        }
+    }
+
     /// Whole or not at all: written beside, then put in its place.
     fn write(&self, file: &str, bytes: &[u8]) -> Result<(), NotWritten> {
         let path = self.folder.join(file);
@@ -226,7 +249,10 @@ impl Recorder {
             std::fs::write(beside, bytes)?;
             std::fs::rename(beside, &path)
         };
-        write(&beside).map_err(|error| NotWritten::Disk(path.clone(), error))
+        write(&beside).map_err(|error| {
+            let _ = std::fs::remove_file(&beside);
+            NotWritten::Disk(path.clone(), error)
+        })
     }
 }
 
