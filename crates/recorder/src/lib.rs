@@ -35,7 +35,8 @@ pub use message::{Delivery, Exchange, Message, Redacted};
 pub use place::{Part, Place, Refusal, Step, Why};
 pub use proxy::{Genuineness, Proxy, Upstream, WEBHOOKS, WebhookCheck};
 pub use recording::{
-    Asked, Captured, Entry, NotWritten, Played, PlayedWebhook, Recorder, Recording, Unusable, What,
+    Asked, Captured, Entry, NotWritten, Played, PlayedWebhook, Recorder, Recording, TakenOut,
+    Unusable, What,
 };
 pub use redact::Redactor;
 pub use replay::{Player, Sent, Signed, send_webhooks};

@@ -128,6 +128,9 @@ pub enum Why {
     /// The answer is longer than what is held as a whole.
     #[error("it is longer than 8 MiB, too long to be looked at")]
     TooLong,
+    /// What was written cannot be read to be looked at again.
+    #[error("it cannot be read again to be looked at")]
+    NotRead,
     /// The bytes are not of the form that the content type promises.
     #[error("the body is not what its content type says")]
     NotOfItsType,

@@ -82,7 +82,7 @@ impl Redactor {
             &exchange.response_headers,
             exchange.response_body.as_ref(),
         )?;
-        let redacted = Redacted {
+        let mut redacted = Redacted {
             method: exchange.method.clone(),
             path,
             shape,
@@ -94,6 +94,9 @@ impl Redactor {
             replaced: self.replacements.count() - before,
         };
         self.look_again(&redacted)?;
+        for message in [&mut redacted.request, &mut redacted.response] {
+            self.without_leftovers(&mut message.dropped_headers);
+        }
         Ok(redacted)
     }
 
@@ -106,6 +109,7 @@ impl Redactor {
         // What a vendor's server says of itself when it calls says nothing about the call.
         message.headers.retain(|(name, _)| name == "content-type");
         self.look_at_message(Part::Webhook, &message)?;
+        self.without_leftovers(&mut message.dropped_headers);
         Ok(message)
     }
 

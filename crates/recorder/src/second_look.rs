@@ -9,6 +9,9 @@ use crate::message::{Message, Redacted};
 use crate::place::{Part, Place, Refusal, Step, Why};
 use crate::redact::Redactor;
 
+/// What stands for a name in which a value was found.
+const UNNAMED: &str = "…";
+
 impl Redactor {
     pub(crate) fn look_again(&self, redacted: &Redacted) -> Result<(), Refusal> {
         for (index, segment) in redacted.path.split('/').enumerate() {
@@ -20,6 +23,12 @@ impl Redactor {
             return Err(Place::Query(Part::Request, String::new()).refused(Why::Leftover));
         }
         for (name, value) in &redacted.query {
+            let has_leftover = form::steps(name)
+                .iter()
+                .any(|step| matches!(step, Step::Member(name) if self.is_left_in_a_name(name)));
+            if has_leftover {
+                return Err(Place::Query(Part::Request, UNNAMED.to_owned()).refused(Why::Leftover));
+            }
             if self.is_left(value) {
                 return Err(Place::Query(Part::Request, name.clone()).refused(Why::Leftover));
             }
@@ -33,7 +42,17 @@ impl Redactor {
         let names = pointers.iter().flat_map(|pointer| pointer.split('/'));
         names
             .map(|name| name.replace("~1", "/").replace("~0", "~"))
-            .any(|name| !self.lookup.knows(&name) && self.is_left(&name))
+            .any(|name| self.is_left_in_a_name(&name))
+    }
+
+    /// Names that the table has are the vendor's; others may be a user's.
+    fn is_left_in_a_name(&self, name: &str) -> bool {
+        !self.lookup.knows(name) && self.is_left(name)
+    }
+
+    /// Takes out those of these texts in which a value is left.
+    pub(crate) fn without_leftovers(&self, texts: &mut Vec<String>) {
+        texts.retain(|text| !self.is_left(text));
     }
 
     fn is_left(&self, text: &str) -> bool {
@@ -78,11 +97,17 @@ impl Redactor {
                 None => search.text(&[], &message.body),
             },
             Form::Entries => form::replace(&form::pairs(&message.body), &mut search).map(|_| ()),
+            // Nothing is written of the body of such a request, and what has no parts was not made here.
+            Form::Multipart if message.body.is_empty() => Ok(()),
             Form::Multipart => {
-                let parts = multipart::parts(&message.body, multipart::OURS).unwrap_or_default();
+                let parts = multipart::parts(&message.body, multipart::OURS);
+                let parts = parts
+                    .ok_or_else(|| Place::Body(part, Vec::new()).refused(Why::NotOfItsType))?;
                 parts.iter().try_for_each(|part| {
                     let path = form::steps(&part.name);
-                    search.name(&path)?;
+                    for end in 1..=path.len() {
+                        search.name(path.get(..end).unwrap_or_default())?;
+                    }
                     search.text(
                         &path,
                         part.file_name.as_deref().unwrap_or_default().as_bytes(),
@@ -123,11 +148,12 @@ impl Visit for Search<'_> {
         Place::Body(self.part, path.to_vec())
     }
 
-    /// Names that the table has are the vendor's; others may be a user's.
+    /// The place is told without the name itself.
     fn name(&mut self, path: &[Step]) -> Result<Option<String>, Refusal> {
-        match path.last() {
-            Some(Step::Member(name)) if !self.redactor.lookup.knows(name) => {
-                self.text(path, name.as_bytes()).map(|()| None)
+        match path.split_last() {
+            Some((Step::Member(name), above)) if self.redactor.is_left_in_a_name(name) => {
+                let unnamed = [above, &[Step::Member(UNNAMED.to_owned())]].concat();
+                Err(self.place(&unnamed).refused(Why::Leftover))
             }
             _ => Ok(None),
         }

@@ -642,6 +642,104 @@ fn what_could_not_be_written_is_not_in_the_index() {
     );
 }
 
+#[test]
+fn who_is_met_late_is_looked_for_in_all_that_was_written_early() {
+    let folder = tempfile::tempdir().unwrap();
+    let recorder = Recorder::begin(Vendor::Stripe, folder.path(), clock()).unwrap();
+    let version = http::HeaderValue::from_static("2026-08-26.harlingen");
+    let answer = br#"{"api_version":"2026-08-26.harlingen"}"#;
+    let mut answered = session_of("Kestrel");
+    answered.response_body = Some(Bytes::from_static(answer));
+    recorder.exchange(&answered).unwrap();
+    let mut asked = session_of("Kestrel");
+    asked.request_headers.insert("stripe-version", version);
+    recorder.exchange(&asked).unwrap();
+    let webhook = Delivery {
+        headers: http::HeaderMap::new(),
+        body: Bytes::from_static(answer),
+        received_unix_secs: NOW,
+    };
+    recorder.webhook(&webhook).unwrap();
+    let mut dropped = session_of("Kestrel");
+    let any = http::HeaderValue::from_static("any");
+    dropped
+        .request_headers
+        .insert("x-harlingen-id", any.clone());
+    dropped.request_headers.insert("x-other-id", any);
+    recorder.exchange(&dropped).unwrap();
+    recorder.exchange(&session_of("Harlingen")).unwrap();
+    let has_mark = || {
+        let files = files(folder.path());
+        let mut texts = files
+            .iter()
+            .map(|(_, bytes)| String::from_utf8_lossy(bytes));
+        texts.any(|text| text.to_lowercase().contains("harlingen"))
+    };
+    assert!(has_mark() && !Recording::open(folder.path()).unwrap().is_finished());
+
+    let taken_out = recorder.finish().unwrap();
+    let lines: Vec<String> = taken_out.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        lines,
+        [
+            "1 in bodies/0001.json: response body /api_version: a value that is replaced elsewhere still stands here",
+            "2 in exchanges/recorded.json: request header stripe-version: a value that is replaced elsewhere still stands here",
+            "3 in webhooks/0003.json: webhook body /api_version: a value that is replaced elsewhere still stands here",
+        ]
+    );
+    assert!(!has_mark());
+    let recording = Recording::open(folder.path()).unwrap();
+    assert!(recording.is_finished() && recording.webhooks().is_empty());
+    assert_eq!(recording.exchanges().len(), 2);
+    let names: Vec<String> = files(folder.path())
+        .into_iter()
+        .map(|(name, _)| name)
+        .collect();
+    assert_eq!(
+        names.len(),
+        4,
+        "two bodies and two files of the recording: {names:?}"
+    );
+    let index = std::fs::read_to_string(folder.path().join("recording.json")).unwrap();
+    assert!(index.contains("x-other-id"), "{index}");
+
+    assert_eq!(recorder.finish().unwrap(), []);
+    let late = recorder.exchange(&session_of("Kestrel")).unwrap_err();
+    assert!(matches!(late, NotWritten::Ended), "{late}");
+}
+
+#[test]
+fn what_cannot_be_taken_away_is_told_with_its_name_and_can_be_tried_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let recorder = Recorder::begin(Vendor::Stripe, folder.path(), clock()).unwrap();
+    recorder.exchange(&session_of("Kestrel")).unwrap();
+    // A folder is no file: it can neither be read nor removed as one.
+    let body = folder.path().join("bodies/0001.json");
+    std::fs::remove_file(&body).unwrap();
+    std::fs::create_dir(&body).unwrap();
+    let fault = recorder.finish().unwrap_err();
+    assert!(
+        matches!(&fault, NotWritten::NotTakenOut(path, _) if *path == body),
+        "{fault}"
+    );
+    assert!(!Recording::open(folder.path()).unwrap().is_finished());
+    std::fs::remove_dir(&body).unwrap();
+    recorder.finish().unwrap();
+    assert!(Recording::open(folder.path()).unwrap().is_finished());
+}
+
+#[test]
+fn a_recording_of_an_older_format_is_refused_with_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("recording.json");
+    std::fs::write(&path, r#"{"format":1,"other":[]}"#).unwrap();
+    let fault = Recording::open(folder.path()).unwrap_err().to_string();
+    assert!(
+        fault.contains("has format 1, and this version reads format 2: record anew"),
+        "{fault}"
+    );
+}
+
 /// Answers with more than is held.
 #[derive(Debug)]
 struct Long(usize);

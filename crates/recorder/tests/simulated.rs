@@ -320,7 +320,7 @@ async fn recorded(kind: VendorKind, scenario: &str, http: &Arc<HttpTransport>) -
     let proxy = Proxy::new(
         upstream,
         simulator.transport(kind),
-        recorder,
+        recorder.clone(),
         Arc::new(listener),
     );
     let server = proxy.serve("127.0.0.1:0".parse().unwrap()).await.unwrap();
@@ -338,6 +338,8 @@ async fn recorded(kind: VendorKind, scenario: &str, http: &Arc<HttpTransport>) -
     simulator.advance(Duration::from_secs(20 * 86_400)).await;
     application.read(&id).await;
 
+    let taken_out = recorder.finish().unwrap();
+    complaints.extend(taken_out.iter().map(|entry| format!("taken out: {entry}")));
     let lines = events.lock().unwrap().clone();
     complaints.extend(
         lines

@@ -12,7 +12,7 @@ use idv_core::{Clock, IdProvider, SystemClock, Timestamp};
 use idv_http::HttpTransport;
 use idv_recorder::{
     Captured, Delivery, Event, Genuineness, Listener, NotWritten, Proxy, Recorder, Server,
-    Upstream, Vendor, WEBHOOKS, WebhookCheck,
+    TakenOut, Upstream, Vendor, WEBHOOKS, WebhookCheck,
 };
 use serde_json::json;
 
@@ -58,10 +58,15 @@ impl Record {
             .find(|account| account.id.as_str() == self.account);
         let account = account.ok_or_else(|| no_such_account(&settings, &self.account))?;
         let teller = Arc::new(Teller::new(self.json));
-        let server = self.begin(&settings, account, teller.clone()).await?;
+        let (server, recorder) = self.begin(&settings, account, teller.clone()).await?;
         self.introduce(&server);
         end_signals.next().await;
         drop(server);
+        // Whoever was met last may stand in what was written first.
+        let taken_out = recorder
+            .finish()
+            .map_err(|fault| Failure::failed(fault.to_string()))?;
+        taken_out.iter().for_each(|entry| teller.taken_out(entry));
         Ok(teller.end(&self.into))
     }
 
@@ -70,7 +75,7 @@ impl Record {
         settings: &Settings,
         account: &AccountSettings,
         teller: Arc<Teller>,
-    ) -> Result<Server, Failure> {
+    ) -> Result<(Server, Arc<Recorder>), Failure> {
         let vendor = Vendor::from_word(account.provider.id).ok_or_else(|| {
             Failure::usage(format!(
                 "traffic with {} cannot be recorded yet",
@@ -94,16 +99,18 @@ impl Record {
             base_url: base.as_str().to_owned(),
             webhooks_to: self.forward_webhooks.clone(),
         };
-        let mut proxy = Proxy::new(upstream, Arc::new(transport), Arc::new(recorder), teller);
+        let recorder = Arc::new(recorder);
+        let mut proxy = Proxy::new(upstream, Arc::new(transport), recorder.clone(), teller);
         // An account without secrets and without keys would believe nothing.
         let can_check =
             !account.webhook_secrets.is_empty() || !account.provider.wants_webhook_secrets;
         if can_check {
             proxy = proxy.with_check(Arc::new(Check(connected.provider)));
         }
-        proxy.serve_on(listener).map_err(|error| {
+        let server = proxy.serve_on(listener).map_err(|error| {
             Failure::failed(format!("{} cannot be listened on ({error})", self.listen))
-        })
+        })?;
+        Ok((server, recorder))
     }
 
     fn introduce(&self, server: &Server) {
@@ -145,6 +152,7 @@ struct Teller {
     json: bool,
     recorded: AtomicU32,
     missing: AtomicU32,
+    taken_out: AtomicU32,
 }
 
 impl Teller {
@@ -153,6 +161,7 @@ impl Teller {
             json,
             recorded: AtomicU32::new(0),
             missing: AtomicU32::new(0),
+            taken_out: AtomicU32::new(0),
         }
     }
 
@@ -190,11 +199,29 @@ impl Teller {
         terminal::say(&format!("   -    -  not recorded: {why}"));
     }
 
+    /// Found at the end in what was recorded: it is there no longer.
+    fn taken_out(&self, entry: &TakenOut) {
+        self.taken_out.fetch_add(1, Ordering::Relaxed);
+        let TakenOut {
+            number,
+            file,
+            refusal,
+        } = entry;
+        if self.json {
+            let line = json!({
+                "type": "taken_out", "number": number, "file": file, "why": refusal.to_string(),
+            });
+            return terminal::say(&line.to_string());
+        }
+        terminal::say(&format!(
+            "{number:>4}    -  taken out of the recording, found in {file}: {refusal}"
+        ));
+    }
+
     fn end(&self, into: &std::path::Path) -> ExitCode {
-        let (recorded, missing) = (
-            self.recorded.load(Ordering::Relaxed),
-            self.missing.load(Ordering::Relaxed),
-        );
+        let taken_out = self.taken_out.load(Ordering::Relaxed);
+        let recorded = self.recorded.load(Ordering::Relaxed) - taken_out;
+        let missing = self.missing.load(Ordering::Relaxed) + taken_out;
         if self.json {
             let line = json!({ "type": "summary", "recorded": recorded, "not_recorded": missing, "into": into });
             terminal::say(&line.to_string());

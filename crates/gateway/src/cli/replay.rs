@@ -87,7 +87,7 @@ impl Replay {
         if self.json {
             let line = json!({
                 "type": "recording", "vendor": recording.vendor().as_word(), "exchanges": exchanges, "webhooks": webhooks,
-                "base_url": base, "webhook_secret": secret,
+                "base_url": base, "webhook_secret": secret, "is_finished": recording.is_finished(),
             });
             return terminal::say(&line.to_string());
         }
@@ -95,6 +95,11 @@ impl Replay {
             "a recording of {}: {exchanges} exchanges, {webhooks} webhooks",
             recording.vendor().as_word()
         ));
+        if !recording.is_finished() {
+            terminal::say(
+                "  it was not looked at again when it ended: someone may still be named in it; do not pass it on",
+            );
+        }
         if !secret.is_empty() {
             terminal::say(&format!("  webhooks are signed with     {secret}"));
         }

@@ -11,6 +11,8 @@ use serde_json::Value;
 use crate::signing::TestKeys;
 use crate::vendor::Vendor;
 
+/// The version of this format. In version 1 the places of a query were names in place of pointers.
+pub(crate) const FORMAT: u32 = 2;
 pub(crate) const INDEX: &str = "recording.json";
 pub(crate) const RECORDED: &str = "exchanges/recorded.json";
 
@@ -24,6 +26,8 @@ pub(crate) struct Index {
     pub(crate) vendor: Vendor,
     /// What it is signed with.
     pub(crate) keys: TestKeys,
+    /// Whether all of it was looked at once more at the end.
+    pub(crate) is_finished: bool,
     /// What was recorded.
     pub(crate) entries: Vec<Entry>,
 }

@@ -9,11 +9,13 @@
 //! ```
 
 mod file;
+mod finish;
 mod read;
 mod write;
 
 pub use file::{Asked, Entry, What};
+pub use finish::TakenOut;
 pub use read::{Played, PlayedWebhook, Recording, Unusable};
 pub use write::{Captured, NotWritten, Recorder};
 
-pub(crate) use file::{Answered, ExchangeFile, ExchangesFile, INDEX, Index, RECORDED};
+pub(crate) use file::{Answered, ExchangeFile, ExchangesFile, FORMAT, INDEX, Index, RECORDED};

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use serde::de::DeserializeOwned;
 
-use super::{Asked, ExchangesFile, INDEX, Index, RECORDED, What};
+use super::{Asked, ExchangesFile, FORMAT, INDEX, Index, RECORDED, What};
 use crate::signing::TestKeys;
 use crate::vendor::Vendor;
 
@@ -58,11 +58,19 @@ pub enum Unusable {
     #[error("{0} is no file of a recording: {1}")]
     Form(PathBuf, idv_core::json::Unreadable),
     /// The recording is of a format that this version does not know.
-    #[error("{0} has format {1}; this version reads format 1")]
+    #[error(
+        "{0} has format {1}, and this version reads format {FORMAT}: record anew with `idv record`, or play it with the version it was recorded with"
+    )]
     Format(PathBuf, u32),
     /// A header is none, or the number of exchanges is not that of the index.
     #[error("{0} does not agree with {INDEX}, or holds something that is no header")]
     Damaged(PathBuf),
+}
+
+/// An index of any format.
+#[derive(serde::Deserialize)]
+struct Versioned {
+    format: u32,
 }
 
 impl Played {
@@ -80,10 +88,12 @@ impl Recording {
     /// # Errors
     /// [`Unusable`].
     pub fn open(folder: &Path) -> Result<Self, Unusable> {
-        let index: Index = read_json(&folder.join(INDEX))?;
-        if index.format != 1 {
-            return Err(Unusable::Format(folder.join(INDEX), index.format));
+        // The format first: the rest may be written in another way.
+        let Versioned { format } = read_json(&folder.join(INDEX))?;
+        if format != FORMAT {
+            return Err(Unusable::Format(folder.join(INDEX), format));
         }
+        let index: Index = read_json(&folder.join(INDEX))?;
         let path = folder.join(RECORDED);
         let has_exchanges = index
             .entries
@@ -141,6 +151,13 @@ impl Recording {
     #[must_use]
     pub const fn vendor(&self) -> Vendor {
         self.index.vendor
+    }
+
+    /// Whether all of it was looked at once more when it ended. If not, someone who was met late may stand in what was
+    /// written early.
+    #[must_use]
+    pub const fn is_finished(&self) -> bool {
+        self.index.is_finished
     }
 
     /// What it is signed with.

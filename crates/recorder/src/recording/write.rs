@@ -8,7 +8,9 @@ use idv_core::Clock;
 use serde::Serialize;
 use serde_json::json;
 
-use super::{Answered, Asked, Entry, ExchangeFile, ExchangesFile, INDEX, Index, RECORDED, What};
+use super::{
+    Answered, Asked, Entry, ExchangeFile, ExchangesFile, FORMAT, INDEX, Index, RECORDED, What,
+};
 use crate::body::{Form, form, form_of};
 use crate::headers::is_insisted;
 use crate::message::{Delivery, Exchange, Message, Redacted};
@@ -20,15 +22,19 @@ use crate::vendor::Vendor;
 
 /// Redacts what it is given and writes it into a folder. It can be used from several places at once.
 pub struct Recorder {
-    folder: PathBuf,
+    pub(super) folder: PathBuf,
     clock: Arc<dyn Clock>,
     state: Mutex<State>,
 }
 
-struct State {
-    redactor: Redactor,
-    index: Index,
-    exchanges: ExchangesFile,
+pub(super) struct State {
+    pub(super) redactor: Redactor,
+    pub(super) index: Index,
+    pub(super) exchanges: ExchangesFile,
+    /// Files that must not be kept and are not taken away yet.
+    pub(super) doomed: Vec<String>,
+    /// Nothing is recorded after the end.
+    pub(super) has_ended: bool,
 }
 
 /// What was recorded, in words that may be shown.
@@ -57,6 +63,14 @@ pub enum NotWritten {
     /// The folder holds a recording already.
     #[error("{0} holds a recording already: give another folder, or take that one away")]
     Occupied(PathBuf),
+    /// The recording has ended, and what it holds was looked at for the last time.
+    #[error("the recording has ended")]
+    Ended,
+    /// A file that must not be kept is still there.
+    #[error(
+        "{0} holds what must not be kept and cannot be taken away ({1}): take it away yourself"
+    )]
+    NotTakenOut(PathBuf, std::io::Error),
     /// A file could not be written.
     #[error("{0} cannot be written: {1}")]
     Disk(PathBuf, std::io::Error),
@@ -93,9 +107,10 @@ impl Recorder {
         }
         let jwk = keys.jwk();
         let index = Index {
-            format: 1,
+            format: FORMAT,
             vendor,
             keys,
+            is_finished: false,
             entries: Vec::new(),
         };
         let exchanges = ExchangesFile {
@@ -113,6 +128,8 @@ impl Recorder {
                 redactor,
                 index,
                 exchanges,
+                doomed: Vec::new(),
+                has_ended: false,
             }),
         };
         if let (Some(jwk), Signing::KeyPair { endpoint, .. }) = (jwk, vendor.table().signing) {
@@ -133,7 +150,7 @@ impl Recorder {
     /// # Errors
     /// [`NotWritten`], and then nothing of it is on disk.
     pub fn exchange(&self, exchange: &Exchange) -> Result<Captured, NotWritten> {
-        let mut state = self.state();
+        let mut state = self.state_under_way()?;
         let redacted = state.redactor.exchange(exchange)?;
         let number = state.next_number();
         let body_file = body_file(number, &redacted.response);
@@ -180,7 +197,7 @@ impl Recorder {
     /// # Errors
     /// As [`exchange`](Self::exchange).
     pub fn webhook(&self, delivery: &Delivery) -> Result<Captured, NotWritten> {
-        let mut state = self.state();
+        let mut state = self.state_under_way()?;
         let message = state.redactor.webhook(delivery)?;
         let (name, signature) = state
             .index
@@ -219,15 +236,23 @@ impl Recorder {
         })
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state_under_way(&self) -> Result<MutexGuard<'_, State>, NotWritten> {
+        let state = self.state();
+        if state.has_ended {
+            return Err(NotWritten::Ended);
+        }
+        Ok(state)
+    }
+
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn write_index(&self, state: &State) -> Result<(), NotWritten> {
+    pub(super) fn write_index(&self, state: &State) -> Result<(), NotWritten> {
         self.write_json(INDEX, &state.index)
     }
 
-    fn write_json(&self, file: &str, value: &impl Serialize) -> Result<(), NotWritten> {
+    pub(super) fn write_json(&self, file: &str, value: &impl Serialize) -> Result<(), NotWritten> {
         let text = serde_json::to_string_pretty(value)
             .map_err(|error| NotWritten::Disk(self.folder.join(file), error.into()))?;
         self.write(file, format!("{text}\n").as_bytes())
