@@ -3,8 +3,8 @@
 /// What is done with the value of a place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
-    /// The vendor's own: a flag, a number of up to three digits or up to one, a word of the vendor's vocabulary, or
-    /// several words in one (`requires_input`). Kept, and refused if it is anything else.
+    /// The vendor's own: a flag, a number of up to three digits or up to one, a word of the vendor's vocabulary, or such words
+    /// with points, commas, spaces and brackets between them. Kept, and refused if it is anything else.
     Keep,
     /// A number of the vendor's: a count, a size, a score. Kept with up to nine digits before the point, else refused.
     Number,
@@ -13,7 +13,8 @@ pub enum Class {
     Time,
     /// The code of a country, a state or a language. Kept, and refused if it is longer than such a code.
     Code,
-    /// A version. Kept, and refused if it is anything else.
+    /// A version: numbers, words of the vendor's vocabulary, and behind a date one word that need not be listed
+    /// (`2026-08-26.dahlia`). Kept, and refused if it is anything else.
     Version,
     /// Kept if it is a word from the vendor's vocabulary, else replaced by neutral words of the same length.
     Hint,

@@ -141,6 +141,7 @@ async fn a_marked_person_is_recorded_without_a_mark_and_the_recording_is_played_
     }
 
     let (playing, introduced) = start(dir.path(), &["replay", "tape", "--json"]);
+    assert_eq!(introduced["is_finished"], true);
     let base = text(&introduced, "base_url");
     let tape: Value =
         serde_json::from_slice(&fs::read(dir.path().join("tape/exchanges/recorded.json")).unwrap())
@@ -200,4 +201,42 @@ async fn a_marked_person_is_recorded_without_a_mark_and_the_recording_is_played_
         "{}",
         stranger.stderr
     );
+}
+
+#[tokio::test]
+async fn who_is_met_last_is_taken_out_of_what_was_recorded_first() {
+    let dir = tempfile::tempdir().unwrap();
+    fs::write(
+        dir.path().join("idv.toml"),
+        "[accounts.acme]\nprovider = \"stripe\"\nenvironment = \"sandbox\"\nwebhook_secrets = [\"whsec_kestrel\"]\n",
+    )
+    .unwrap();
+    let record = ["record", "--account", "acme", "--into", "tape", "--json"];
+    let (mut recording, listening) = start(dir.path(), &record);
+    let hook = text(&listening, "webhook_url");
+    for body in [
+        r#"{"id":"evt_1","type":"identity.verification_session.created","api_version":"2026-08-26.harlingen"}"#,
+        r#"{"id":"evt_2","type":"identity.verification_session.created","data":{"object":{"verified_outputs":{"last_name":"Harlingen"}}}}"#,
+    ] {
+        let signature = stripe::sign("whsec_kestrel", body.as_bytes(), now_unix_secs());
+        let sent = client()
+            .post(&hook)
+            .header("content-type", "application/json")
+            .header("stripe-signature", signature)
+            .body(body);
+        assert_eq!(sent.send().await.unwrap().status(), 200);
+        assert_eq!(text(&next(&mut recording), "type"), "recorded");
+    }
+    let (rest, code) = recording.interrupt();
+    assert_eq!(code, Some(1), "{rest}");
+    let taken_out = read_json(rest.lines().next().unwrap());
+    assert_eq!(text(&taken_out, "type"), "taken_out");
+    assert_eq!(text(&taken_out, "file"), "webhooks/0001.json");
+    assert!(rest.contains(r#""recorded":1"#), "{rest}");
+    assert!(!rest.to_lowercase().contains("harlingen"), "{rest}");
+    let left: Vec<_> = fs::read_dir(dir.path().join("tape/webhooks"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert_eq!(left.len(), 2, "the second one and its headers: {left:?}");
 }
