@@ -66,8 +66,8 @@ fn squeezed(text: &str) -> String {
 fn encoded(original: &str) -> Vec<String> {
     let mut found = Vec::new();
     for text in [original.to_owned(), original.to_lowercase()] {
-        for (before, met) in [(0, 0), (1, 2), (2, 3)] {
-            let bytes = [&[0; 2][..before], text.as_bytes()].concat();
+        for (before, met) in [(&b""[..], 0), (b"\0", 2), (b"\0\0", 3)] {
+            let bytes = [before, text.as_bytes()].concat();
             let whole = bytes.len() * 8 / 6;
             for engine in [STANDARD_NO_PAD, URL_SAFE_NO_PAD] {
                 let encoded = engine.encode(&bytes);
