@@ -225,11 +225,16 @@ fn person(
     }
 }
 
+/// What the vendor measures, as the names of its measurements begin.
+const MEASURED: &[&str] = &["link_session", "session", "user"];
+
 impl Classifier<'_> {
     /// True for a name that is in some row, or is that of a measurement of the vendor's: `user.pi.email.history_yrs`.
     fn is_the_vendors(&self, above: &[&str], name: &str) -> bool {
         let is_measured = self.lookup.within_class(above) == Some(Class::Signal);
-        let is_several_words = name.contains('.')
+        let is_several_words = name
+            .split_once('.')
+            .is_some_and(|(whose, _)| MEASURED.contains(&whose))
             && name
                 .split(['.', '_'])
                 .all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()));

@@ -723,3 +723,18 @@ fn what_is_printed_for_programmers_shows_no_more_than_what_is_printed_for_people
         assert!(!shown.contains("jane"), "{shown}");
     }
 }
+
+#[test]
+fn a_measurement_is_called_as_the_vendor_calls_what_it_measures() {
+    let measured =
+        json!({ "fraud_attributes": { "user.pi.email.history_yrs": 4, "jane.kestrel": 1 } });
+    let redacted = redactor(Vendor::Plaid)
+        .exchange(&answered(Vendor::Plaid, &measured))
+        .unwrap();
+    let text = String::from_utf8(redacted.response.body.to_vec()).unwrap();
+    assert!(text.contains("user.pi.email.history_yrs"), "{text}");
+    assert!(
+        !text.contains("jane") && !text.contains("kestrel"),
+        "{text}"
+    );
+}
