@@ -114,12 +114,12 @@ fn all_words(table: &Table) -> impl Iterator<Item = &'static str> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::class::PersonKind;
     use crate::table::Signing;
 
-    const TABLE: Table = Table {
+    pub(crate) const TABLE: Table = Table {
         members: &[
             (Class::Keep, "status address/city"),
             (Class::Person(PersonKind::City), "city"),

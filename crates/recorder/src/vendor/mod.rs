@@ -5,7 +5,6 @@ mod plaid;
 mod stripe;
 #[cfg(test)]
 mod tests;
-mod vocabulary;
 
 use crate::table::Table;
 

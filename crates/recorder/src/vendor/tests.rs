@@ -279,3 +279,109 @@ fn no_member_has_two_classes() {
         }
     }
 }
+
+#[test]
+fn what_is_the_vendors_stays_and_what_may_be_a_persons_does_not() {
+    let stripe = Lookup::new(Vendor::Stripe.table());
+    for (class, stays, goes) in [
+        (
+            Class::Keep,
+            &[
+                "document",
+                "requires_input",
+                "resource_missing",
+                "identity.verification_session.verified",
+                "v2.core.event",
+                "options[document][require_matching_selfie]",
+                "*",
+                "true",
+                "12",
+                "0.123456789",
+            ][..],
+            &[
+                "jane",
+                "Jane",
+                "JANE",
+                "Jane_Doe",
+                "jane.doe",
+                "jane_doe_1987",
+                "jane_doe",
+                "JANE_DOE",
+                "document.jane_doe",
+                "metadata[kestrel]",
+                "1987",
+                "6789",
+                "52.5200",
+                "4915112345678",
+                "+4915112345678",
+                "10.1.2.3",
+                "1987-06-05",
+                "2024-10-03T15:25:02Z",
+                "in the kestrel",
+                "j_d",
+            ][..],
+        ),
+        (
+            Class::Number,
+            &["0", "-1", "47544", "99.5", "10485760"],
+            &[
+                "4915112345678",
+                "123-45-6789",
+                "1.2.3",
+                "1e5",
+                ".5",
+                "5.",
+                "+1",
+                "0x1",
+                "jane",
+            ],
+        ),
+        (
+            Class::Time,
+            &[
+                "1795176000",
+                "2024-10-03T15:25:02Z",
+                "2024-10-03",
+                "now",
+                "1970-01-01T00:00:00Z",
+            ],
+            &[
+                "1987-06-05",
+                "1987-06-05T00:00:00Z",
+                "2024-10-03 Jane",
+                "49151123456",
+                "jane",
+                "05/06/1987",
+            ],
+        ),
+        (
+            Class::Code,
+            &["US", "GBR", "en", "en_US"],
+            &["JANE", "Jo", "jo_doe", "jane", "12", ""],
+        ),
+        (
+            Class::Version,
+            &["3.0", "2026-08-26.dahlia", "document.2.0.0", "v3.6"],
+            &[
+                "1987-06-05",
+                "10.1.2.3",
+                "4915112345678",
+                "Jane",
+                "jane",
+                "123-45-6789",
+                "1.jane",
+                "jane_doe.2.0.0",
+                "jane.1.0",
+                "2026-08-26.jane.doe",
+                "1987-06-05.dahlia",
+            ],
+        ),
+    ] {
+        for text in stays {
+            assert!(stripe.may_stay(class, text), "{class:?}: {text}");
+        }
+        for text in goes {
+            assert!(!stripe.may_stay(class, text), "{class:?}: {text}");
+        }
+    }
+}
