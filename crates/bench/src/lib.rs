@@ -8,6 +8,7 @@
     reason = "a measurement: what it relies on holds, or it has nothing to say; and time is what it is about"
 )]
 
+pub mod gateway;
 pub mod measure;
 pub mod question;
 pub mod report;
