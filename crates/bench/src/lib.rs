@@ -9,6 +9,9 @@
 )]
 
 pub mod gateway;
+pub mod ingest;
+pub mod load;
 pub mod measure;
 pub mod question;
 pub mod report;
+pub mod vendor;

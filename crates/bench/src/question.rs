@@ -3,6 +3,7 @@
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
+use crate::ingest;
 use crate::measure::Effort;
 use crate::report::Table;
 
@@ -12,6 +13,8 @@ use crate::report::Table;
 pub enum Question {
     /// What it costs to verify and translate one webhook.
     Webhook,
+    /// Taking webhooks in durably, over HTTP.
+    Ingest,
 }
 
 impl Question {
@@ -20,14 +23,16 @@ impl Question {
     pub const fn title(self) -> &'static str {
         match self {
             Self::Webhook => "Verify and translate one webhook",
+            Self::Ingest => "Take webhooks in over HTTP, each on disk before it is acknowledged",
         }
     }
 
     /// Measures.
     #[must_use]
-    pub fn answer(self, _effort: Effort) -> Table {
+    pub fn answer(self, effort: Effort) -> Table {
         match self {
             Self::Webhook => Table::new(self),
+            Self::Ingest => ingest::answer(effort),
         }
     }
 }
