@@ -8,6 +8,7 @@
     reason = "a measurement: what it relies on holds, or it has nothing to say; and time is what it is about"
 )]
 
+pub mod event_out;
 pub mod gateway;
 pub mod ingest;
 pub mod load;

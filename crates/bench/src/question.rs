@@ -3,6 +3,7 @@
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
+use crate::event_out;
 use crate::ingest;
 use crate::measure::Effort;
 use crate::report::Table;
@@ -15,6 +16,8 @@ pub enum Question {
     Webhook,
     /// Taking webhooks in durably, over HTTP.
     Ingest,
+    /// From a vendor's webhook to the event at the application's endpoint.
+    EventOut,
 }
 
 impl Question {
@@ -24,6 +27,7 @@ impl Question {
         match self {
             Self::Webhook => "Verify and translate one webhook",
             Self::Ingest => "Take webhooks in over HTTP, each on disk before it is acknowledged",
+            Self::EventOut => "From webhook to event out",
         }
     }
 
@@ -33,6 +37,7 @@ impl Question {
         match self {
             Self::Webhook => Table::new(self),
             Self::Ingest => ingest::answer(effort),
+            Self::EventOut => event_out::answer(effort),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The rounds: the floor and ours by turns.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::Request;
@@ -9,21 +9,19 @@ use http_body_util::Full;
 use idv_engine::store::Store;
 
 use super::setting::{Setting, Work};
-use crate::gateway::{Database, Gateway};
+use crate::gateway::{Database, Gateway, rest};
 use crate::load::{Client, Outcome, Requests, Rounds};
-use crate::measure::Effort;
+use crate::measure::{Effort, Samples};
 use crate::report::Figure;
 
 /// Connections, all of them kept alive.
 const CONNECTIONS: usize = 64;
-/// For so long it may take until what was taken in is worked on.
-const PATIENCE: Duration = Duration::from_secs(300);
+/// For so long the first webhooks may take, which each need a new session.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// More than this many probes, or webhooks, nobody answers in a second on the machines this is for. On one that does,
 /// rounds are shorter.
 const MOST_PROBES_PER_SEC: f64 = 80_000.0;
 const MOST_WEBHOOKS_PER_SEC: f64 = 25_000.0;
-/// How often it is looked whether it is.
-const LOOKED_EVERY: Duration = Duration::from_millis(20);
 
 /// What was measured.
 pub(super) struct Measured {
@@ -115,7 +113,7 @@ pub(super) async fn measure(
             }
         }
     }
-    let middle = |costs: Vec<f64>| crate::measure::Samples::new(costs).median();
+    let middle = |costs: Vec<f64>| Samples::new(costs).median();
     Ok(Measured {
         floor,
         ours,
@@ -173,22 +171,9 @@ impl Stage {
         (outcome, took / answered)
     }
 
-    /// Until nothing waits any more, if anything is done at all.
     async fn rest(&self) {
-        if self.work == Work::None {
-            return;
-        }
-        let begun = Instant::now();
-        loop {
-            let inbox = self.store.inbox().counts().await.unwrap();
-            if inbox.pending == 0 {
-                return;
-            }
-            assert!(
-                begun.elapsed() < PATIENCE,
-                "the inbox does not become empty: {inbox:?}"
-            );
-            tokio::time::sleep(LOOKED_EVERY).await;
+        if self.work != Work::None {
+            rest(&*self.store).await;
         }
     }
 }

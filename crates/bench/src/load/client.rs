@@ -14,13 +14,52 @@ use tokio::task::JoinSet;
 use super::pace::{Paced, pace};
 use super::{Outcome, outcome::Answer};
 
-/// Requests, ready to be sent.
-pub type Requests = Vec<Request<Full<Bytes>>>;
+/// A request, ready to be sent.
+pub type Sent = Request<Full<Bytes>>;
+
+/// Many of them.
+pub type Requests = Vec<Sent>;
+
+/// One connection to a server, kept alive.
+#[derive(Debug)]
+pub struct Connection(SendRequest<Full<Bytes>>);
+
+impl Connection {
+    /// Connects.
+    ///
+    /// # Panics
+    /// If nobody listens there.
+    pub async fn open(to: SocketAddr) -> Self {
+        let stream = TcpStream::connect(to).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        let (sender, connection) = handshake(TokioIo::new(stream)).await.unwrap();
+        // It ends with the sender.
+        tokio::spawn(connection);
+        Self(sender)
+    }
+
+    /// Sends a request, and reads the whole answer.
+    ///
+    /// # Panics
+    /// If the server closes the connection.
+    pub async fn send(&mut self, request: Sent) -> StatusCode {
+        self.0
+            .ready()
+            .await
+            .expect("the server keeps its connections");
+        let answer = self.0.send_request(request).await;
+        let mut answer = answer.expect("the server answers");
+        while let Some(frame) = answer.frame().await {
+            frame.expect("the answer is whole");
+        }
+        answer.status()
+    }
+}
 
 /// Connections to one server.
 #[derive(Debug)]
 pub struct Client {
-    connections: Vec<SendRequest<Full<Bytes>>>,
+    connections: Vec<Connection>,
 }
 
 impl Client {
@@ -31,12 +70,7 @@ impl Client {
     pub async fn connect(to: SocketAddr, connections: usize) -> Self {
         let mut open = Vec::with_capacity(connections);
         for _ in 0..connections {
-            let stream = TcpStream::connect(to).await.unwrap();
-            stream.set_nodelay(true).unwrap();
-            let (sender, connection) = handshake(TokioIo::new(stream)).await.unwrap();
-            // It ends with the sender.
-            tokio::spawn(connection);
-            open.push(sender);
+            open.push(Connection::open(to).await);
         }
         Self { connections: open }
     }
@@ -55,7 +89,7 @@ impl Client {
                     if sent >= until {
                         break;
                     }
-                    let status = send(&mut connection, request).await;
+                    let status = connection.send(request).await;
                     answers.push(Answer::new(status, sent.elapsed()));
                 }
                 (connection, answers)
@@ -75,7 +109,7 @@ impl Client {
             sending.spawn(async move {
                 let mut answers = Vec::new();
                 while let Some(Paced { request, due_at }) = due.recv().await {
-                    let status = send(&mut connection, request).await;
+                    let status = connection.send(request).await;
                     answers.push(Answer::new(status, due_at.elapsed()));
                 }
                 (connection, answers)
@@ -87,7 +121,7 @@ impl Client {
 
     async fn collect(
         &mut self,
-        mut sending: JoinSet<(SendRequest<Full<Bytes>>, Vec<Answer>)>,
+        mut sending: JoinSet<(Connection, Vec<Answer>)>,
         begun: Instant,
     ) -> Outcome {
         let mut all = Vec::new();
@@ -107,22 +141,4 @@ fn shares(requests: Requests, number: usize) -> Vec<Requests> {
         shares[place % number].push(request);
     }
     shares
-}
-
-async fn send(
-    connection: &mut SendRequest<Full<Bytes>>,
-    request: Request<Full<Bytes>>,
-) -> StatusCode {
-    connection
-        .ready()
-        .await
-        .expect("the server keeps its connections");
-    let mut answer = connection
-        .send_request(request)
-        .await
-        .expect("the server answers");
-    while let Some(frame) = answer.frame().await {
-        frame.expect("the answer is whole");
-    }
-    answer.status()
 }

@@ -8,5 +8,5 @@ mod client;
 mod outcome;
 mod pace;
 
-pub use client::{Client, Requests};
+pub use client::{Client, Connection, Requests, Sent};
 pub use outcome::{Outcome, Rounds};

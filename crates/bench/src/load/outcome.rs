@@ -40,6 +40,17 @@ pub struct Outcome {
 }
 
 impl Outcome {
+    /// Of things that all went well, each of which took so many seconds, and all of them so long.
+    ///
+    /// # Panics
+    /// If there is none.
+    #[must_use]
+    pub fn of_successes(latencies: &[Duration], took: Duration) -> Self {
+        let answer = |latency: &Duration| Answer::new(StatusCode::OK, *latency);
+        let answers: Vec<_> = latencies.iter().map(answer).collect();
+        Self::new(&answers, took)
+    }
+
     /// Of these answers, which took so long altogether.
     ///
     /// # Panics

@@ -2,16 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use http::Request;
-use http_body_util::Full;
 use tokio::sync::mpsc::UnboundedSender;
 
-use super::Requests;
+use super::{Requests, Sent};
 
 /// A request with the time at which it is to be sent.
 pub(super) struct Paced {
-    pub(super) request: Request<Full<Bytes>>,
+    pub(super) request: Sent,
     pub(super) due_at: Instant,
 }
 

@@ -2,10 +2,14 @@
 
 use std::sync::Arc;
 
+use http::Request;
+use http_body_util::Full;
 use idv_simulator::Loopback;
 use idv_simulator::stripe::{API_KEY, Account, Event, Session, WEBHOOK_SECRET};
 use jiff::Timestamp;
 use tokio::runtime::Runtime;
+
+use crate::load::Sent;
 
 /// What the account is called in the gateway's configuration.
 pub(super) const NAME: &str = "stripe-bench";
@@ -14,6 +18,7 @@ pub(super) const NAME: &str = "stripe-bench";
 #[derive(Debug)]
 pub struct StripeAccount {
     account: Arc<Account>,
+    series: String,
     base_url: String,
     sessions: Vec<String>,
     _serving: Loopback,
@@ -33,8 +38,7 @@ impl StripeAccount {
         let mut sessions = Vec::with_capacity(number);
         for place in 0..number {
             let id = format!("vs_1{series}{place:06}");
-            let mut session =
-                Session::new(id.clone(), now).for_reference(format!("{series}-{place}"));
+            let mut session = Session::new(id.clone(), now).for_reference(subject(series, place));
             events.push(session.created(now));
             account.insert(session);
             sessions.push(id);
@@ -48,6 +52,7 @@ impl StripeAccount {
         let serving = runtime.block_on(Loopback::serve(account.clone())).unwrap();
         let served = Self {
             account,
+            series: series.to_owned(),
             base_url: serving.base_url(),
             sessions,
             _serving: serving,
@@ -60,6 +65,48 @@ impl StripeAccount {
     #[must_use]
     pub fn sessions(&self) -> &[String] {
         &self.sessions
+    }
+
+    /// Whom the session at this place is about.
+    #[must_use]
+    pub fn subject(&self, place: usize) -> String {
+        subject(&self.series, place)
+    }
+
+    /// The session at this place, as its customer asks for it.
+    ///
+    /// # Panics
+    /// If there is no such session.
+    #[must_use]
+    pub fn question(&self, place: usize) -> Sent {
+        let session = &self.sessions[place];
+        Request::get(format!("/v1/identity/verification_sessions/{session}"))
+            .header("host", "bench")
+            .header("authorization", format!("Bearer {API_KEY}"))
+            .body(Full::default())
+            .expect("it is a request")
+    }
+
+    /// Where it is served.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        &self.base_url
+    }
+
+    /// A session whose subject is waited for is submitted, and one that was submitted fails. Returns the event of it.
+    ///
+    /// # Panics
+    /// If it has ended.
+    #[must_use]
+    pub fn go_on(&self, session: &str) -> Event {
+        let now = Timestamp::now().as_second();
+        let go_on = |session: &mut Session| match session.submit(now) {
+            Ok(submitted) => submitted,
+            Err(_) => session
+                .fail(now, "document_expired")
+                .expect("it was submitted"),
+        };
+        self.account.with(session, go_on).expect("it is here")
     }
 
     /// Has a session be verified. Returns the event of it.
@@ -91,4 +138,8 @@ impl StripeAccount {
              [accounts.{NAME}.options]\napi_base_url = \"{base_url}\"\n"
         )
     }
+}
+
+fn subject(series: &str, place: usize) -> String {
+    format!("{series}-{place}")
 }

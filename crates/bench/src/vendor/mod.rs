@@ -4,4 +4,4 @@ mod account;
 mod webhooks;
 
 pub use account::StripeAccount;
-pub use webhooks::Webhooks;
+pub use webhooks::{Webhooks, signed};

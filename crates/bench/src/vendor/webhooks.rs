@@ -1,13 +1,12 @@
 //! Webhooks, signed beforehand.
 
-use bytes::Bytes;
 use http::Request;
 use http_body_util::Full;
 use idv_simulator::stripe::{Event, WEBHOOK_SECRET, sign};
 use jiff::Timestamp;
 
 use super::account::NAME;
-use crate::load::Requests;
+use crate::load::{Requests, Sent};
 
 /// Makes as many webhooks as anybody wants, each of an event of its own. They take turns with what they tell of.
 #[derive(Debug)]
@@ -36,6 +35,25 @@ impl Webhooks {
         }
     }
 
+    /// The same bytes, but for the name of the event: it is of another product, and no concern of ours.
+    ///
+    /// # Panics
+    /// As [`Webhooks::of`] does.
+    #[must_use]
+    pub fn of_another_product(events: &[Event]) -> Self {
+        let renamed = |event: &Event| {
+            let name = "\"customer.updated\"";
+            let body = String::from_utf8_lossy(&event.body);
+            let body = body.replace(&format!("\"{}\"", event.event_type), name);
+            assert!(body.contains(name), "an event holds its type");
+            let mut event = event.clone();
+            event.body = body.into_bytes();
+            event
+        };
+        let renamed: Vec<Event> = events.iter().map(renamed).collect();
+        Self::of(&renamed)
+    }
+
     /// Bytes of a body, in the middle.
     #[must_use]
     pub fn body_bytes(&self) -> usize {
@@ -54,7 +72,7 @@ impl Webhooks {
         (0..number).map(|_| self.one(now)).collect()
     }
 
-    fn one(&mut self, now: i64) -> Request<Full<Bytes>> {
+    fn one(&mut self, now: i64) -> Sent {
         let (before, after) = &self.bodies[self.made % self.bodies.len()];
         let id = format!("evt_1{:023}", self.made);
         self.made += 1;
@@ -62,8 +80,13 @@ impl Webhooks {
     }
 }
 
-/// A body, signed and addressed.
-fn webhook(body: Vec<u8>, now: i64) -> Request<Full<Bytes>> {
+/// A webhook with this body, signed now.
+#[must_use]
+pub fn signed(body: Vec<u8>) -> Sent {
+    webhook(body, Timestamp::now().as_second())
+}
+
+fn webhook(body: Vec<u8>, now: i64) -> Sent {
     let signature = sign(WEBHOOK_SECRET, &body, now);
     Request::post(format!("/webhooks/{NAME}"))
         .header("host", "bench")
