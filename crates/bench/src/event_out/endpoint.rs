@@ -9,20 +9,19 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::{HeaderMap, Request, Response, StatusCode};
-use idv_simulator::{Api, Loopback};
+use idv_simulator::Api;
 use serde::Deserialize;
 use sha2::Sha256;
-use tokio::runtime::Runtime;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use crate::load::Served;
 
 const SECRET: [u8; 32] = [7; 32];
 
 /// The endpoint, on a thread of its own.
 pub(super) struct Endpoint {
-    base_url: String,
     receiver: Arc<Receiver>,
-    _serving: Loopback,
-    _runtime: Runtime,
+    serving: Served,
 }
 
 /// When events about one subject came.
@@ -46,29 +45,19 @@ struct Data<'a> {
 
 impl Endpoint {
     pub(super) fn open() -> Self {
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .unwrap();
         let receiver = Arc::new(Receiver::default());
-        let serving = runtime.block_on(Loopback::serve(receiver.clone())).unwrap();
-        Self {
-            base_url: serving.base_url(),
-            receiver,
-            _serving: serving,
-            _runtime: runtime,
-        }
+        let serving = Served::on_its_own_thread(receiver.clone());
+        Self { receiver, serving }
     }
 
     pub(super) fn base_url(&self) -> &str {
-        &self.base_url
+        self.serving.base_url()
     }
 
     /// What the gateway is told of it.
     pub(super) fn described(&self) -> serde_json::Value {
         let secret = format!("whsec_{}", STANDARD.encode(SECRET));
-        serde_json::json!({ "url": format!("{}/events", self.base_url), "secret": secret, "description": "bench" })
+        serde_json::json!({ "url": format!("{}/events", self.serving.base_url()), "secret": secret, "description": "bench" })
     }
 
     /// Hears of a subject from now on.

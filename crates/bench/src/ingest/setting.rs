@@ -4,8 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use idv_simulator::stripe::Event;
-use idv_simulator::{Answered, Api, Loopback};
+use idv_simulator::{Answered, Api};
 
+use crate::load::Served;
 use crate::vendor::{StripeAccount, Webhooks};
 
 /// Sessions of the account.
@@ -52,11 +53,11 @@ pub(super) struct Setting {
     pub(super) webhooks: Webhooks,
     pub(super) sessions: usize,
     _vendor: StripeAccount,
-    _mute: Option<Loopback>,
+    _mute: Option<Served>,
 }
 
 impl Setting {
-    pub(super) async fn of(work: Work) -> Self {
+    pub(super) fn of(work: Work) -> Self {
         let (vendor, created) = StripeAccount::with_sessions("Ingest", SESSIONS);
         let verified: Vec<Event> = vendor
             .sessions()
@@ -72,8 +73,8 @@ impl Setting {
         let mut mute = None;
         let mut table = vendor.table();
         if work == Work::None {
-            let serving = Loopback::serve(Arc::new(Mute)).await.unwrap();
-            table = StripeAccount::table_at(&serving.base_url());
+            let serving = Served::on_its_own_thread(Arc::new(Mute));
+            table = StripeAccount::table_at(serving.base_url());
             mute = Some(serving);
         }
         Self {

@@ -74,7 +74,7 @@ pub(super) async fn measure(
     work: Work,
     effort: Effort,
 ) -> Result<Measured, String> {
-    let setting = Setting::of(work).await;
+    let setting = Setting::of(work);
     let gateway = Gateway::start(database, &setting.table)?;
     let mut stage = Stage {
         client: Client::connect(gateway.address(), CONNECTIONS).await,

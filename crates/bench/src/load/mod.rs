@@ -7,6 +7,8 @@
 mod client;
 mod outcome;
 mod pace;
+mod served;
 
 pub use client::{Client, Connection, Requests, Sent};
 pub use outcome::{Outcome, Rounds};
+pub use served::Served;

@@ -4,12 +4,10 @@ use std::sync::Arc;
 
 use http::Request;
 use http_body_util::Full;
-use idv_simulator::Loopback;
 use idv_simulator::stripe::{API_KEY, Account, Event, Session, WEBHOOK_SECRET};
 use jiff::Timestamp;
-use tokio::runtime::Runtime;
 
-use crate::load::Sent;
+use crate::load::{Sent, Served};
 
 /// What the account is called in the gateway's configuration.
 pub(super) const NAME: &str = "stripe-bench";
@@ -19,10 +17,8 @@ pub(super) const NAME: &str = "stripe-bench";
 pub struct StripeAccount {
     account: Arc<Account>,
     series: String,
-    base_url: String,
+    serving: Served,
     sessions: Vec<String>,
-    _serving: Loopback,
-    _runtime: Runtime,
 }
 
 impl StripeAccount {
@@ -43,20 +39,12 @@ impl StripeAccount {
             account.insert(session);
             sessions.push(id);
         }
-        // One thread: it has to share the processors with the gateway and the client.
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(1)
-            .enable_all()
-            .build()
-            .unwrap();
-        let serving = runtime.block_on(Loopback::serve(account.clone())).unwrap();
+        let serving = Served::on_its_own_thread(account.clone());
         let served = Self {
             account,
             series: series.to_owned(),
-            base_url: serving.base_url(),
             sessions,
-            _serving: serving,
-            _runtime: runtime,
+            serving,
         };
         (served, events)
     }
@@ -90,7 +78,7 @@ impl StripeAccount {
     /// Where it is served.
     #[must_use]
     pub fn base_url(&self) -> &str {
-        &self.base_url
+        self.serving.base_url()
     }
 
     /// A session whose subject is waited for is submitted, and one that was submitted fails. Returns the event of it.
@@ -126,7 +114,7 @@ impl StripeAccount {
     /// It, in the gateway's configuration.
     #[must_use]
     pub fn table(&self) -> String {
-        Self::table_at(&self.base_url)
+        Self::table_at(self.serving.base_url())
     }
 
     /// The same account, whose API is somewhere else.
