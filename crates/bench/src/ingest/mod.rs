@@ -8,7 +8,7 @@ use tokio::runtime::Runtime;
 use self::setting::Work;
 use self::turns::Measured;
 use crate::gateway::Database;
-use crate::load::Outcome;
+use crate::load::{Outcome, Rounds};
 use crate::measure::Effort;
 use crate::question::Question;
 use crate::report::{Figure, Goal, Row, Table};
@@ -34,41 +34,42 @@ pub fn answer(effort: Effort) -> Table {
 }
 
 fn tell(table: &mut Table, database: Database, work: Work, measured: &Measured) {
-    let Measured {
-        floor,
-        ours,
-        floor_at_rate,
-        ours_at_rate,
-        ..
-    } = measured;
+    let name = |what: &str| format!("{database}, {work}: {what}");
     let per_sec = |outcome: &Outcome| outcome.per_sec;
+    let (floor, ours) = (&measured.floor, &measured.ours);
     let mut rate = Row::over(
-        format!("{database}, {work}: rate"),
+        name("rate"),
         Figure::per_second,
         &ours.each(per_sec),
         "GET /livez",
         &floor.each(per_sec),
     );
-    let latency = |name: &str, figure: fn(&Outcome) -> f64| {
-        Row::over(
-            format!("{database}, {work}: {name} at half load"),
-            Figure::seconds,
-            &ours_at_rate.each(figure),
-            "GET /livez at that rate",
-            &floor_at_rate.each(figure),
-        )
+    let at_half = |what: &str, figure: fn(&Outcome) -> f64, against: &str, floor: &Rounds| {
+        let ours = measured.ours_at_half.each(figure);
+        let name = name(&format!("{what} at half load"));
+        Row::over(name, Figure::seconds, &ours, against, &floor.each(figure))
     };
-    let mut p99 = latency("p99", |outcome| outcome.p99);
-    if work.is_the_goals() {
+    let (own, same) = ("GET /livez at its half load", "GET /livez at our half load");
+    let floor = &measured.floor_at_half;
+    let mut p99 = at_half("p99", |outcome| outcome.p99, own, floor);
+    p99 = p99.goal(Goal::AtMost(10.0));
+    if work.is_nothing() {
         rate = rate.goal(match database {
             Database::Sqlite => Goal::AtLeast(0.5),
             Database::Postgres => Goal::AtLeast(0.35),
         });
-        p99 = p99.goal(Goal::AtMost(10.0));
     }
-    table.rows.push(rate);
-    table.rows.push(latency("p50", |outcome| outcome.p50));
-    table.rows.push(p99);
-    table.rows.push(latency("p99.9", |outcome| outcome.p999));
+    table.rows.extend([
+        rate,
+        at_half("p50", |outcome| outcome.p50, own, floor),
+        p99,
+        at_half(
+            "p99",
+            |outcome| outcome.p99,
+            same,
+            &measured.floor_at_our_half,
+        ),
+        at_half("p99.9", |outcome| outcome.p999, own, floor),
+    ]);
     table.notes.push(measured.note(database, work));
 }

@@ -25,11 +25,12 @@ pub(super) enum Work {
 }
 
 impl Work {
-    pub(super) const ALL: [Self; 3] = [Self::Whole, Self::Trivial, Self::None];
+    pub(super) const ALL: [Self; 3] = [Self::None, Self::Whole, Self::Trivial];
 
-    /// Whether the goal is about this: about what happens in an ordinary hour.
-    pub(super) const fn is_the_goals(self) -> bool {
-        matches!(self, Self::Whole)
+    /// Whether nothing else goes on. The goal of the rate is about that: about taking in alone. What is done behind the
+    /// inbox at the same time takes processor time of its own, and how much depends on the vendor.
+    pub(super) const fn is_nothing(self) -> bool {
+        matches!(self, Self::None)
     }
 }
 

@@ -14,8 +14,9 @@ use crate::load::{Client, Outcome, Requests, Rounds};
 use crate::measure::{Effort, Samples};
 use crate::report::Figure;
 
-/// Connections, all of them kept alive.
-const CONNECTIONS: usize = 64;
+/// Connections, all of them kept alive: with fewer there is not always one that waits when the disk is ready for more,
+/// and the rate is that of the client.
+const CONNECTIONS: usize = 256;
 /// For so long the first webhooks may take, which each need a new session.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// More than this many probes, or webhooks, nobody answers in a second on the machines this is for. On one that does,
@@ -27,10 +28,14 @@ const MOST_WEBHOOKS_PER_SEC: f64 = 25_000.0;
 pub(super) struct Measured {
     pub(super) floor: Rounds,
     pub(super) ours: Rounds,
-    pub(super) floor_at_rate: Rounds,
-    pub(super) ours_at_rate: Rounds,
-    /// What half of what ours takes is, in a second.
-    rate: f64,
+    /// Each at half of what it takes itself.
+    pub(super) floor_at_half: Rounds,
+    pub(super) ours_at_half: Rounds,
+    /// The floor at half of what ours takes.
+    pub(super) floor_at_our_half: Rounds,
+    /// Half of what ours takes, in a second, and of what the floor does.
+    half: f64,
+    half_of_floor: f64,
     body_bytes: usize,
     /// Seconds of processor time of the gateway for one.
     floor_cost: f64,
@@ -46,15 +51,16 @@ impl Measured {
             texts.join(" / ")
         };
         format!(
-            "{database}, {work}: p50 / p99 / p99.9 at saturation {}, of the floor {}; half load is {:.0}/s; the gateway's \
-             processor time for one {}, of the floor {}; {} taken in and {} turned away, of {} bytes each",
+            "{database}, {work}: p50 / p99 / p99.9 at saturation {}, of the floor {}; half load is {:.0}/s, of the floor \
+             {:.0}/s; the gateway's processor time for one {}, of the floor {}; {} taken in and {} turned away, of {} bytes each",
             at_saturation(&self.ours),
             at_saturation(&self.floor),
-            self.rate,
+            self.half,
+            self.half_of_floor,
             Figure::seconds(self.our_cost).text(),
             Figure::seconds(self.floor_cost).text(),
-            self.ours.answered() + self.ours_at_rate.answered(),
-            self.ours.refused() + self.ours_at_rate.refused(),
+            self.ours.answered() + self.ours_at_half.answered(),
+            self.ours.refused() + self.ours_at_half.refused(),
             self.body_bytes,
         )
     }
@@ -102,14 +108,16 @@ pub(super) async fn measure(
             }
         }
     }
-    let rate = ours.each(|outcome| outcome.per_sec).median() / 2.0;
-    let (mut floor_at_rate, mut ours_at_rate) = (Rounds::default(), Rounds::default());
+    let half = ours.each(|outcome| outcome.per_sec).median() / 2.0;
+    let half_of_floor = floor.each(|outcome| outcome.per_sec).median() / 2.0;
+    let (mut floor_at_half, mut floor_at_our_half) = (Rounds::default(), Rounds::default());
+    let mut ours_at_half = Rounds::default();
     for round in 0..number {
-        for turn in 0..2 {
-            if (round + turn) % 2 == 0 {
-                floor_at_rate.push(stage.floor(Some(rate), lasts).await.0);
-            } else {
-                ours_at_rate.push(stage.ours(Some(rate), lasts).await.0);
+        for turn in 0..3 {
+            match (round + turn) % 3 {
+                0 => floor_at_half.push(stage.floor(Some(half_of_floor), lasts).await.0),
+                1 => floor_at_our_half.push(stage.floor(Some(half), lasts).await.0),
+                _ => ours_at_half.push(stage.ours(Some(half), lasts).await.0),
             }
         }
     }
@@ -117,9 +125,11 @@ pub(super) async fn measure(
     Ok(Measured {
         floor,
         ours,
-        floor_at_rate,
-        ours_at_rate,
-        rate,
+        floor_at_half,
+        ours_at_half,
+        floor_at_our_half,
+        half,
+        half_of_floor,
         body_bytes: stage.setting.webhooks.body_bytes(),
         floor_cost: middle(floor_cost),
         our_cost: middle(our_cost),
