@@ -9,7 +9,12 @@
     reason = "a measurement: what it relies on holds, or it has nothing to say; time is what it is about; and it says how far it has come"
 )]
 
+pub mod event_out;
+pub mod gateway;
+pub mod ingest;
+pub mod load;
 pub mod measure;
 pub mod question;
 pub mod report;
 pub mod webhook;
+pub mod vendor;

@@ -3,6 +3,8 @@
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
+use crate::event_out;
+use crate::ingest;
 use crate::measure::Effort;
 use crate::report::Table;
 use crate::webhook;
@@ -13,6 +15,10 @@ use crate::webhook;
 pub enum Question {
     /// What it costs to verify and translate one webhook.
     Webhook,
+    /// Taking webhooks in durably, over HTTP.
+    Ingest,
+    /// From a vendor's webhook to the event at the application's endpoint.
+    EventOut,
 }
 
 impl Question {
@@ -21,6 +27,8 @@ impl Question {
     pub const fn title(self) -> &'static str {
         match self {
             Self::Webhook => "Verify and translate one webhook",
+            Self::Ingest => "Take webhooks in over HTTP, each on disk before it is acknowledged",
+            Self::EventOut => "From webhook to event out",
         }
     }
 
@@ -29,6 +37,8 @@ impl Question {
     pub fn answer(self, effort: Effort) -> Table {
         match self {
             Self::Webhook => webhook::answer(effort),
+            Self::Ingest => ingest::answer(effort),
+            Self::EventOut => event_out::answer(effort),
         }
     }
 }
