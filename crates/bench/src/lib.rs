@@ -8,7 +8,11 @@
     reason = "a measurement: what it relies on holds, or it has nothing to say; and time is what it is about"
 )]
 
+pub mod api;
+pub mod caller;
 pub mod gateway;
 pub mod measure;
 pub mod question;
 pub mod report;
+pub mod rest;
+pub mod start_through_us;

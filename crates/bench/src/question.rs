@@ -12,6 +12,12 @@ use crate::report::Table;
 pub enum Question {
     /// What it costs to verify and translate one webhook.
     Webhook,
+    /// Serving requests, by how many are stored.
+    Api,
+    /// What it costs that a gateway stands between.
+    StartThroughUs,
+    /// Starting, and doing nothing.
+    Rest,
 }
 
 impl Question {
@@ -20,14 +26,20 @@ impl Question {
     pub const fn title(self) -> &'static str {
         match self {
             Self::Webhook => "Verify and translate one webhook",
+            Self::Api => "Serve requests, by how many are stored",
+            Self::StartThroughUs => "A start through us, against straight at the vendor",
+            Self::Rest => "Start and rest",
         }
     }
 
     /// Measures.
     #[must_use]
-    pub fn answer(self, _effort: Effort) -> Table {
+    pub fn answer(self, effort: Effort) -> Table {
         match self {
             Self::Webhook => Table::new(self),
+            Self::Api => crate::api::answer(effort),
+            Self::StartThroughUs => crate::start_through_us::answer(effort),
+            Self::Rest => crate::rest::answer(effort),
         }
     }
 }
