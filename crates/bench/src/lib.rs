@@ -10,6 +10,8 @@
 
 pub mod api;
 pub mod caller;
+mod far_vendor;
+mod filled;
 pub mod gateway;
 pub mod measure;
 pub mod question;

@@ -3,7 +3,6 @@
 //! The vendors are the simulators, behind a server that takes its time. "The same start" are the calls that the gateway
 //! itself was seen to make for one, made again one after the other with ids of their own.
 
-mod far_vendor;
 mod report;
 mod straight;
 mod through_us;
@@ -12,11 +11,11 @@ use std::time::{Duration, Instant};
 
 use idv_simulator::VendorKind;
 
+use crate::far_vendor::FarVendor;
 use crate::gateway::Database;
 use crate::measure::Effort;
 use crate::question::Question;
 use crate::report::{Goal, Table};
-use far_vendor::FarVendor;
 use straight::Straight;
 use through_us::ThroughUs;
 

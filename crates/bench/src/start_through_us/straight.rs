@@ -3,9 +3,9 @@
 use http::{HeaderValue, Request};
 use serde_json::Value;
 
-use super::far_vendor::{FarVendor, Heard};
 use super::through_us::Asked;
 use crate::caller::Caller;
+use crate::far_vendor::{FarVendor, Heard};
 
 const IDEMPOTENCY_KEY: &str = "idempotency-key";
 

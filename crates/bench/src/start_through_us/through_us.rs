@@ -5,11 +5,10 @@ use std::path::Path;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{Request, StatusCode};
-use idv_simulator::{VendorKind, onfido, plaid, stripe};
 use serde_json::{Value, json};
 
-use super::far_vendor::FarVendor;
 use crate::caller::Caller;
+use crate::far_vendor::FarVendor;
 use crate::gateway::{Database, Gateway};
 
 /// A gateway whose one account is at the vendor, and an application that asks it for one start after the other.
@@ -28,7 +27,7 @@ pub(super) struct Asked {
 
 impl ThroughUs {
     pub(super) fn start(database: Database, vendor: &FarVendor) -> Result<Self, String> {
-        let gateway = Gateway::start(database, &tables(vendor))?;
+        let gateway = Gateway::start(database, &vendor.tables())?;
         let key = gateway.make_api_key();
         Ok(Self {
             caller: Caller::new(gateway.address()),
@@ -73,41 +72,4 @@ impl ThroughUs {
         let request = made["id"].as_str().unwrap().to_owned();
         Asked { subject, request }
     }
-}
-
-/// The configuration. The vendor's limit of calls is not what is measured.
-fn tables(vendor: &FarVendor) -> String {
-    let (credentials, options) = match vendor.kind {
-        VendorKind::Stripe => (
-            format!(
-                "api_key = \"{}\"\nwebhook_secrets = [\"{}\"]",
-                stripe::API_KEY,
-                stripe::WEBHOOK_SECRET
-            ),
-            String::new(),
-        ),
-        VendorKind::Onfido => (
-            format!(
-                "api_key = \"{}\"\nwebhook_secrets = [\"{}\"]",
-                onfido::API_TOKEN,
-                onfido::WEBHOOK_TOKEN
-            ),
-            format!("workflow_id = \"{}\"", onfido::WORKFLOW_ID),
-        ),
-        VendorKind::Plaid => (
-            format!("api_key = \"{}\"", plaid::Environment::SECRET),
-            format!(
-                "client_id = \"{}\"\ntemplate_id = \"{}\"",
-                plaid::Environment::CLIENT_ID,
-                plaid::Template::FULL
-            ),
-        ),
-    };
-    format!(
-        "[log]\nformat = \"json\"\nfilter = \"warn\"\n[outbound]\nproxy_from_environment = false\n\
-         [accounts.far]\nprovider = \"{}\"\nenvironment = \"sandbox\"\ncalls_per_sec = 10000\n{credentials}\n\
-         [accounts.far.options]\napi_base_url = \"http://{}\"\n{options}\n",
-        vendor.kind.as_word(),
-        vendor.address
-    )
 }
