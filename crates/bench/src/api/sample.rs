@@ -77,7 +77,7 @@ impl Application {
             Call::Get => get(format!("{REQUESTS}/{id}")),
             Call::ListFirst => get(REQUESTS.to_owned()),
             Call::ListFarIn => get(format!("{REQUESTS}?cursor={}", self.far_in)),
-            Call::ListFailed => get(format!("{REQUESTS}?status=failed")),
+            Call::ListCancelled => get(format!("{REQUESTS}?status=cancelled")),
             Call::ListOpen => get(format!("{REQUESTS}?open=true")),
             Call::ListOfSubject => get(format!("{REQUESTS}?subject={subject}")),
             Call::ListOfOrganization => {

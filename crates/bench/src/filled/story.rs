@@ -27,11 +27,10 @@ struct Story {
 }
 
 const STORIES: &[Story] = &[
-    Story::new("verified", "passed", 780),
-    Story::new("retried", "passed", 60),
-    Story::new("unverified", "failed", 100),
-    Story::new("canceled", "cancelled", 60),
-    Story::new("manual", "created", 0),
+    Story::new("verified", "passed", 800),
+    Story::new("retried", "passed", 100),
+    Story::new("canceled", "cancelled", 100),
+    Story::new("manual", "awaiting_user", 0),
 ];
 
 impl Story {
@@ -63,7 +62,7 @@ pub(super) async fn live_all(gateway: &Gateway, vendor: &FarVendor, api_key: &st
         let subject = format!("story-of-{}", story.scenario);
         let person = json!({
             "given_name": "Ada", "family_name": "Example", "birthdate": "1990-03-01", "phone": "+15555550100",
-            "email": format!("ada+{}@example.org", story.scenario),
+            "email": format!("ada+{}@example.com", story.scenario),
         });
         let body = json!({
             "subject": subject, "organization": "organization-0", "reason": "onboarding", "person": person,
@@ -74,7 +73,7 @@ pub(super) async fn live_all(gateway: &Gateway, vendor: &FarVendor, api_key: &st
         let id = request["id"].as_str().unwrap().to_owned();
         application.wait(&id, story.ends).await;
         lived.push(Lived {
-            request: RequestId::from_uuid(id.parse().unwrap()),
+            request: id.parse::<RequestId>().unwrap(),
             subject,
             share: story.share,
         });
