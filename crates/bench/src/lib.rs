@@ -10,11 +10,15 @@
 
 pub mod api;
 pub mod caller;
+pub mod event_out;
 mod far_vendor;
 mod filled;
 pub mod gateway;
+pub mod ingest;
+pub mod load;
 pub mod measure;
 pub mod question;
 pub mod report;
 pub mod rest;
 pub mod start_through_us;
+pub mod vendor;

@@ -3,6 +3,8 @@
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
+use crate::event_out;
+use crate::ingest;
 use crate::measure::Effort;
 use crate::report::Table;
 
@@ -12,6 +14,10 @@ use crate::report::Table;
 pub enum Question {
     /// What it costs to verify and translate one webhook.
     Webhook,
+    /// Taking webhooks in durably, over HTTP.
+    Ingest,
+    /// From a vendor's webhook to the event at the application's endpoint.
+    EventOut,
     /// Serving requests, by how many are stored.
     Api,
     /// What it costs that a gateway stands between.
@@ -26,6 +32,8 @@ impl Question {
     pub const fn title(self) -> &'static str {
         match self {
             Self::Webhook => "Verify and translate one webhook",
+            Self::Ingest => "Take webhooks in over HTTP, each on disk before it is acknowledged",
+            Self::EventOut => "From webhook to event out",
             Self::Api => "Serve requests, by how many are stored",
             Self::StartThroughUs => "A start through us, against straight at the vendor",
             Self::Rest => "Start and rest",
@@ -37,6 +45,8 @@ impl Question {
     pub fn answer(self, effort: Effort) -> Table {
         match self {
             Self::Webhook => Table::new(self),
+            Self::Ingest => ingest::answer(effort),
+            Self::EventOut => event_out::answer(effort),
             Self::Api => crate::api::answer(effort),
             Self::StartThroughUs => crate::start_through_us::answer(effort),
             Self::Rest => crate::rest::answer(effort),

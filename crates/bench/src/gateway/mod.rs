@@ -15,7 +15,9 @@
 mod database;
 mod process;
 mod program;
+mod rest;
 
 pub use database::Database;
 pub use process::Gateway;
 pub use program::{program, target_folder};
+pub use rest::rest;

@@ -18,6 +18,8 @@ use super::{Database, program, target_folder};
 const PATIENCE: Duration = Duration::from_secs(120);
 /// How often it is asked. It tells nobody that it is ready.
 const ASKED_EVERY: Duration = Duration::from_millis(2);
+/// How long it keeps idle connections: those of a client that waits for its turn too.
+const IDLE_SECS: u64 = 3600;
 /// Ticks of the kernel's clock in a second, as Linux shows them to programs.
 const TICKS_PER_SEC: f64 = 100.0;
 
@@ -52,7 +54,7 @@ impl Gateway {
         let address = listener.local_addr().unwrap();
         drop(listener);
         let config = format!(
-            "{tables}\n[server]\nlisten = \"{address}\"\n[database]\n{}\n[encryption]\nmaster_key_file = {:?}\n",
+            "{tables}\n[server]\nlisten = \"{address}\"\nheader_timeout_secs = {IDLE_SECS}\n[database]\n{}\n[encryption]\nmaster_key_file = {:?}\n",
             database.setting(),
             folder.path().join("master.key"),
         );
