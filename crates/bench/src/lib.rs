@@ -4,8 +4,9 @@
     clippy::expect_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::print_stderr,
     clippy::unwrap_used,
-    reason = "a measurement: what it relies on holds, or it has nothing to say; and time is what it is about"
+    reason = "a measurement: what it relies on holds, or it has nothing to say; time is what it is about; and progress is told on standard error"
 )]
 
 pub mod api;
