@@ -49,7 +49,12 @@ struct Door {
     heard: Mutex<Option<Vec<Heard>>>,
     /// The id of a session and what the vendor says of it, to be said of any session that it does not know.
     said_of_all: Mutex<Option<(String, Bytes)>>,
+    /// What the ids of sessions have in front, so that those of another run are others.
+    ids_begin_with: Mutex<Option<String>>,
 }
+
+/// How the ids of sessions begin.
+const SESSION: &str = "vs_";
 
 impl FarVendor {
     pub(crate) async fn serve(kind: VendorKind) -> Self {
@@ -71,6 +76,7 @@ impl FarVendor {
             latency_micros: AtomicU64::new(0),
             heard: Mutex::default(),
             said_of_all: Mutex::default(),
+            ids_begin_with: Mutex::default(),
         });
         Self {
             kind,
@@ -135,6 +141,12 @@ impl FarVendor {
         *self.door.said_of_all.lock().unwrap() = Some(said);
     }
 
+    /// Has the ids of the sessions that are made from now on begin in this way. The simulator gives the same ids in every
+    /// run, and a database that was kept knows them already.
+    pub(crate) fn begin_ids_with(&self, run: &str) {
+        *self.door.ids_begin_with.lock().unwrap() = Some(format!("{SESSION}{run}"));
+    }
+
     /// Takes so long for each call from now on.
     pub(crate) fn take(&self, latency: Duration) {
         let micros = u64::try_from(latency.as_micros()).unwrap();
@@ -186,8 +198,25 @@ async fn answer(
         // A plain wait: this is the distance.
         tokio::time::sleep(latency).await;
     }
-    let request = Request::from_parts(head, body);
+    let mut request = Request::from_parts(head, body);
+    let begin = door.ids_begin_with.lock().unwrap().clone();
+    let path = request.uri().path().to_owned();
+    let is_of_this_run =
+        begin.filter(|begin| request.method() == Method::POST || path.contains(begin));
+    if let Some(begin) = &is_of_this_run {
+        *request.uri_mut() = request
+            .uri()
+            .to_string()
+            .replace(begin, SESSION)
+            .parse()
+            .unwrap();
+    }
     let mut response = door.vendor.send(request.clone()).await.unwrap();
+    if let Some(begin) = &is_of_this_run {
+        let said = String::from_utf8(response.body().to_vec()).unwrap();
+        *response.body_mut() = said.replace(SESSION, begin).into();
+        response.headers_mut().remove(http::header::CONTENT_LENGTH);
+    }
     if response.status() == StatusCode::NOT_FOUND && request.method() == Method::GET {
         let said = door.said_of_all.lock().unwrap().clone();
         if let Some((session, said)) = said {

@@ -60,6 +60,7 @@ impl Filled {
             gateway.look_after_tables();
         }
         gateway.restart()?;
+        vendor.begin_ids_with(&SystemClock.now().as_unix_micros().to_string());
         Ok(Self {
             gateway,
             api_key,
