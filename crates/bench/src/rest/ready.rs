@@ -33,7 +33,7 @@ pub(super) async fn measure(
 ) -> Result<(), String> {
     let requests = match database {
         Database::Sqlite => effort.pick(1_000_000, 10_000),
-        // A hundred thousand are filled in a minute, a million in a quarter of an hour.
+        // Each row is a trip to the server: a million would take longer than all else.
         Database::Postgres => effort.pick(100_000, 1_000),
     };
     eprintln!(
