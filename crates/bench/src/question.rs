@@ -3,11 +3,9 @@
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-use crate::event_out;
-use crate::ingest;
 use crate::measure::Effort;
 use crate::report::Table;
-use crate::webhook;
+use crate::{api, event_out, ingest, rest, start_through_us, webhook};
 
 /// What is asked. Each has a folder of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum, Serialize, Deserialize)]
@@ -19,6 +17,12 @@ pub enum Question {
     Ingest,
     /// From a vendor's webhook to the event at the application's endpoint.
     EventOut,
+    /// Serving requests, by how many are stored.
+    Api,
+    /// What it costs that a gateway stands between.
+    StartThroughUs,
+    /// Starting, and doing nothing.
+    Rest,
 }
 
 impl Question {
@@ -29,6 +33,9 @@ impl Question {
             Self::Webhook => "Verify and translate one webhook",
             Self::Ingest => "Take webhooks in over HTTP, each on disk before it is acknowledged",
             Self::EventOut => "From webhook to event out",
+            Self::Api => "Serve requests, by how many are stored",
+            Self::StartThroughUs => "A start through us, against straight at the vendor",
+            Self::Rest => "Start and rest",
         }
     }
 
@@ -39,6 +46,9 @@ impl Question {
             Self::Webhook => webhook::answer(effort),
             Self::Ingest => ingest::answer(effort),
             Self::EventOut => event_out::answer(effort),
+            Self::Api => api::answer(effort),
+            Self::StartThroughUs => start_through_us::answer(effort),
+            Self::Rest => rest::answer(effort),
         }
     }
 }
