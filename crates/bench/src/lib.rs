@@ -9,7 +9,18 @@
     reason = "a measurement: what it relies on holds, or it has nothing to say; time is what it is about; and it says how far it has come"
 )]
 
+pub mod api;
+pub mod caller;
+pub mod event_out;
+mod far_vendor;
+mod filled;
+pub mod gateway;
+pub mod ingest;
+pub mod load;
 pub mod measure;
 pub mod question;
 pub mod report;
+pub mod rest;
+pub mod start_through_us;
+pub mod vendor;
 pub mod webhook;

@@ -34,6 +34,9 @@ struct Arguments {
 }
 
 fn main() -> ExitCode {
+    if idv_bench::rest::serve_bare() {
+        return ExitCode::SUCCESS;
+    }
     let arguments = Arguments::parse();
     if let [old, new] = arguments.compare.as_slice() {
         return match Run::read(old).and_then(|old| Ok((old, Run::read(new)?))) {

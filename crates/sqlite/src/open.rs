@@ -17,6 +17,9 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long to wait for a connection. Longer than the busy timeout, so that the more precise error wins.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(10);
 const READERS: u32 = 4;
+/// Pages that the writing connection may keep in memory: 16 MiB. A transaction of many webhooks changes more pages than
+/// the usual 2 MiB hold, and what does not fit is written, and read again, before it is committed.
+const WRITER_CACHE: &str = "-16384";
 /// How many prepared statements a connection keeps: more than there are, so that none is parsed twice.
 const STATEMENTS_KEPT: usize = 512;
 /// How often opening is tried again while other processes may be opening the same file, and the pause in between.
@@ -40,7 +43,8 @@ impl SqliteStore {
             .create_if_missing(false)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full);
-        let writer = patient_pool(1, common(options.clone())).await?;
+        let writes = common(options.clone()).pragma("cache_size", WRITER_CACHE);
+        let writer = patient_pool(1, writes).await?;
         let schema = prepare(&writer).await?;
         // The first connection made the -wal and -shm files; these need them.
         let readers = patient_pool(READERS, common(options.read_only(true))).await?;

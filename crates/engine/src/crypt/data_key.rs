@@ -38,7 +38,7 @@ impl Place {
 pub struct OpenFailed;
 
 /// A key that seals values.
-pub(crate) struct DataKey {
+pub struct DataKey {
     id: DataKeyId,
     key: RandomizedNonceKey,
 }
@@ -56,7 +56,10 @@ impl DataKey {
     }
 
     /// Seals a value for its place.
-    pub(crate) fn seal(&self, place: Place, plaintext: &[u8]) -> Result<Sealed, OpenFailed> {
+    ///
+    /// # Errors
+    /// [`OpenFailed`] if the machine gave no random bytes.
+    pub fn seal(&self, place: Place, plaintext: &[u8]) -> Result<Sealed, OpenFailed> {
         let mut body = plaintext.to_vec();
         let nonce = self
             .key
@@ -71,7 +74,10 @@ impl DataKey {
     }
 
     /// Opens a value at its place.
-    pub(crate) fn open(&self, place: Place, sealed: &Sealed) -> Result<Vec<u8>, OpenFailed> {
+    ///
+    /// # Errors
+    /// [`OpenFailed`] if it was sealed with another key, for another place, or was changed.
+    pub fn open(&self, place: Place, sealed: &Sealed) -> Result<Vec<u8>, OpenFailed> {
         let (key_id, nonce, body) = parts(sealed).ok_or(OpenFailed)?;
         if key_id != self.id {
             return Err(OpenFailed);

@@ -172,20 +172,36 @@ impl KeyRing {
             return self.unwrap(&wrapped);
         }
         let id = DataKeyId(Uuid::new_v4());
-        let bytes = random_key()?;
-        let wrapped = WrappedKey {
-            id,
-            owner: owner.clone(),
-            master_key_id: self.masters.current_id().to_owned(),
-            wrapped: self.masters.wrap(id, &bytes)?,
-            created_at: now,
-        };
+        let (wrapped, _) = self.new_key(id, owner.clone(), now)?;
         if unit.insert_data_key(&wrapped).await? {
             return self.unwrap(&wrapped);
         }
         // Somebody else made one in between: theirs counts.
         let theirs = unit.data_key_of(owner).await?.ok_or(OpenFailed)?;
         self.unwrap(&theirs)
+    }
+
+    /// A data key of this id, which no other has, and the same as it is stored: [`UnitOfWork::insert_data_key`].
+    ///
+    /// The engine makes keys as it needs them. This is for whoever writes rows past it.
+    ///
+    /// # Errors
+    /// [`KeyRingError::NoRandomness`].
+    pub fn new_key(
+        &self,
+        id: DataKeyId,
+        owner: KeyOwner,
+        now: Timestamp,
+    ) -> Result<(WrappedKey, DataKey), KeyRingError> {
+        let bytes = random_key()?;
+        let wrapped = WrappedKey {
+            id,
+            owner,
+            master_key_id: self.masters.current_id().to_owned(),
+            wrapped: self.masters.wrap(id, &bytes)?,
+            created_at: now,
+        };
+        Ok((wrapped, DataKey::new(id, &bytes)?))
     }
 
     /// The data key of an owner; none if there is none, or not any more.

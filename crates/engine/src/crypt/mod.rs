@@ -17,11 +17,10 @@ mod master_key;
 mod masters;
 mod rotation;
 
-pub use data_key::{OpenFailed, Place};
+pub use data_key::{DataKey, OpenFailed, Place};
 pub use keyring::{KeyRing, KeyRingError, MissingMasterKeys};
 pub use master_key::{MasterKey, MasterKeyError};
 pub use masters::MasterKeys;
 pub use rotation::{Rewrapped, Rotated};
 
-pub(crate) use data_key::DataKey;
 pub(crate) use keyring::random_index;

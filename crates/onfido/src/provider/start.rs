@@ -14,8 +14,9 @@ use crate::client::{Answer, Client, failed};
 use crate::map::{self, is_vendor_id};
 use crate::wire;
 
-/// Under these names the ids of what was made are saved.
+/// Under which name the id of the applicant is saved.
 const APPLICANT: &str = "applicant";
+/// Under which name a start of an earlier version has saved the id of the run.
 const RUN: &str = "run";
 /// How many pages of one applicant's runs are looked through before giving up.
 const MAX_PAGES: u32 = 5;
@@ -61,7 +62,8 @@ impl OnfidoProvider {
                 self.read("create_workflow_run", None, &answer)?
             }
         };
-        save(checkpoint, RUN, read.id.as_str()).await?;
+        // Its id is not saved: it is what is returned, and written down at once. Should that be cut off, the run is found
+        // by its tag, as after an answer that was lost.
         Ok(read.into_started())
     }
 

@@ -37,24 +37,61 @@ pub(super) async fn append(
     writer: &SqlitePool,
     deliveries: &[NewDelivery],
 ) -> Result<Vec<Appended>, StoreError> {
-    let mut answers = Vec::with_capacity(deliveries.len());
-    if deliveries.is_empty() {
-        return Ok(answers);
+    match deliveries {
+        [] => Ok(Vec::new()),
+        few if few.len() <= BATCH => append_few(writer, few).await,
+        many => append_many(writer, many).await,
+    }
+}
+
+/// One statement is a transaction by itself, and it is cheaper without one around it: within a transaction SQLite writes
+/// every page that a statement of many rows changes to a file beside first, to be able to undo that statement alone.
+///
+/// Whatever duplicates ask for is a transaction of its own then. Whoever dies in between has answered nobody, so they all
+/// come again.
+async fn append_few(
+    writer: &SqlitePool,
+    batch: &[NewDelivery],
+) -> Result<Vec<Appended>, StoreError> {
+    let (entries, bodies) = encode(batch)?;
+    let mut connection = writer.acquire().await.map_err(store_error)?;
+    let written = insert(&mut connection, &entries, &bodies).await?;
+    drop(connection);
+    if usize::try_from(written) == Ok(batch.len()) {
+        return Ok(vec![Appended::Stored; batch.len()]);
     }
     let mut transaction = begin_immediate(writer).await?;
+    let answers = heed_duplicates(&mut transaction, &entries, batch).await?;
+    transaction.commit().await.map_err(store_error)?;
+    Ok(answers)
+}
+
+async fn append_many(
+    writer: &SqlitePool,
+    deliveries: &[NewDelivery],
+) -> Result<Vec<Appended>, StoreError> {
+    let mut answers = Vec::with_capacity(deliveries.len());
+    let mut transaction = begin_immediate(writer).await?;
     for batch in deliveries.chunks(BATCH) {
-        answers.append(&mut append_batch(&mut transaction, batch).await?);
+        let (entries, bodies) = encode(batch)?;
+        let written = insert(&mut transaction, &entries, &bodies).await?;
+        if usize::try_from(written) == Ok(batch.len()) {
+            answers.resize(answers.len() + batch.len(), Appended::Stored);
+        } else {
+            answers.append(&mut heed_duplicates(&mut transaction, &entries, batch).await?);
+        }
     }
     transaction.commit().await.map_err(store_error)?;
     Ok(answers)
 }
 
-async fn append_batch(
+/// Returns how many of them are new.
+async fn insert(
     connection: &mut SqliteConnection,
-    batch: &[NewDelivery],
-) -> Result<Vec<Appended>, StoreError> {
-    let (entries, bodies) = encode(batch)?;
-    let written = sqlx::query!(
+    entries: &str,
+    bodies: &[u8],
+) -> Result<u64, StoreError> {
+    sqlx::query!(
         "INSERT INTO deliveries (id, account, dedup_key, receipt, session_id, trace, due_at, body)
          SELECT unhex(value ->> 'id'), CAST(unhex(value ->> 'account') AS TEXT),
                 CAST(unhex(value ->> 'dedup_key') AS TEXT), CAST(unhex(value ->> 'receipt') AS TEXT),
@@ -65,14 +102,19 @@ async fn append_batch(
         entries,
         bodies,
     )
-    .execute(&mut *connection)
+    .execute(connection)
     .await
-    .map_err(store_error)?;
-    if usize::try_from(written.rows_affected()) == Ok(batch.len()) {
-        return Ok(vec![Appended::Stored; batch.len()]);
-    }
-    let answers = who_was_first(connection, &entries, batch).await?;
-    wake(connection, &entries).await?;
+    .map(|written| written.rows_affected())
+    .map_err(store_error)
+}
+
+async fn heed_duplicates(
+    connection: &mut SqliteConnection,
+    entries: &str,
+    batch: &[NewDelivery],
+) -> Result<Vec<Appended>, StoreError> {
+    let answers = who_was_first(connection, entries, batch).await?;
+    wake(connection, entries).await?;
     Ok(answers)
 }
 

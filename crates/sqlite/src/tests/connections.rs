@@ -32,6 +32,18 @@ async fn every_commit_is_synced_to_disk() {
 }
 
 #[tokio::test]
+async fn what_a_batch_of_webhooks_changes_fits_into_the_writers_memory() {
+    let (store, _folder) = in_a_file().await;
+    let cache_kib = -pragma(&store.writer, "PRAGMA cache_size").await;
+    // 256 of a few kilobytes, and the pages of ten indexes.
+    assert!(cache_kib >= 8 * 1024, "{cache_kib}");
+    assert!(
+        pragma(&store.readers, "PRAGMA cache_size").await.abs() <= 2_000,
+        "readers have no such need"
+    );
+}
+
+#[tokio::test]
 async fn readers_cannot_write() {
     let (store, _folder) = in_a_file().await;
     let error = store

@@ -27,7 +27,7 @@ pub(super) const NOT_A_LIST: Unreadable = Unreadable::NotThisProvider {
     why: "it is not a page of a list",
 };
 
-/// Under which name a start saves the id of the session it has made.
+/// Under which name a start of an earlier version has saved the id of the session it had made.
 const MADE: &str = "session";
 
 impl StripeProvider {
@@ -75,13 +75,8 @@ impl StripeProvider {
                 }
             }
         };
-        let saved = checkpoint.save(MADE, read.id.as_str()).await;
-        saved.map_err(|error| {
-            let message = "the session is made, but its id could not be stored";
-            let mut failure = failed(ErrorKind::Unavailable, operation, message).with_source(error);
-            failure.may_have_taken_effect = true;
-            failure
-        })?;
+        // Its id is not saved: it is what is returned, and written down at once. Should that be cut off, the key or the
+        // look-up finds the session again, as after an answer that was lost.
         Ok(read.into_started())
     }
 

@@ -14,7 +14,7 @@
 //! - The binaries are looked for on the `PATH` and where distributions put them, the newest version first. Debian
 //!   and Ubuntu call the package `postgresql`.
 //! - One server per process, reachable by a socket in a folder of its own; no port, no password, nothing synced to
-//!   disk. When the process ends, however it ends, the server is stopped and its folder removed.
+//!   disk (but see [`durable_database`]). When the process ends, however it ends, the server is stopped and its folder removed.
 //! - `IDV_TEST_POSTGRES_URL` names a server to use instead, by a user who may create databases there. `psql` must be
 //!   installed then too.
 //! - Where there is neither, [`database`] says so on standard error and returns none, for the test to end. With
@@ -28,7 +28,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use tokio::sync::OnceCell;
 
-use self::server::Server;
+use self::server::{Server, Writing};
 
 /// A database of one test. It is removed when this is dropped.
 #[derive(Debug)]
@@ -104,7 +104,17 @@ impl Drop for Database {
 /// If there is none although `IDV_REQUIRE_POSTGRES=1`, or if there is one and it does not work.
 #[must_use]
 pub fn database() -> Option<Database> {
-    server().map(|server| Database::create(server, "template0"))
+    server(Writing::ForTests).map(|server| Database::create(server, "template0"))
+}
+
+/// An empty database on another server of this process, which is set up as one is that is used for real: what is
+/// committed is synced, and tables are looked after. For measurements. Or none where there is no Postgres.
+///
+/// # Panics
+/// As [`database`] does.
+#[must_use]
+pub fn durable_database() -> Option<Database> {
+    server(Writing::Durably).map(|server| Database::create(server, "template0"))
 }
 
 /// A copy of a database that is prepared once per process: migrated, as a rule. Or none where there is no Postgres.
@@ -118,7 +128,7 @@ where
     F: Future<Output = ()>,
 {
     static PREPARED: OnceCell<Database> = OnceCell::const_new();
-    let server = server()?;
+    let server = server(Writing::ForTests)?;
     if !server.is_private() {
         // Nobody would remove the one that is copied.
         let database = Database::create(server, "template0");
@@ -135,9 +145,14 @@ where
     Some(Database::create(server, &prepared.name))
 }
 
-fn server() -> Option<&'static Server> {
-    static SERVER: OnceLock<Result<Server, String>> = OnceLock::new();
-    match SERVER.get_or_init(Server::start) {
+fn server(writing: Writing) -> Option<&'static Server> {
+    static FOR_TESTS: OnceLock<Result<Server, String>> = OnceLock::new();
+    static DURABLE: OnceLock<Result<Server, String>> = OnceLock::new();
+    let server = match writing {
+        Writing::ForTests => &FOR_TESTS,
+        Writing::Durably => &DURABLE,
+    };
+    match server.get_or_init(|| Server::start(writing)) {
         Ok(server) => Some(server),
         Err(reason) => {
             let thread = std::thread::current();

@@ -18,18 +18,43 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const LONGEST_FOLDER: usize = 90;
 
 /// Runs the server until standard input ends, which it does when the process at its other end is gone, and clears
-/// up. `$1` is the folder of the programs, `$2` the folder of the server.
+/// up. `$1` is the folder of the programs, `$2` the folder of the server; the rest are settings.
 const SUPERVISOR: &str = r#"
-cd "$2" || exit 1
-"$1/postgres" -D "$2/data" -k "$2" -c listen_addresses= -c max_connections=200 \
-    -c fsync=off -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off \
-    -c shared_buffers=64MB -c log_min_messages=fatal </dev/null >"$2/log" 2>&1 &
+programs=$1 folder=$2
+shift 2
+cd "$folder" || exit 1
+"$programs/postgres" -D "$folder/data" -k "$folder" -c listen_addresses= -c max_connections=200 \
+    -c log_min_messages=fatal "$@" </dev/null >"$folder/log" 2>&1 &
 server=$!
 cat >/dev/null
 kill -QUIT $server
 wait $server
-cd / && rm -rf "$2"
+cd / && rm -rf "$folder"
 "#;
+
+/// What becomes of what is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Writing {
+    /// It is gone with the machine, and nobody looks after tables meanwhile.
+    ForTests,
+    /// It is on disk once it is committed, as the server has it by itself.
+    Durably,
+}
+
+impl Writing {
+    const fn settings(self) -> &'static [&'static str] {
+        match self {
+            Self::ForTests => &[
+                "-cfsync=off",
+                "-csynchronous_commit=off",
+                "-cfull_page_writes=off",
+                "-cautovacuum=off",
+                "-cshared_buffers=64MB",
+            ],
+            Self::Durably => &["-cshared_buffers=128MB"],
+        }
+    }
+}
 
 /// Where databases are created.
 #[derive(Debug)]
@@ -44,18 +69,18 @@ pub(super) struct Server {
 
 impl Server {
     /// The server that was named, or a new one.
-    pub(super) fn start() -> Result<Self, String> {
+    pub(super) fn start(writing: Writing) -> Result<Self, String> {
         match std::env::var("IDV_TEST_POSTGRES_URL") {
             Ok(url) if !url.is_empty() => Ok(Self {
                 programs: binaries::folder(),
                 admin: Url::parse(&url).expect("IDV_TEST_POSTGRES_URL is a URL"),
                 supervisor: None,
             }),
-            _ => Self::start_private(),
+            _ => Self::start_private(writing),
         }
     }
 
-    fn start_private() -> Result<Self, String> {
+    fn start_private(writing: Writing) -> Result<Self, String> {
         let programs = binaries::folder().ok_or(
             "Neither initdb, postgres and psql are installed, nor is IDV_TEST_POSTGRES_URL set.",
         )?;
@@ -86,6 +111,7 @@ impl Server {
         supervisor
             .args(["-c", SUPERVISOR, "private-postgres"])
             .args([&programs, &folder])
+            .args(writing.settings())
             .stdin(Stdio::piped())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
