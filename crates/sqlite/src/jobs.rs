@@ -54,6 +54,9 @@ impl Jobs for SqliteStore {
     ) -> Result<Vec<JobRow>, StoreError> {
         let until = micros(now.plus(lease));
         let now = micros(now);
+        if !is_any_due(self, now).await? {
+            return Ok(Vec::new());
+        }
         let leave_out = leave_out.iter().map(|id| hex(id.as_str().as_bytes()));
         let leave_out = to_json(&leave_out.collect::<Vec<_>>())?;
         let mut claimed = sqlx::query_as!(
@@ -155,4 +158,16 @@ impl Jobs for SqliteStore {
             .map(|number| u64::try_from(number).unwrap_or_default())
             .map_err(store_error)
     }
+}
+
+/// Asked first, by a reader: most of the time there is nothing to do, and nobody should wait for that.
+async fn is_any_due(store: &SqliteStore, now: i64) -> Result<bool, StoreError> {
+    sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT 1 FROM jobs
+                          WHERE due_at <= ?1 AND (lease_until IS NULL OR lease_until <= ?1)) AS "any!: bool""#,
+        now,
+    )
+    .fetch_one(&store.readers)
+    .await
+    .map_err(store_error)
 }

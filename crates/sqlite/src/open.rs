@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use idv_engine::store::{StoreError, StoreErrorKind};
-use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Executor as _, SqlitePool};
 
 use crate::SqliteStore;
 use crate::failure::store_error;
@@ -44,10 +44,11 @@ impl SqliteStore {
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full);
         let writes = common(options.clone()).pragma("cache_size", WRITER_CACHE);
-        let writer = patient_pool(1, writes).await?;
+        let writer = patient_pool(&writer_pool(), writes).await?;
         let schema = prepare(&writer).await?;
         // The first connection made the -wal and -shm files; these need them.
-        let readers = patient_pool(READERS, common(options.read_only(true))).await?;
+        let reads = common(options.read_only(true));
+        let readers = patient_pool(&pool_of(READERS), reads).await?;
         Ok(Self {
             writer,
             readers,
@@ -64,7 +65,7 @@ impl SqliteStore {
     /// [`StoreError`] if SQLite cannot be used at all.
     pub async fn in_memory() -> Result<Self, StoreError> {
         let options = SqliteConnectOptions::new().in_memory(true);
-        let writer = pool(1, common(options)).await?;
+        let writer = open_pool(&writer_pool(), common(options)).await?;
         let schema = prepare(&writer).await?;
         Ok(Self {
             readers: writer.clone(),
@@ -87,7 +88,7 @@ fn common(options: SqliteConnectOptions) -> SqliteConnectOptions {
 
 /// Connections that stay open: closing the last one of a database in memory would lose it, and the write-ahead log
 /// of a file is only kept while somebody has it open.
-async fn pool(size: u32, options: SqliteConnectOptions) -> Result<SqlitePool, StoreError> {
+fn pool_of(size: u32) -> SqlitePoolOptions {
     SqlitePoolOptions::new()
         .min_connections(size)
         .max_connections(size)
@@ -96,17 +97,39 @@ async fn pool(size: u32, options: SqliteConnectOptions) -> Result<SqlitePool, St
         .acquire_timeout(ACQUIRE_TIMEOUT)
         // There is no network in between that could have gone away.
         .test_before_acquire(false)
+}
+
+/// The one that writes. Each commit waits for the disk, unless whoever has the connection says otherwise
+/// ([`begin_unsynced`](crate::begin::begin_unsynced)); that lasts until the next one gets it, however the one before
+/// it ended.
+fn writer_pool() -> SqlitePoolOptions {
+    pool_of(1).before_acquire(|connection, _| {
+        Box::pin(async move {
+            connection.execute("PRAGMA synchronous = FULL").await?;
+            Ok(true)
+        })
+    })
+}
+
+async fn open_pool(
+    pool: &SqlitePoolOptions,
+    options: SqliteConnectOptions,
+) -> Result<SqlitePool, StoreError> {
+    pool.clone()
         .connect_with(options)
         .await
         .map_err(store_error)
 }
 
-/// As [`pool`], while other processes may be opening the same empty file: for the moment in which one of them gives it
+/// As [`open_pool`], while other processes may be opening the same empty file: for the moment in which one of them gives it
 /// its write-ahead log, SQLite turns the others away without waiting.
-async fn patient_pool(size: u32, options: SqliteConnectOptions) -> Result<SqlitePool, StoreError> {
+async fn patient_pool(
+    pool: &SqlitePoolOptions,
+    options: SqliteConnectOptions,
+) -> Result<SqlitePool, StoreError> {
     let mut tries_left = OPENING_TRIES;
     loop {
-        match pool(size, options.clone()).await {
+        match open_pool(pool, options.clone()).await {
             Err(error) if error.kind == StoreErrorKind::Unavailable && tries_left > 0 => {
                 tries_left -= 1;
                 tracing::debug!(%error, "the file could not be opened, looking again");

@@ -11,6 +11,7 @@ use sqlx::SqlitePool;
 use sqlx::types::Uuid;
 
 use super::record::DeliveryRecord;
+use crate::begin::begin_unsynced;
 use crate::columns::{hex, micros, to_json};
 use crate::failure::store_error;
 
@@ -33,6 +34,8 @@ pub(super) async fn claim(
     let now = micros(now);
     let leave_out = leave_out.iter().map(|id| hex(id.as_str().as_bytes()));
     let leave_out = to_json(&leave_out.collect::<Vec<_>>())?;
+    // A claim that a power cut undoes is a claim of nobody.
+    let mut transaction = begin_unsynced(writer).await?;
     let mut claimed = sqlx::query_as!(
         DeliveryRecord,
         r#"UPDATE deliveries SET lease_until = ?2, attempts = attempts + (due_at <= ?1), woken_at = NULL
@@ -82,9 +85,10 @@ pub(super) async fn claim(
         CLAIMED_AT_MOST,
         CLAIMED_BYTES_AT_MOST,
     )
-    .fetch_all(writer)
+    .fetch_all(&mut *transaction)
     .await
     .map_err(store_error)?;
+    transaction.commit().await.map_err(store_error)?;
     // An UPDATE returns its rows in any order.
     claimed.sort_by_key(|record| (record.due_at, record.seq));
     claimed.into_iter().map(TryInto::try_into).collect()

@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::record::DeliveryRecord;
 use crate::SqliteStore;
-use crate::begin::begin_immediate;
+use crate::begin::begin_unsynced;
 use crate::columns::{count, maybe_micros, micros, to_json};
 use crate::failure::store_error;
 
@@ -24,7 +24,7 @@ pub(super) async fn claim(
     if !is_any_due(store, endpoint, micros(now)).await? {
         return Ok(Vec::new());
     }
-    let mut transaction = begin_immediate(&store.writer).await?;
+    let mut transaction = begin_unsynced(&store.writer).await?;
     let found = claim_in(&mut transaction, endpoint, now, lease, limit).await?;
     transaction.commit().await.map_err(store_error)?;
     found.into_iter().map(TryInto::try_into).collect()

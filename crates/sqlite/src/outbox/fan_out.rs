@@ -5,7 +5,7 @@ use idv_engine::store::{EndpointState, EventPosition, StoreError};
 use sqlx::SqliteConnection;
 
 use crate::SqliteStore;
-use crate::begin::begin_immediate;
+use crate::begin::begin_unsynced;
 use crate::columns::{micros, place};
 use crate::failure::store_error;
 use crate::unit_of_work::{endpoints, events};
@@ -19,7 +19,7 @@ pub(super) async fn fan_out(
     if !is_any_left(store, endpoint).await? {
         return Ok(0);
     }
-    let mut transaction = begin_immediate(&store.writer).await?;
+    let mut transaction = begin_unsynced(&store.writer).await?;
     let number = fan_out_in(&mut transaction, endpoint, now, limit).await?;
     transaction.commit().await.map_err(store_error)?;
     Ok(number)

@@ -32,6 +32,32 @@ async fn every_commit_is_synced_to_disk() {
 }
 
 #[tokio::test]
+async fn only_the_commit_that_says_so_is_not_synced_however_it_ends() {
+    let (store, _folder) = in_a_file().await;
+    let synchronous = "PRAGMA synchronous";
+    for is_committed in [true, false] {
+        let mut unsynced = crate::begin::begin_unsynced(&store.writer).await.unwrap();
+        let level: i64 = sqlx::query_scalar(synchronous)
+            .fetch_one(&mut *unsynced)
+            .await
+            .unwrap();
+        assert_eq!(level, 1, "NORMAL");
+        if is_committed {
+            unsynced.commit().await.unwrap();
+        } else {
+            drop(unsynced);
+        }
+        assert_eq!(pragma(&store.writer, synchronous).await, 2, "FULL");
+        let mut synced = crate::begin::begin_immediate(&store.writer).await.unwrap();
+        let level: i64 = sqlx::query_scalar(synchronous)
+            .fetch_one(&mut *synced)
+            .await
+            .unwrap();
+        assert_eq!(level, 2, "FULL");
+    }
+}
+
+#[tokio::test]
 async fn what_a_batch_of_webhooks_changes_fits_into_the_writers_memory() {
     let (store, _folder) = in_a_file().await;
     let cache_kib = -pragma(&store.writer, "PRAGMA cache_size").await;

@@ -109,6 +109,10 @@ async fn work_is_found_among_what_is_waiting_only() {
             "INDEX jobs_due (due_at<?)",
         ),
         (
+            "SELECT EXISTS (SELECT 1 FROM jobs",
+            "INDEX jobs_due (due_at<?)",
+        ),
+        (
             "UPDATE sessions SET poll_at = ?3, poll_attempts",
             "INDEX sessions_to_poll (account=? AND poll_at<?)",
         ),
