@@ -16,5 +16,5 @@ pub mod load;
 pub mod measure;
 pub mod question;
 pub mod report;
-pub mod webhook;
 pub mod vendor;
+pub mod webhook;
