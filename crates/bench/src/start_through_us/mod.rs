@@ -85,7 +85,6 @@ async fn measure(
             },
             (3, 1),
         );
-        let disk = through_us.folder().to_owned();
         let mut measured = Measured::default();
         for round in 0..rounds {
             for turn in 0..2 {
@@ -97,7 +96,6 @@ async fn measure(
                     measured.straight.push(mean);
                 }
             }
-            measured.sync.push(report::one_sync_secs(&disk));
         }
         report::add(
             table,
@@ -135,6 +133,4 @@ struct Start {
 struct Measured {
     ours: Vec<f64>,
     straight: Vec<f64>,
-    /// That the disk takes for one sync of a page that was just written.
-    sync: Vec<f64>,
 }

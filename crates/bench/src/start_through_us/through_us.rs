@@ -1,7 +1,5 @@
 //! Starts through the gateway.
 
-use std::path::Path;
-
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{Request, StatusCode};
@@ -35,11 +33,6 @@ impl ThroughUs {
             authorization: format!("Bearer {key}"),
             started: 0,
         })
-    }
-
-    /// Where its database is.
-    pub(super) fn folder(&self) -> &Path {
-        self.gateway.folder()
     }
 
     /// Starts a session for a subject whom nobody has heard of, and has the link.
