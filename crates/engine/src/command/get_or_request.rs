@@ -141,20 +141,18 @@ impl Engine {
         command: GetOrRequest,
     ) -> Result<GetOrRequested, CommandError> {
         let mut unit = self.inner.store.begin().await?;
-        let done = self
-            .get_or_request_in(unit.as_unit_of_work(), &command)
+        let (done, intended) = self
+            .get_or_intend_in(unit.as_unit_of_work(), &command)
             .await?;
-        unit.commit().await?;
-
-        let request = self
-            .request(done.request)
-            .await?
-            .ok_or(CommandError::NotFound)?;
-        let session = request.sessions.iter().find(|session| session.is_current);
-        let is_open = !request.request.state.status.is_final();
-        let link = match session {
-            Some(session) if is_open => self.link_for(session.key).await?,
-            _ => None,
+        let link = match intended {
+            Some(session) => match self.commit_and_start(unit, session).await? {
+                Some(link) => Some(link),
+                None => self.link_for(session).await?,
+            },
+            None => {
+                unit.commit().await?;
+                self.link_to(done.request).await?
+            }
         };
         let request = self
             .request(done.request)
@@ -179,6 +177,15 @@ impl Engine {
         unit: &mut dyn UnitOfWork,
         command: &GetOrRequest,
     ) -> Result<Requested, CommandError> {
+        Ok(self.get_or_intend_in(unit, command).await?.0)
+    }
+
+    /// As [`Engine::get_or_request_in`]. With the session whose intent was written down, if it made the request.
+    async fn get_or_intend_in(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        command: &GetOrRequest,
+    ) -> Result<(Requested, Option<SessionKey>), CommandError> {
         check_subject(&command.subject)?;
         check_context(command.organization.as_ref(), command.reason.as_deref())?;
         check_actor(&command.actor)?;
@@ -187,30 +194,46 @@ impl Engine {
         let claimed = match self.claim(unit, key, None, &command.said()).await? {
             Claim::New(claimed) => claimed,
             Claim::Before(made) => {
-                return Ok(Requested {
+                let before = Requested {
                     request: made.request,
                     created: made.created,
                     replayed: true,
-                });
+                };
+                return Ok((before, None));
             }
         };
         let subject = self
             .lock_or_insert_subject(unit, account.environment, &command.subject)
             .await?;
-        let (request, created) = match self.reusable(unit, subject, command.reuse).await? {
+        let (request, intended) = match self.reusable(unit, subject, command.reuse).await? {
             Some(there) => {
                 self.reuse(unit, &there, command).await?;
-                (there.id, false)
+                (there.id, None)
             }
-            None => (self.create(unit, &account, subject, command).await?, true),
+            None => {
+                let (made, session) = self.create(unit, &account, subject, command).await?;
+                (made, Some(session))
+            }
         };
+        let created = intended.is_some();
         self.finish_claim(unit, claimed, Outcome { request, created })
             .await?;
-        Ok(Requested {
+        let done = Requested {
             request,
             created,
             replayed: false,
-        })
+        };
+        Ok((done, intended))
+    }
+
+    /// A fresh link of the session that an open request follows.
+    async fn link_to(&self, id: RequestId) -> Result<Option<UserLink>, CommandError> {
+        let request = self.inner.store.reads().request(id).await?;
+        let request = request.ok_or(CommandError::NotFound)?;
+        match request.current_session {
+            Some(session) if !request.state.status.is_final() => self.link_for(session).await,
+            _ => Ok(None),
+        }
     }
 
     pub(super) fn account_to_start_with(
@@ -304,7 +327,7 @@ impl Engine {
         account: &Account,
         subject: SubjectId,
         command: &GetOrRequest,
-    ) -> Result<RequestId, CommandError> {
+    ) -> Result<(RequestId, SessionKey), CommandError> {
         let now = self.now();
         let id = RequestId::new(now);
         let key = self.key_of(unit, &KeyOwner::Subject(subject)).await?;
@@ -346,10 +369,11 @@ impl Engine {
         start.document_kinds.clone_from(&command.document_kinds);
         let intent = SessionIntent::of(&start);
         let due_at = self.after_head_start();
-        self.insert_intent(unit, &key, id, account, &intent, due_at)
+        let session = self
+            .insert_intent(unit, &key, id, account, &intent, due_at)
             .await?;
         self.refold_request(unit, &mut request).await?;
-        Ok(id)
+        Ok((id, session))
     }
 
     /// When a worker takes over what a command has begun and not finished.

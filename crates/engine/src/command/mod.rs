@@ -17,6 +17,7 @@ mod remind;
 mod renew_link;
 mod session;
 mod start;
+mod undisturbed;
 mod update;
 mod update_session;
 mod withdraw;

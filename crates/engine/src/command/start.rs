@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use idv_core::{
-    DecisionSource, Error, ErrorKind, Finding, Kind, Mapped, ObservationId, ProviderInfo, Raw,
-    ReasonCode, RequestId, Retryable, SessionId, SessionKey, StartSession, StartedSession, Status,
-    Timestamp, UserLink,
+    AccountId, DecisionSource, Error, ErrorKind, Finding, Kind, Mapped, ObservationId,
+    ProviderInfo, Raw, ReasonCode, RequestId, Retryable, SessionId, SessionKey, StartSession,
+    StartedSession, Status, Timestamp, UserLink,
 };
+use tokio::sync::OwnedMutexGuard;
 use tokio::time::Instant;
 
 use super::make_session::make_session;
@@ -21,24 +22,9 @@ use crate::observe::{SealedParts, corrupt, seal_parts};
 use crate::store::{
     JobKind, ObservationRow, ObservationSource, SessionRow, StoreError, UnitOfWork,
 };
-use crate::trace::carried;
 use crate::{Engine, words};
 
 impl Engine {
-    /// Starts a session in a task of its own. Whoever waits for it may hang up: a call that makes something at a
-    /// vendor is not cut off half-way for that.
-    pub(super) async fn start_undisturbed(
-        &self,
-        key: SessionKey,
-    ) -> Result<Option<UserLink>, CommandError> {
-        let engine = self.clone();
-        let patience = self.inner.settings.lease;
-        let start = tokio::spawn(carried(async move { engine.start(key, patience).await }));
-        start
-            .await
-            .unwrap_or_else(|_| Err(corrupt("a start ended by a panic").into()))
-    }
-
     /// Starts a session whose intent was written down, unless it was started meanwhile. Any number of times, by
     /// any number of workers in any number of processes: one of them asks the vendor.
     ///
@@ -52,11 +38,9 @@ impl Engine {
         patience: Duration,
     ) -> Result<Option<UserLink>, CommandError> {
         let patience_ends = Instant::now() + patience;
-        // No vendor id yet, so the key of the intent is what workers of this process take turns on.
-        let turn_of = SessionId::new(key.to_string());
         let account = self.session_row(key).await?.account;
-        let _turn = self.inner.session_locks.lock(&account, &turn_of).await;
-        let mut start = loop {
+        let _turn = self.turn_to_start(&account, key).await;
+        let start = loop {
             match self.begin_start(key).await? {
                 Begun::Ours(start) => break start,
                 Begun::NotNeeded => return Ok(None),
@@ -66,6 +50,25 @@ impl Engine {
                 Begun::ByAnother { .. } => pause().await,
             }
         };
+        self.ask_to_start(key, *start).await
+    }
+
+    /// There is no vendor id yet, so the key of the intent is what workers of this process take turns on.
+    pub(super) async fn turn_to_start(
+        &self,
+        account: &AccountId,
+        key: SessionKey,
+    ) -> OwnedMutexGuard<()> {
+        let turn_of = SessionId::new(key.to_string());
+        self.inner.session_locks.lock(account, &turn_of).await
+    }
+
+    /// Asks the vendor, as was written down, and writes down what it says.
+    pub(super) async fn ask_to_start(
+        &self,
+        key: SessionKey,
+        mut start: OurStart,
+    ) -> Result<Option<UserLink>, CommandError> {
         let account = &start.account;
         let making = make_session(&*account.provider, &start.intent, &mut start.checkpoint);
         match self.holding(Claimed::Start(key), making).await {
@@ -86,26 +89,35 @@ impl Engine {
     /// of a withdrawal and any number of starts each finds what the one before it has decided.
     async fn begin_start(&self, key: SessionKey) -> Result<Begun, CommandError> {
         let mut unit = self.inner.store.begin().await?;
+        let begun = self.begin_start_in(unit.as_unit_of_work(), key).await?;
+        unit.commit().await?;
+        Ok(begun)
+    }
+
+    /// As [`Engine::begin_start`], inside the caller's unit of work, which is committed whatever comes of it.
+    pub(super) async fn begin_start_in(
+        &self,
+        unit: &mut dyn UnitOfWork,
+        key: SessionKey,
+    ) -> Result<Begun, CommandError> {
         let mut session = unit.session(key).await?.ok_or(CommandError::NotFound)?;
-        let saved = saved_in(unit.as_unit_of_work(), key).await?;
-        let request = self.locked(unit.as_unit_of_work(), session.request).await?;
+        let saved = saved_in(unit, key).await?;
+        let request = self.locked(unit, session.request).await?;
         let is_unknown_to_vendor = session.session_id.is_none() && !was_asked_for(&saved);
         if request.state.status.is_final() && is_unknown_to_vendor {
             // It was withdrawn, or ran out of time, before the vendor was asked for it.
             let now = self.now();
-            self.record_end(unit.as_unit_of_work(), &mut session, now, End::Withdrawn)
+            self.record_end(unit, &mut session, now, End::Withdrawn)
                 .await?;
-            unit.commit().await?;
             return Ok(Begun::NotNeeded);
         }
         if session.state.status.is_final() || session.session_id.is_some() {
             // Somebody has finished it meanwhile: another worker, or a webhook that named our request.
-            self.finish_start(unit.as_unit_of_work(), key).await?;
+            self.finish_start(unit, key).await?;
             if let Some(known) = &session.session_id {
                 unit.requeue_unmatched(&session.account, known, self.now())
                     .await?;
             }
-            unit.commit().await?;
             return Ok(Begun::NotNeeded);
         }
         // A claim of this engine is one that it could not let go of: it has the turn, so nobody of it is asking.
@@ -115,7 +127,7 @@ impl Engine {
         }
         let account = self.account_of(&session)?;
         let (intent, new_words) = self
-            .intent_to_start(unit.as_unit_of_work(), &request, &session, &saved)
+            .intent_to_start(unit, &request, &session, &saved)
             .await?;
         let intent = intent.into_start(
             session.request,
@@ -130,8 +142,7 @@ impl Engine {
         let was_unsure = saved.get(UNSURE).is_some_and(|unsure| unsure == "yes");
         let asked_at = self.now();
         unit.save_checkpoint(key, UNSURE, "yes").await?;
-        self.claim_start(unit.as_unit_of_work(), key).await?;
-        unit.commit().await?;
+        self.claim_start(unit, key).await?;
         Ok(Begun::Ours(Box::new(OurStart {
             account,
             intent,
@@ -343,7 +354,7 @@ impl Engine {
 }
 
 /// What became of the attempt to begin a start.
-enum Begun {
+pub(super) enum Begun {
     /// This worker asks the vendor, and nobody else does meanwhile.
     Ours(Box<OurStart>),
     /// There is nothing to start any more.
@@ -353,8 +364,8 @@ enum Begun {
 }
 
 /// What is needed to ask the vendor.
-struct OurStart {
-    account: Arc<Account>,
+pub(super) struct OurStart {
+    pub(super) account: Arc<Account>,
     intent: StartSession,
     asked_at: Timestamp,
     was_unsure: bool,
