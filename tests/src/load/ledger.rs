@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use http::HeaderMap;
 use idv_core::json;
-use idv_core::webhook::DeduplicationKey;
+use idv_core::webhook::{DeduplicationKey, signature_from_hex};
 use idv_simulator::{Delivered, Posted, VendorKind};
 use serde_json::Value;
 
@@ -30,17 +30,20 @@ pub(crate) struct Key {
 impl Key {
     /// What each vendor promises about its webhooks, in the words of the inbox.
     fn of(vendor: VendorKind, headers: &HeaderMap, body: &[u8]) -> Self {
+        let header = |name: &str| headers.get(name).map(http::HeaderValue::as_bytes);
         let key = match vendor {
             VendorKind::Stripe => {
                 let event: Value = json::decode(body).unwrap_or_default();
                 DeduplicationKey::event_id(event["id"].as_str().unwrap_or_default())
             }
-            VendorKind::Onfido => DeduplicationKey::sha256(body),
+            // The same body under the same token has the same signature, and nothing else has it.
+            VendorKind::Onfido => {
+                let written = header("x-sha2-signature").and_then(|text| str::from_utf8(text).ok());
+                let signature = written.and_then(signature_from_hex);
+                DeduplicationKey::sha256(&signature.unwrap_or_default())
+            }
             VendorKind::Plaid => {
-                let signature = headers
-                    .get("plaid-verification")
-                    .map(http::HeaderValue::as_bytes);
-                DeduplicationKey::sha256(signature.unwrap_or_default())
+                DeduplicationKey::sha256(header("plaid-verification").unwrap_or_default())
             }
         };
         let text = key.as_str().into();
