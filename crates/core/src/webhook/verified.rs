@@ -65,7 +65,7 @@ impl DeduplicationKey {
         Self(["event:", id].concat())
     }
 
-    /// The SHA-256 of some bytes: the body, or a token that is new for each delivery.
+    /// The SHA-256 of some bytes: a signature that no other body has, or a token that is new for each delivery.
     #[must_use]
     pub fn sha256(bytes: &[u8]) -> Self {
         use sha2::Digest as _;
