@@ -25,21 +25,13 @@ const AT_LEAST: usize = 5;
 ///
 /// # Panics
 /// If a call fails.
-#[must_use]
-pub fn answer(effort: Effort) -> Table {
+pub async fn answer(effort: Effort) -> Table {
     let mut table = Table::new(Question::Api);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        for database in Database::ALL {
-            if let Err(missing) = measure(&mut table, database, effort).await {
-                table.skipped.push(missing);
-            }
+    for database in Database::ALL {
+        if let Err(missing) = measure(&mut table, database, effort).await {
+            table.skipped.push(missing);
         }
-    });
+    }
     table
 }
 

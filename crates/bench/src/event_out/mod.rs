@@ -5,8 +5,6 @@ mod floor;
 mod lives;
 mod turns;
 
-use tokio::runtime::Runtime;
-
 use self::turns::Measured;
 use crate::gateway::Database;
 use crate::load::Outcome;
@@ -15,13 +13,11 @@ use crate::question::Question;
 use crate::report::{Figure, Row, Table};
 
 /// Measures.
-#[must_use]
-pub fn answer(effort: Effort) -> Table {
+pub async fn answer(effort: Effort) -> Table {
     let mut table = Table::new(Question::EventOut);
-    let runtime = Runtime::new().unwrap();
     for database in Database::ALL {
         eprintln!("idv-bench: from webhook to event out, {database}");
-        match runtime.block_on(turns::measure(database, effort)) {
+        match turns::measure(database, effort).await {
             Ok(measured) => tell(&mut table, database, &measured),
             Err(reason) => table.skipped.push(format!("{database}: {reason}")),
         }

@@ -3,8 +3,6 @@
 mod setting;
 mod turns;
 
-use tokio::runtime::Runtime;
-
 use self::setting::Work;
 use self::turns::Measured;
 use crate::gateway::Database;
@@ -14,14 +12,12 @@ use crate::question::Question;
 use crate::report::{Figure, Goal, Row, Table};
 
 /// Measures.
-#[must_use]
-pub fn answer(effort: Effort) -> Table {
+pub async fn answer(effort: Effort) -> Table {
     let mut table = Table::new(Question::Ingest);
-    let runtime = Runtime::new().unwrap();
     for database in Database::ALL {
         for work in Work::ALL {
             eprintln!("idv-bench: ingest, {database}, {work}");
-            match runtime.block_on(turns::measure(database, work, effort)) {
+            match turns::measure(database, work, effort).await {
                 Ok(measured) => tell(&mut table, database, work, &measured),
                 Err(reason) => {
                     table.skipped.push(format!("{database}: {reason}"));

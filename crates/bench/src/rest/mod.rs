@@ -16,24 +16,16 @@ pub use memory::serve_bare;
 ///
 /// # Panics
 /// If a gateway does not do what it does every day.
-#[must_use]
-pub fn answer(effort: Effort) -> Table {
+pub async fn answer(effort: Effort) -> Table {
     let mut table = Table::new(Question::Rest);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        for database in Database::ALL {
-            if let Err(missing) = ready::measure(&mut table, database, effort).await {
-                table.skipped.push(missing);
-            }
-        }
-        if let Err(missing) = inbox::measure(&mut table, effort).await {
+    for database in Database::ALL {
+        if let Err(missing) = ready::measure(&mut table, database, effort).await {
             table.skipped.push(missing);
         }
-    });
+    }
+    if let Err(missing) = inbox::measure(&mut table, effort).await {
+        table.skipped.push(missing);
+    }
     if let Ok(Ok(file)) = program().map(std::fs::metadata) {
         let size = Figure::bytes(file.len() as f64).text();
         table.notes.push(format!("the program is {size}"));

@@ -28,34 +28,25 @@ const GOAL: (u64, Goal) = (20, Goal::AtMost(1.05));
 ///
 /// # Panics
 /// If a start fails.
-#[must_use]
-pub fn answer(effort: Effort) -> Table {
+pub async fn answer(effort: Effort) -> Table {
     let mut table = Table::new(Question::StartThroughUs);
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
-        .enable_all()
-        .build()
-        .unwrap();
-    runtime.block_on(async {
-        for database in Database::ALL {
-            for vendor in VendorKind::ALL {
-                // What another database adds is the same for each vendor and each distance.
-                let is_side_show = database != Database::Sqlite;
-                if is_side_show && vendor != VendorKind::Stripe {
-                    continue;
-                }
-                eprintln!("idv-bench:   starts at {vendor}, {database}");
-                let latencies = match is_side_show {
-                    true => &[GOAL.0][..],
-                    false => &LATENCIES_MILLIS,
-                };
-                if let Err(missing) = measure(&mut table, database, vendor, latencies, effort).await
-                {
-                    table.skipped.push(missing);
-                }
+    for database in Database::ALL {
+        for vendor in VendorKind::ALL {
+            // What another database adds is the same for each vendor and each distance.
+            let is_side_show = database != Database::Sqlite;
+            if is_side_show && vendor != VendorKind::Stripe {
+                continue;
+            }
+            eprintln!("idv-bench:   starts at {vendor}, {database}");
+            let latencies = match is_side_show {
+                true => &[GOAL.0][..],
+                false => &LATENCIES_MILLIS,
+            };
+            if let Err(missing) = measure(&mut table, database, vendor, latencies, effort).await {
+                table.skipped.push(missing);
             }
         }
-    });
+    }
     table
 }
 
