@@ -89,8 +89,12 @@ pub(super) async fn measure(
         setting,
         work,
     };
-    let lasts = Duration::from_millis(effort.pick(2_000, 500));
-    let number = effort.pick(7, 2);
+    // What was taken in is worked on before the next turn, which takes ten times as long: so short rounds.
+    let lasts = Duration::from_millis(match work {
+        Work::None => effort.pick(2_000, 500),
+        Work::Whole | Work::Trivial => 500,
+    });
+    let number = effort.pick(5, 2);
     stage.warm_up(lasts).await;
 
     let (mut floor, mut ours) = (Rounds::default(), Rounds::default());
