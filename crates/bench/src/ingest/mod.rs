@@ -18,7 +18,11 @@ pub async fn answer(effort: Effort) -> Table {
         for work in Work::ALL {
             eprintln!("idv-bench: ingest, {database}, {work}");
             match turns::measure(database, work, effort).await {
-                Ok(measured) => tell(&mut table, database, work, &measured),
+                Ok(measured) => {
+                    tell(&mut table, database, work, &measured);
+                    // The table comes at the end, minutes later.
+                    eprintln!("idv-bench: {}", measured.at_a_glance());
+                }
                 Err(reason) => {
                     table.skipped.push(format!("{database}: {reason}"));
                     break;

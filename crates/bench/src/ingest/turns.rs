@@ -11,7 +11,7 @@ use idv_engine::store::Store;
 use super::setting::{Setting, Work};
 use crate::gateway::{Database, Gateway, rest};
 use crate::load::{Client, Outcome, Requests, Rounds};
-use crate::measure::{Effort, Samples};
+use crate::measure::{Effort, Ratio, Samples};
 use crate::report::Figure;
 
 /// Connections, all of them kept alive: with fewer there is not always one that waits when the disk is ready for more,
@@ -43,6 +43,20 @@ pub(super) struct Measured {
 }
 
 impl Measured {
+    /// For whoever waits for the table.
+    pub(super) fn at_a_glance(&self) -> String {
+        let per_sec = |rounds: &Rounds| rounds.each(|outcome| outcome.per_sec);
+        let (ours, floor) = (per_sec(&self.ours), per_sec(&self.floor));
+        format!(
+            "{} of the floor's {}: {:.2}; processor time for one {}, of the floor {}",
+            Figure::per_second(ours.median()).text(),
+            Figure::per_second(floor.median()).text(),
+            Ratio::of(&ours, &floor).median,
+            Figure::seconds(self.our_cost).text(),
+            Figure::seconds(self.floor_cost).text(),
+        )
+    }
+
     /// What is no ratio.
     pub(super) fn note(&self, database: Database, work: Work) -> String {
         let at_saturation = |rounds: &Rounds| {
