@@ -2,6 +2,7 @@
 
 mod api_keys;
 mod begin;
+mod checkpoint;
 mod columns;
 mod failure;
 mod inbox;

@@ -9,6 +9,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{Executor as _, SqlitePool};
 
 use crate::SqliteStore;
+use crate::checkpoint::{self, Checkpoints, Written};
 use crate::failure::store_error;
 use crate::schema::{self, Schema};
 
@@ -43,9 +44,14 @@ impl SqliteStore {
             .create_if_missing(false)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full);
-        let writes = common(options.clone()).pragma("cache_size", WRITER_CACHE);
-        let writer = patient_pool(&writer_pool(), writes).await?;
+        let writes = common(options.clone())
+            .pragma("cache_size", WRITER_CACHE)
+            .pragma("wal_autocheckpoint", checkpoint::AT_MOST);
+        let written = Written::default();
+        let pool = written.clone().heard_from(writer_pool());
+        let writer = patient_pool(&pool, writes).await?;
         let schema = prepare(&writer).await?;
+        let checkpoints = Checkpoints::start(&common(options.clone()), &writer, written).await?;
         // The first connection made the -wal and -shm files; these need them.
         let reads = common(options.read_only(true));
         let readers = patient_pool(&pool_of(READERS), reads).await?;
@@ -53,6 +59,7 @@ impl SqliteStore {
             writer,
             readers,
             schema: Arc::new(schema),
+            checkpoints: Some(Arc::new(checkpoints)),
         })
     }
 
@@ -71,6 +78,7 @@ impl SqliteStore {
             readers: writer.clone(),
             writer,
             schema: Arc::new(schema),
+            checkpoints: None,
         })
     }
 }

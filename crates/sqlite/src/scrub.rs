@@ -5,6 +5,7 @@ use std::time::Duration;
 use idv_engine::store::{StoreError, StoreErrorKind};
 use sqlx::{ConnectOptions as _, Connection as _, SqlitePool};
 
+use crate::checkpoint::Checkpoints;
 use crate::failure::store_error;
 
 /// How often to try while somebody reads an older state of the database.
@@ -19,9 +20,12 @@ const PAUSE: Duration = Duration::from_millis(250);
     clippy::disallowed_methods,
     reason = "SQLite tells nobody when a reader of an older state has ended: it can only be asked again"
 )]
-pub(crate) async fn scrub(writer: &SqlitePool) -> Result<(), StoreError> {
+pub(crate) async fn scrub(
+    writer: &SqlitePool,
+    checkpoints: Option<&Checkpoints>,
+) -> Result<(), StoreError> {
     for _ in 0..TRIES {
-        if is_emptied(writer).await? {
+        if is_emptied(writer, checkpoints).await? {
             return Ok(());
         }
         tokio::time::sleep(PAUSE).await;
@@ -34,7 +38,14 @@ pub(crate) async fn scrub(writer: &SqlitePool) -> Result<(), StoreError> {
 }
 
 /// One try, on a connection of its own because of its own patience. Meanwhile nobody of this process writes.
-async fn is_emptied(writer: &SqlitePool) -> Result<bool, StoreError> {
+async fn is_emptied(
+    writer: &SqlitePool,
+    checkpoints: Option<&Checkpoints>,
+) -> Result<bool, StoreError> {
+    let _alone = match checkpoints {
+        Some(checkpoints) => Some(checkpoints.hold_up().await),
+        None => None,
+    };
     let turn = writer.acquire().await.map_err(store_error)?;
     let options = writer.connect_options();
     let options = options.as_ref().clone().busy_timeout(PATIENCE);

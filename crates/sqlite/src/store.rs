@@ -9,6 +9,7 @@ use idv_engine::store::{
 use sqlx::SqlitePool;
 
 use crate::begin::begin_immediate;
+use crate::checkpoint::Checkpoints;
 use crate::failure::store_error;
 use crate::schema::Schema;
 use crate::scrub;
@@ -16,7 +17,8 @@ use crate::unit_of_work::Owned;
 
 /// One SQLite database as the engine's store. Clones share the same connections.
 ///
-/// There is one connection that writes and four that only read, so reads never wait for a unit of work. (In memory
+/// There is one connection that writes, four that only read, so reads never wait for a unit of work, and one that moves
+/// the write-ahead log. (In memory
 /// there is a single connection for everything.)
 #[derive(Clone, Debug)]
 pub struct SqliteStore {
@@ -25,6 +27,8 @@ pub struct SqliteStore {
     /// Connections that cannot write.
     pub(crate) readers: SqlitePool,
     pub(crate) schema: Arc<Schema>,
+    /// None in memory, where there is no write-ahead log.
+    pub(crate) checkpoints: Option<Arc<Checkpoints>>,
 }
 
 impl SqliteStore {
@@ -32,6 +36,9 @@ impl SqliteStore {
     pub async fn close(&self) {
         self.readers.close().await;
         self.writer.close().await;
+        if let Some(checkpoints) = &self.checkpoints {
+            checkpoints.ended().await;
+        }
     }
 }
 
@@ -84,6 +91,6 @@ impl Store for SqliteStore {
     /// Deleted rows are overwritten where they lay as soon as they are deleted. What is left of them is in the
     /// write-ahead log; this empties it.
     async fn scrub(&self) -> Result<(), StoreError> {
-        scrub::scrub(&self.writer).await
+        scrub::scrub(&self.writer, self.checkpoints.as_deref()).await
     }
 }

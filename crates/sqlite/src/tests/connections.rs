@@ -69,6 +69,55 @@ async fn what_a_batch_of_webhooks_changes_fits_into_the_writers_memory() {
     );
 }
 
+/// A commit that moves the log makes everybody wait.
+#[tokio::test]
+async fn the_log_is_moved_into_the_database_while_the_writer_writes() {
+    let (store, folder) = in_a_file().await;
+    assert!(pragma(&store.writer, "PRAGMA wal_autocheckpoint").await > 2_000);
+    let size = || {
+        let file = folder.path().join("idv.sqlite");
+        std::fs::metadata(file).unwrap().len()
+    };
+    let before = size();
+    let mut number = 0;
+    // Until it has grown: it is written by nobody else.
+    while size() == before {
+        let mut unit = store.begin().await.unwrap();
+        unit.meta_or_insert(&format!("name-{number}"), &[7; 400_000])
+            .await
+            .unwrap();
+        unit.commit().await.unwrap();
+        number += 1;
+        assert!(number < 75, "the writer would soon do it itself");
+        tokio::task::yield_now().await;
+    }
+}
+
+/// Somebody else who is moving the log would have it turn away whoever wants it emptied.
+#[tokio::test]
+async fn what_is_erased_is_scrubbed_while_the_log_is_being_moved() {
+    let (store, _folder) = in_a_file().await;
+    let checkpoints = store.checkpoints.as_deref().unwrap();
+    let moving = checkpoints.hold_up().await;
+    let scrubbed = store.scrub();
+    tokio::pin!(scrubbed);
+    let waits = tokio::time::timeout(Duration::from_millis(300), &mut scrubbed).await;
+    assert!(waits.is_err());
+    drop(moving);
+    scrubbed.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_closed_store_leaves_nothing_but_its_file() {
+    let (store, folder) = in_a_file().await;
+    store.close().await;
+    let names: Vec<_> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name())
+        .collect();
+    assert_eq!(names, ["idv.sqlite"]);
+}
+
 #[tokio::test]
 async fn readers_cannot_write() {
     let (store, _folder) = in_a_file().await;
