@@ -61,10 +61,14 @@ pub(super) fn push_conditions(query: &mut QueryBuilder<Sqlite>, filter: &Deliver
             .push(" AND d.account = ")
             .push_bind(AccountId::as_str(account).to_owned());
     }
-    if let Some(session) = &filter.session {
-        query
-            .push(" AND d.session_id = ")
-            .push_bind(SessionId::as_str(session).to_owned());
+    match (&filter.account, &filter.session) {
+        (Some(account), Some(session)) => push_of_session(query, account, session),
+        (None, Some(session)) => {
+            query
+                .push(" AND d.session_id = ")
+                .push_bind(SessionId::as_str(session).to_owned());
+        }
+        (_, None) => {}
     }
     if let Some(words) = &filter.reason_contains {
         query
@@ -77,5 +81,20 @@ pub(super) fn push_conditions(query: &mut QueryBuilder<Sqlite>, filter: &Deliver
     }
     if let Some(from) = filter.ids_from() {
         query.push(" AND d.id >= ").push_bind(from);
+    }
+}
+
+/// What is pending of a session is in one index, and what is not is in another.
+fn push_of_session(query: &mut QueryBuilder<Sqlite>, account: &AccountId, session: &SessionId) {
+    query.push(" AND d.seq IN (");
+    for (state, then) in [("= 'pending'", " UNION ALL "), ("<> 'pending'", ")")] {
+        query
+            .push("SELECT o.seq FROM deliveries o WHERE o.state ")
+            .push(state)
+            .push(" AND o.account = ")
+            .push_bind(account.as_str().to_owned())
+            .push(" AND o.session_id = ")
+            .push_bind(session.as_str().to_owned())
+            .push(then);
     }
 }

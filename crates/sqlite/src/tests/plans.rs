@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use idv_core::{
-    AccountId, DeliveryId, EndpointId, ObservationId, OrganizationId, RequestId, Status,
+    AccountId, DeliveryId, EndpointId, ObservationId, OrganizationId, RequestId, SessionId, Status,
     StatusSummary, Timestamp,
 };
 use idv_engine::Environment;
@@ -244,6 +244,34 @@ async fn every_list_of_deliveries_is_in_the_order_of_an_index() {
             };
             let query = inbox::list::query(&filter, page);
             assert_ordered(&plan(&store, query.sql().as_str()).await);
+        }
+    }
+}
+
+/// However many there are of the account, and whatever their states.
+#[tokio::test]
+async fn the_deliveries_of_a_session_are_found_by_the_session() {
+    let store = SqliteStore::in_memory().await.unwrap();
+    for state in [None, Some(DeliveryState::Dead)] {
+        let filter = DeliveryFilter {
+            state,
+            account: Some(AccountId::from("acme-eu")),
+            session: Some(SessionId::from("session-1")),
+            ..DeliveryFilter::default()
+        };
+        let page = PageRequest {
+            after: None,
+            limit: 50,
+        };
+        let list = inbox::list::query(&filter, page);
+        let requeue = inbox::requeue::all_query(&filter, Timestamp::UNIX_EPOCH, 50);
+        for query in [list, requeue] {
+            let plan = plan(&store, query.sql().as_str()).await;
+            assert!(!scans(&plan), "{plan:#?}");
+            for index in ["waiting_of_session", "worked_on_of_session"] {
+                let step = format!("INDEX deliveries_{index} (account=? AND session_id=?)");
+                assert!(plan.iter().any(|s| s.contains(&step)), "{step}: {plan:#?}");
+            }
         }
     }
 }

@@ -76,8 +76,8 @@ pub(super) async fn replace_bodies_of(
     let session = session.as_str();
     let body = body.as_bytes();
     sqlx::query!(
-        "UPDATE deliveries INDEXED BY deliveries_by_session SET body = ?3
-         WHERE account = ?1 AND session_id = ?2 AND state IN ('done', 'ignored', 'unmatched', 'dead')",
+        "UPDATE deliveries INDEXED BY deliveries_worked_on_of_session SET body = ?3
+         WHERE account = ?1 AND session_id = ?2 AND state <> 'pending'",
         account,
         session,
         body,
