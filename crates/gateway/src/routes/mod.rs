@@ -14,6 +14,7 @@ mod readyz;
 pub(crate) mod v1;
 mod webhooks;
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::Router;
@@ -33,9 +34,21 @@ use crate::server::{ClientAddress, RefusalCounts, Shutdown};
 use body::{BodyBudget, BodyLimits};
 use v1::verification_requests;
 
-/// What every route can reach.
+/// What every route can reach. Every request gets handles of it, and several on the way: one is one count.
 #[derive(Clone, Debug)]
-pub(crate) struct Api {
+pub(crate) struct Api(Arc<Reach>);
+
+impl Deref for Api {
+    type Target = Reach;
+
+    fn deref(&self) -> &Reach {
+        &self.0
+    }
+}
+
+/// What every route can reach.
+#[derive(Debug)]
+pub(crate) struct Reach {
     engine: Engine,
     clock: Arc<dyn Clock>,
     shutdown: Shutdown,
@@ -66,7 +79,7 @@ impl Api {
         let server = &settings.server;
         let long_lived = server.max_connections.div_ceil(CONNECTIONS_PER_STREAM);
         let diagnoser = Diagnoser::new(&engine, &settings.accounts, Arc::clone(&clock));
-        Self {
+        Self(Arc::new(Reach {
             engine,
             clock,
             shutdown,
@@ -82,11 +95,11 @@ impl Api {
             client_address: server.client_address.clone(),
             refusals: RefusalCounts::new(server.refusals_per_minute),
             diagnoser,
-        }
+        }))
     }
 
     /// The webhooks that were not believed, since the process began.
-    pub(crate) const fn refusals(&self) -> &RefusalCounts {
+    pub(crate) fn refusals(&self) -> &RefusalCounts {
         &self.refusals
     }
 }

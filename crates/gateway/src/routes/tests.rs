@@ -97,7 +97,7 @@ impl World {
         .unwrap();
         let shutdown = Shutdown::default();
         let diagnoser = Diagnoser::new(&engine, &[], clock.clone());
-        let api = Api {
+        let api = Api(Arc::new(Reach {
             engine: engine.clone(),
             clock: clock.clone(),
             shutdown: shutdown.clone(),
@@ -116,7 +116,7 @@ impl World {
             },
             refusals: RefusalCounts::new(3),
             diagnoser: diagnoser.clone(),
-        };
+        }));
         let reader = key(&store, "reader", &[Scope::Read]).await;
         let writer = key(&store, "writer", &[Scope::Write]).await;
         let eraser = key(&store, "eraser", &[Scope::Erase]).await;
