@@ -23,8 +23,10 @@ const TABLES: &str = "[endpoints]\nallow_http = true\nallowed_networks = [\"127.
 /// When there is little to do, something happens this often.
 const CALM_EVERY: Duration = Duration::from_millis(25);
 
+/// Whatever is taken in has to be put aside before the next turn, one by one.
+const INGEST_LASTS: Duration = Duration::from_millis(250);
 /// More than this nobody takes in within a round on the machines this is for.
-const MOST_WEBHOOKS: usize = 50_000;
+const MOST_WEBHOOKS: usize = 10_000;
 
 /// What was measured.
 pub(super) struct Measured {
@@ -70,7 +72,7 @@ pub(super) async fn measure(database: Database, effort: Effort) -> Result<Measur
                     costs.push(took / outcome.answered as f64);
                     measured.busy.push(outcome);
                 }
-                _ => measured.ingest.push(stage.ingest(lasts).await),
+                _ => measured.ingest.push(stage.ingest(INGEST_LASTS).await),
             }
         }
     }
