@@ -67,7 +67,7 @@ impl Jobs for SqliteStore {
                                AND NOT EXISTS (SELECT 1 FROM sessions s
                                                WHERE s.key = j.session_key AND s.account IN
                                                      (SELECT CAST(unhex(value) AS TEXT) FROM json_each(?4)))
-                             ORDER BY j.due_at, j.seq LIMIT ?3)
+                             ORDER BY j.due_at, j.seq LIMIT 0 + ?3)
                RETURNING seq, id AS "id: Uuid", kind, session_key AS "session_key: Uuid",
                          request_id AS "request_id: Uuid", detail, due_at, attempts, last_error, created_at"#,
             now,
@@ -132,7 +132,7 @@ impl Jobs for SqliteStore {
              WHERE seq IN (SELECT j.seq FROM jobs j INDEXED BY jobs_due CROSS JOIN sessions s ON s.key = j.session_key
                            WHERE j.due_at > ?2 AND (j.lease_until IS NULL OR j.lease_until <= ?2) AND s.account = ?1
                              AND j.last_error IS NOT NULL
-                           ORDER BY j.due_at, j.seq LIMIT ?3)",
+                           ORDER BY j.due_at, j.seq LIMIT 0 + ?3)",
             account,
             now,
             limit,

@@ -125,7 +125,7 @@ pub(crate) fn missed_query(
             .push(")");
     }
     query
-        .push(" ORDER BY found_at DESC, seq DESC LIMIT ")
+        .push(" ORDER BY found_at DESC, seq DESC LIMIT 0 + ")
         .push_bind(probe(page.limit));
     query
 }

@@ -132,7 +132,7 @@ pub(crate) fn query(
             .push(")");
     }
     query
-        .push(format_args!(" ORDER BY {time} DESC, {id} DESC LIMIT "))
+        .push(format_args!(" ORDER BY {time} DESC, {id} DESC LIMIT 0 + "))
         .push_bind(probe(page.limit));
     query
 }

@@ -68,7 +68,7 @@ pub(super) async fn claim(
                    FROM deliveries w INDEXED BY deliveries_waiting_of_session
                    WHERE w.state = 'pending' AND w.account = (SELECT c.account FROM chosen c)
                      AND w.session_id = (SELECT c.session_id FROM chosen c)
-                   ORDER BY w.due_at, w.seq LIMIT ?4
+                   ORDER BY w.due_at, w.seq LIMIT 0 + ?4
                )
                SELECT c.seq FROM chosen c WHERE c.session_id IS NULL
                UNION ALL
@@ -167,7 +167,7 @@ pub(super) async fn make_due(
          WHERE seq IN (SELECT d.seq FROM deliveries d INDEXED BY deliveries_waiting
                        WHERE d.state = 'pending' AND d.account = ?1 AND d.due_at > ?2
                          AND (d.lease_until IS NULL OR d.lease_until <= ?2)
-                       ORDER BY d.due_at, d.seq LIMIT ?3)",
+                       ORDER BY d.due_at, d.seq LIMIT 0 + ?3)",
         account,
         now,
         limit,

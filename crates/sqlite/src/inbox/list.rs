@@ -44,7 +44,7 @@ pub(crate) fn query(
             .push(")");
     }
     query
-        .push(" ORDER BY d.seq DESC LIMIT ")
+        .push(" ORDER BY d.seq DESC LIMIT 0 + ")
         .push_bind(probe(page.limit));
     query
 }

@@ -54,7 +54,7 @@ pub(crate) fn all_query(
         );
     list::push_conditions(&mut query, filter);
     query
-        .push(" ORDER BY d.seq LIMIT ")
+        .push(" ORDER BY d.seq LIMIT 0 + ")
         .push_bind(limit)
         .push(")");
     query
@@ -69,7 +69,7 @@ pub(super) async fn matched(
     let known = sqlx::query_scalar!(
         "SELECT d.seq FROM deliveries d INDEXED BY deliveries_unmatched
          CROSS JOIN sessions s ON s.account = d.account AND s.session_id = d.session_id
-         WHERE d.state = 'unmatched' LIMIT ?1",
+         WHERE d.state = 'unmatched' LIMIT 0 + ?1",
         limit,
     )
     .fetch_all(readers)

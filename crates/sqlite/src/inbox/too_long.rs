@@ -36,7 +36,7 @@ pub(super) async fn ignore_before(
         let written = sqlx::query!(
             "UPDATE deliveries SET state = 'ignored', reason = ?3, body = x''
              WHERE seq IN (SELECT d.seq FROM deliveries d INDEXED BY deliveries_unmatched_by_age
-                           WHERE d.state = 'unmatched' AND d.account = ?1 AND d.id < ?2 ORDER BY d.id LIMIT ?4)",
+                           WHERE d.state = 'unmatched' AND d.account = ?1 AND d.id < ?2 ORDER BY d.id LIMIT 0 + ?4)",
             account,
             first,
             reason,
@@ -61,7 +61,7 @@ pub(super) async fn ignore_beyond(
         let written = sqlx::query!(
             "UPDATE deliveries SET state = 'ignored', reason = ?3, body = x''
              WHERE seq IN (SELECT d.seq FROM deliveries d INDEXED BY deliveries_unmatched_by_age
-                           WHERE d.state = 'unmatched' AND d.account = ?1 ORDER BY d.id DESC LIMIT ?4 OFFSET ?2)",
+                           WHERE d.state = 'unmatched' AND d.account = ?1 ORDER BY d.id DESC LIMIT 0 + ?4 OFFSET 0 + ?2)",
             account,
             most,
             reason,
@@ -84,7 +84,7 @@ pub(super) async fn empty_dead_before(
     sqlx::query!(
         "UPDATE deliveries SET body = x''
          WHERE seq IN (SELECT d.seq FROM deliveries d INDEXED BY deliveries_dead_with_body
-                       WHERE d.state = 'dead' AND length(d.body) > 0 AND d.id < ?1 ORDER BY d.id LIMIT ?2)",
+                       WHERE d.state = 'dead' AND length(d.body) > 0 AND d.id < ?1 ORDER BY d.id LIMIT 0 + ?2)",
         first,
         limit,
     )

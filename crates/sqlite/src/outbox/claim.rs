@@ -115,7 +115,7 @@ async fn due(
                       AND NOT EXISTS (SELECT 1 FROM event_deliveries u INDEXED BY event_deliveries_waiting
                                       WHERE u.endpoint_id = ?1 AND u.request_id = d.request_id AND u.state = 'pending'
                                         AND u.lease_until > ?2)))
-           ORDER BY d.due_at, d.position LIMIT ?3"#,
+           ORDER BY d.due_at, d.position LIMIT 0 + ?3"#,
         endpoint,
         now,
         limit,

@@ -21,7 +21,7 @@ pub(super) async fn deliveries(
         "DELETE FROM event_deliveries
          WHERE (endpoint_id, position) IN (
              SELECT d.endpoint_id, d.position FROM event_deliveries d INDEXED BY event_deliveries_done
-             WHERE d.state <> 'pending' AND d.written_at < ?1 ORDER BY d.written_at LIMIT ?2)",
+             WHERE d.state <> 'pending' AND d.written_at < ?1 ORDER BY d.written_at LIMIT 0 + ?2)",
         before,
         limit,
     )
@@ -45,7 +45,7 @@ pub(super) async fn endpoint(store: &SqliteStore, id: EndpointId) -> Result<bool
         let removed = sqlx::query!(
             "DELETE FROM event_deliveries
              WHERE (endpoint_id, position) IN (SELECT d.endpoint_id, d.position FROM event_deliveries d
-                                               WHERE d.endpoint_id = ?1 LIMIT ?2)",
+                                               WHERE d.endpoint_id = ?1 LIMIT 0 + ?2)",
             id,
             REMOVED_AT_A_TIME,
         )

@@ -115,7 +115,7 @@ pub(crate) fn query(
         Some(_) => " AND d.state = 'pending' AND d.state <> 'delivered'",
     });
     query
-        .push(" ORDER BY d.position DESC, d.endpoint_id DESC LIMIT ")
+        .push(" ORDER BY d.position DESC, d.endpoint_id DESC LIMIT 0 + ")
         .push_bind(probe(limit));
     query
 }

@@ -17,7 +17,7 @@ pub(super) async fn place(store: &SqliteStore, limit: u32) -> Result<u64, StoreE
         "UPDATE events SET position = placed.position
          FROM (SELECT u.seq AS seq,
                       (SELECT coalesce(max(l.position), 0) FROM events l) + row_number() OVER (ORDER BY u.seq) AS position
-               FROM events u INDEXED BY events_unplaced WHERE u.position IS NULL ORDER BY u.seq LIMIT ?1) AS placed
+               FROM events u INDEXED BY events_unplaced WHERE u.position IS NULL ORDER BY u.seq LIMIT 0 + ?1) AS placed
          WHERE events.seq = placed.seq",
         limit,
     )

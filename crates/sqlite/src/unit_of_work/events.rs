@@ -150,7 +150,7 @@ pub(crate) async fn after(
         EventRecord,
         r#"SELECT id AS "id: Uuid", request_id AS "request_id: Uuid", subject_id AS "subject_id: Uuid",
                   addressed_to AS "addressed_to: Uuid", trace, kind, key, created_at, position, payload
-           FROM events WHERE position > ?1 ORDER BY position LIMIT ?2"#,
+           FROM events WHERE position > ?1 ORDER BY position LIMIT 0 + ?2"#,
         after,
         limit,
     )

@@ -122,7 +122,7 @@ pub(super) async fn not_wrapped_by(
     sqlx::query_as!(
         KeyRecord,
         r#"SELECT id AS "id: Uuid", account, subject_id AS "subject_id: Uuid", master_key_id, wrapped, created_at
-           FROM data_keys WHERE master_key_id < ?1 OR master_key_id > ?1 LIMIT ?2"#,
+           FROM data_keys WHERE master_key_id < ?1 OR master_key_id > ?1 LIMIT 0 + ?2"#,
         master_key_id,
         limit,
     )

@@ -124,7 +124,7 @@ pub(crate) async fn of_request(
            FROM observations
            WHERE request_id = ?1
              AND seq > CASE WHEN ?2 IS NULL THEN 0 ELSE (SELECT o.seq FROM observations o WHERE o.id = ?2) END
-           ORDER BY seq LIMIT ?3"#,
+           ORDER BY seq LIMIT 0 + ?3"#,
         request,
         after,
         limit,

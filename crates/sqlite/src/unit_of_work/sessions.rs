@@ -155,7 +155,7 @@ pub(crate) async fn of_account(
         SessionRecord,
         r#"SELECT key AS "key: Uuid", request_id AS "request_id: Uuid", account, provider, session_id,
                   idempotency_key, intent, state, created_at, updated_at, poll_at
-           FROM sessions WHERE account = ?1 AND key > ?2 ORDER BY key LIMIT ?3"#,
+           FROM sessions WHERE account = ?1 AND key > ?2 ORDER BY key LIMIT 0 + ?3"#,
         account,
         after,
         limit,

@@ -134,7 +134,7 @@ pub(crate) async fn at_rest_since(
              AND NOT EXISTS (SELECT 1 FROM requests o INDEXED BY requests_by_subject
                              WHERE o.subject_id = r.subject_id
                                AND (o.is_open = 1 OR (o.updated_at, o.id) > (r.updated_at, r.id)))
-           ORDER BY r.updated_at LIMIT ?2"#,
+           ORDER BY r.updated_at LIMIT 0 + ?2"#,
         before,
         limit,
     )
