@@ -95,6 +95,12 @@ impl Checkpoints {
         self.turn.lock().await
     }
 
+    /// To see whether it has ended.
+    #[cfg(test)]
+    pub(crate) async fn handle(&self) -> tokio::task::AbortHandle {
+        self.task.lock().await.as_ref().unwrap().abort_handle()
+    }
+
     /// Waits until it has ended, once the pool is closed.
     pub(crate) async fn ended(&self) {
         if let Some(task) = self.task.lock().await.take() {

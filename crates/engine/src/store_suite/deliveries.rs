@@ -245,17 +245,21 @@ pub(super) async fn lists_of_deliveries_are_newest_first_and_filtered(store: Arc
         expected(|place| (5..9).contains(&place))
     );
     let states = DeliveryState::ALL.map(Some).into_iter().chain([None]);
+    let accounts = [None, Some(&accounts[0]), Some(&accounts[1])];
+    let sessions = [None, Some(&sessions[0]), Some(&sessions[2])];
     for state in states {
-        for account in [None, Some(&accounts[0]), Some(&accounts[1])] {
+        for (account, session) in accounts.iter().flat_map(|a| sessions.map(|s| (*a, s))) {
             let expected: Vec<_> = written
                 .iter()
                 .filter(|row| state.is_none_or(|state| row.2 == state))
                 .filter(|row| account.is_none_or(|account| row.1 == *account))
+                .filter(|row| session.is_none() || session == row.3.as_ref())
                 .map(|row| row.0)
                 .collect();
             let filter = DeliveryFilter {
                 state,
                 account: account.cloned(),
+                session: session.cloned(),
                 ..DeliveryFilter::default()
             };
             for limit in [1, 3, 100] {
