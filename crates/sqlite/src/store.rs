@@ -17,9 +17,8 @@ use crate::unit_of_work::Owned;
 
 /// One SQLite database as the engine's store. Clones share the same connections.
 ///
-/// There is one connection that writes, four that only read, so reads never wait for a unit of work, and one that moves
-/// the write-ahead log. (In memory
-/// there is a single connection for everything.)
+/// There is one connection that writes, one that moves the write-ahead log, and four that only read, so reads never wait
+/// for a unit of work. (In memory there is a single connection for everything.)
 #[derive(Clone, Debug)]
 pub struct SqliteStore {
     /// One connection. SQLite has one writer at a time, so waiting happens here, in order, and not in SQLite.

@@ -88,46 +88,21 @@ async fn no_checked_statement_looks_at_all_rows() {
 /// `sqlite3ExprIsInteger`; it was a quarter of the time of the connection that writes.)
 #[test]
 fn no_statement_is_planned_again_for_its_limit() {
+    fn first<P>() -> PageRequest<P> {
+        PageRequest {
+            after: None,
+            limit: 50,
+        }
+    }
     let deliveries = DeliveryFilter::default();
-    let page = PageRequest {
-        after: None,
-        limit: 50,
-    };
-    let requests = RequestFilter::default();
-    let events = EventDeliveryFilter::default();
-    let missed = MissedWebhookFilter::default();
-    let after = PageRequest {
-        after: None,
-        limit: 50,
-    };
-    let built = [
-        inbox::list::query(&deliveries, page)
-            .sql()
-            .as_str()
-            .to_owned(),
-        inbox::requeue::all_query(&deliveries, Timestamp::UNIX_EPOCH, 50)
-            .sql()
-            .as_str()
-            .to_owned(),
-        request_list::query(&requests, None, after)
-            .sql()
-            .as_str()
-            .to_owned(),
-        outbox::list::query(&events, None, 50)
-            .sql()
-            .as_str()
-            .to_owned(),
-        polls::missed_query(
-            &missed,
-            PageRequest {
-                after: None,
-                limit: 50,
-            },
-        )
-        .sql()
-        .as_str()
-        .to_owned(),
+    let lists = [
+        inbox::list::query(&deliveries, first()),
+        inbox::requeue::all_query(&deliveries, Timestamp::UNIX_EPOCH, 50),
+        request_list::query(&RequestFilter::default(), None, first()),
+        outbox::list::query(&EventDeliveryFilter::default(), None, 50),
+        polls::missed_query(&MissedWebhookFilter::default(), first()),
     ];
+    let built = lists.map(|query| query.sql().as_str().to_owned());
     let with_limit = |sql: &&String| sql.contains("LIMIT");
     let statements = checked_statements();
     assert!(statements.iter().filter(with_limit).count() > 15);
